@@ -1,0 +1,69 @@
+"""The exceptions of the toolbox, one small tree.
+
+    MijnrisicoError
+    ├── InputError          what a user gave cannot be used        exit code 3
+    ├── MissingDataError    packaged or named data is not there    exit code 4
+    ├── NumericalError      a computation did not converge         exit code 5
+    ├── ResourceError       not enough memory or disk              exit code 6
+    └── InterruptedRun      stopped by the user; resumable         exit code 130
+
+Each carries `Problem` records: a code of the error catalogue, a place and the values that fill its message.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: its code in the error catalogue, where, and the values its message quotes."""
+
+    code: str
+    where: str = ""
+    params: dict[str, object] = field(default_factory=dict)
+
+
+class MijnrisicoError(Exception):
+    """Root of the tree; `problems` holds everything that was found, not only the first."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("; ".join(f"{p.code} {p.where} {p.params}" for p in self.problems))
+
+    @property
+    def code(self) -> str:
+        """Code of the first problem."""
+        return self.problems[0].code
+
+
+class InputError(MijnrisicoError):
+    """A file, a setting or an argument cannot be used."""
+
+    exit_code = 3
+
+
+class MissingDataError(MijnrisicoError):
+    """Data that the computation needs is missing or damaged."""
+
+    exit_code = 4
+
+
+class NumericalError(MijnrisicoError):
+    """A computation failed to converge or gave a value that cannot be right."""
+
+    exit_code = 5
+
+
+class ResourceError(MijnrisicoError):
+    """Memory or disk does not suffice; found before the start."""
+
+    exit_code = 6
+
+
+class InterruptedRun(MijnrisicoError):
+    """The user stopped the run; finished stages are kept."""
+
+    exit_code = 130

@@ -1,0 +1,1 @@
+"""Questions asked of the toolbox; each study reads as one sentence."""

@@ -1,0 +1,1 @@
+"""What an activity does underground: gas flow, compaction, stress on faults."""
