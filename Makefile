@@ -1,0 +1,30 @@
+# `make run` and `make test` work on a fresh machine with Python 3.11 or newer, venv, pip and make.
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test check clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/run.stamp
+	$(VENV)/bin/mijnrisico run groningen
+
+test: $(VENV)/dev.stamp
+	$(VENV)/bin/python -m pytest -n 2
+
+check: $(VENV)/dev.stamp
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/check
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable ".[report]"
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable ".[report,dev]"
+	touch $@ $(VENV)/run.stamp
+
+clean:
+	rm -rf $(VENV) results
