@@ -1,0 +1,204 @@
+"""Expected events per source cell, calendar year, magnitude and branch: the posterior carried into the future.
+
+Branches are the magnitude models times the tree of the largest possible magnitude. Within a branch the posterior enters
+as its mean, exactly: theta0 by its gamma law, theta1, members and b-value parameters by their weights.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numba
+import numpy as np
+import xarray as xr
+
+from mijnrisico.seismic import calibrate
+from mijnrisico.seismic.magnitude import gutenberg_richter, linear_stress, thickness_split
+from mijnrisico.seismic.source import extreme_threshold, loading
+
+_NODES = 2001  # of the table of expected growth against stress; linear in ln, error of a rise below 1e-5
+_MAGNITUDE_NODES = 201  # of the table of magnitude probability against stress
+COMPRESSION = 1e-7
+
+
+def forecast(
+    fitted: xr.Dataset,
+    pressure: xr.DataArray,
+    initial: xr.DataArray,
+    *,
+    years: Sequence[int],
+    magnitude_models: dict[str, float],
+    mmax: dict[float, float],
+    progress: Callable[[float], None] = lambda _: None,
+) -> xr.Dataset:
+    """Rate of earthquakes (events per year) per cell, year, magnitude bin and branch, in factored form.
+
+    `pressure` (time, y, x) in bar covers every year of `years` from 1 January to 1 January; `initial` (y, x) is the
+    pressure before production. Weights of `magnitude_models` and `mmax` each sum to one.
+
+    Returns `left` (magnitude, cell, component) and `right` (magnitude, component, year, branch) with
+    rate = sum over components of left x right, relative error below 1e-6 in every bin's field; `weight` (branch);
+    `annual` (member, theta1, year), the expected counts per unit exp(theta0) for `calibrate.annual_quantiles`.
+    """
+    cells = loading.source_cells()
+    edges = np.array([f"{year}-01-01" for year in (*years, years[-1] + 1)], dtype="datetime64[ns]")
+    times = pressure["time"].to_numpy().astype("datetime64[ns]")
+    steps = pressure.isel(time=(times >= edges[0]) & (times <= edges[-1]))
+    starts = np.searchsorted(steps["time"].to_numpy().astype("datetime64[ns]"), edges)
+    depletion = loading.depletion_bar(steps, cells, initial)
+
+    weights = {name: calibrate.rate_weights(fitted, name) for name in magnitude_models}
+    integral, scale = fitted["integral"].to_numpy(), fitted["stress_scale"].to_numpy()
+    nodes, probability = _linear_magnitudes(fitted, list(mmax))
+    shape = (cells.x.size, len(years))
+    by_stress = np.zeros((*shape, len(mmax), gutenberg_richter.MAGNITUDES.size))
+    by_thickness = np.zeros(shape)
+    annual = np.zeros((scale.size, calibrate.THETA1.size, len(years)))
+    n, index = fitted.attrs["events"], 0
+    ratios = fitted["rmax"].to_numpy()
+    for ratio in dict.fromkeys(ratios):
+        pillars = loading.faults(cells, float(ratio))
+        for sigma in fitted["sigma_m"].to_numpy()[ratios == ratio]:
+            density, stress = loading.member(depletion, pillars, float(sigma), cells)
+            relative = stress / scale[index]
+            exposure = density * cells.area_m2
+            rises = extreme_threshold.rises(relative, exposure, calibrate.THETA1)
+            annual[index] = np.add.reduceat(rises, starts[:-1], axis=0).T
+            middle = (relative[starts[:-1]] + relative[starts[1:]]).T / 2.0
+            for name, weight in weights.items():
+                growth = weight[index] * n / integral[index]
+                counts = _counts(relative, starts, growth, exposure)
+                if name == linear_stress.NAME:
+                    _add_linear(by_stress, counts, middle, nodes, probability[index])
+                else:
+                    by_thickness += counts
+            index += 1
+            progress(index / scale.size)
+
+    split = _split_magnitudes(fitted, cells.thickness_m, list(mmax))
+    fields = {
+        linear_stress.NAME: by_stress,
+        thickness_split.NAME: by_thickness[:, :, None, None] * split[:, None],
+    }
+    rate = np.concatenate([fields[name] for name in magnitude_models], axis=2)
+    left, right = compress(np.moveaxis(rate, 3, 0))
+    branches = [f"{name}|{top:g}" for name in magnitude_models for top in mmax]
+    weight = [share * part for share in magnitude_models.values() for part in mmax.values()]
+    return xr.Dataset(
+        {
+            "left": (("magnitude", "cell", "component_index"), left, {"units": "1/year"}),
+            "right": (("magnitude", "component_index", "year", "branch"), right, {"units": "1"}),
+            "weight": ("branch", weight),
+            "annual": (("member", "theta1", "year"), annual),
+        },
+        coords={
+            "magnitude": gutenberg_richter.MAGNITUDES,
+            "year": np.asarray(years),
+            "branch": branches,
+            "cell_x": ("cell", cells.x, {"units": "m"}),
+            "cell_y": ("cell", cells.y, {"units": "m"}),
+            "cell_area": ("cell", cells.area_m2, {"units": "m2"}),
+        },
+        attrs={"crs": "EPSG:28992", "magnitude_min": gutenberg_richter.MAGNITUDE_MIN},
+    )
+
+
+def _counts(relative: np.ndarray, starts: np.ndarray, growth: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """Posterior-mean events per cell and year of one member: growth-weighted rises of exp(theta1 s); (cell, year)."""
+    nodes = np.linspace(relative.min(), relative.max(), _NODES)
+    table = np.log(np.exp(nodes[:, None] * calibrate.THETA1) @ np.maximum(growth, 1e-300))
+    grown = np.exp(np.interp(relative, nodes, table))
+    rise = np.maximum(np.diff(grown, axis=0), 0.0) * exposure
+    return np.add.reduceat(rise, starts[:-1], axis=0).T
+
+
+def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the bin probabilities over the b-value posterior, tabulated against relative stress.
+
+    Returns the nodes of stress (node,) and the table (member, node, mmax, magnitude).
+    """
+    nodes = np.linspace(-0.05, 1.6, _MAGNITUDE_NODES)
+    grid = fitted["linear_grid"].to_numpy()
+    b = linear_stress.b_value(grid, nodes)
+    values = np.linspace(b.min(), b.max(), 601)
+    by_value = np.stack([gutenberg_richter.bin_probability(values, top) for top in mmax], axis=1)
+    log_linear = fitted["log_linear"].to_numpy()
+    probability = np.empty((log_linear.shape[0], nodes.size, len(mmax), by_value.shape[-1]))
+    step = values[1] - values[0]
+    position = (b - values[0]) / step
+    lower = np.minimum(position.astype(int), values.size - 2)
+    fraction = position - lower
+    for member, log_weight in enumerate(log_linear):
+        weight = calibrate.normalised(log_weight)[:, None]
+        for node in range(nodes.size):
+            mass = np.bincount(lower[:, node], weight[:, 0] * (1.0 - fraction[:, node]), values.size)
+            mass += np.bincount(lower[:, node] + 1, weight[:, 0] * fraction[:, node], values.size)
+            probability[member, node] = np.tensordot(mass, by_value, 1)
+    return nodes, probability
+
+
+def _split_magnitudes(fitted: xr.Dataset, thickness: np.ndarray, mmax: list[float]) -> np.ndarray:
+    """Mean of the bin probabilities over the posterior of the thickness split; (cell, mmax, magnitude)."""
+    grid = fitted["split_grid"].to_numpy()
+    weight = calibrate.normalised(fitted["log_split"].to_numpy())
+    keep = weight > 1e-9 * weight.max()
+    nodes = np.linspace(thickness.min(), thickness.max(), _MAGNITUDE_NODES)
+    b = thickness_split.b_value(grid[keep], nodes, fitted.attrs["split_width_m"])
+    share = weight[keep] / weight[keep].sum()
+    at_nodes = np.stack(
+        [np.einsum("p,pnm->nm", share, gutenberg_richter.bin_probability(b, top)) for top in mmax], axis=1
+    )
+    position = (thickness - nodes[0]) / (nodes[1] - nodes[0])
+    lower = np.minimum(position.astype(int), nodes.size - 2)
+    fraction = (position - lower)[:, None, None]
+    return (1.0 - fraction) * at_nodes[lower] + fraction * at_nodes[lower + 1]
+
+
+@numba.njit(parallel=True, cache=True)
+def _add_linear(
+    total: np.ndarray, counts: np.ndarray, stress: np.ndarray, nodes: np.ndarray, probability: np.ndarray
+) -> None:
+    """Add counts (cell, year) spread over (mmax, magnitude) by the probability at the cell's stress."""
+    step = nodes[1] - nodes[0]
+    for cell in numba.prange(counts.shape[0]):
+        for year in range(counts.shape[1]):
+            position = (stress[cell, year] - nodes[0]) / step
+            lower = min(max(int(position), 0), nodes.size - 2)
+            fraction = position - lower
+            for top in range(total.shape[2]):
+                for m in range(total.shape[3]):
+                    total[cell, year, top, m] += counts[cell, year] * (
+                        (1.0 - fraction) * probability[lower, top, m] + fraction * probability[lower + 1, top, m]
+                    )
+
+
+def compress(rate: np.ndarray, tolerance: float = COMPRESSION) -> tuple[np.ndarray, np.ndarray]:
+    """Factor rate (magnitude, cell, year, branch): left (magnitude, cell, k) and right (magnitude, k, year, branch).
+
+    A singular value decomposition per magnitude of the fields scaled to unit length, cut where all that is left is
+    below `tolerance`: neighbouring years and branches have nearly the same map, so a dozen maps carry all of them.
+    """
+    magnitudes, cells, years, branches = rate.shape
+    lefts, rights = [], []
+    for fields in rate.reshape(magnitudes, cells, years * branches):
+        length = np.linalg.norm(fields, axis=0)
+        unit = fields / np.where(length > 0.0, length, 1.0)
+        values, vectors = np.linalg.eigh(unit.T @ unit)
+        order = np.argsort(values)[::-1]
+        kept = order[: max(1, int(np.count_nonzero(values > tolerance**2 * years * branches)))]
+        basis = vectors[:, kept]
+        lefts.append(unit @ basis)
+        rights.append(basis.T * length)
+    parts = max(left.shape[1] for left in lefts)
+    left = np.stack([np.pad(one, ((0, 0), (0, parts - one.shape[1]))) for one in lefts])
+    right = np.stack([np.pad(one, ((0, parts - one.shape[0]), (0, 0))) for one in rights])
+    return left, right.reshape(magnitudes, parts, years, branches)
+
+
+def mean_field(forecast: xr.Dataset) -> xr.DataArray:
+    """Weighted mean over branches of events per year, summed over magnitudes; (cell, year)."""
+    right = (forecast["right"] * forecast["weight"]).sum("branch")
+    return (forecast["left"] * right).sum(["magnitude", "component_index"])
+
+
+def by_magnitude(forecast: xr.Dataset) -> xr.DataArray:
+    """Events per year over the field; (magnitude, year, branch)."""
+    return (forecast["left"].sum("cell") * forecast["right"]).sum("component_index")

@@ -1,0 +1,1 @@
+"""Models of the rate of earthquakes: how loading becomes events."""
