@@ -1,0 +1,1 @@
+"""Compaction models: vertical strain of the reservoir from its depletion, one model a file."""

@@ -1,0 +1,23 @@
+"""Linear compaction: strain in proportion to depletion (Geertsma 1973)."""
+
+import xarray as xr
+
+BAR_MPA = 0.1
+
+
+def vertical_strain(depletion_bar: xr.DataArray, compressibility_per_mpa: float | xr.DataArray) -> xr.DataArray:
+    """Vertical strain [1] of the reservoir, shortening positive: epsilon = Cm dp.
+
+    `depletion_bar` (..., y, x) is initial minus present pressure; `compressibility_per_mpa` is the uniaxial
+    compressibility Cm, one number or (y, x). Geertsma (1973), J. Petrol. Technol. 25(6), doi:10.2118/3730-PA.
+    """
+    strain = compressibility_per_mpa * BAR_MPA * depletion_bar
+    strain.attrs = {"units": "1", "long_name": "vertical strain, shortening positive"}
+    return strain
+
+
+def compaction(strain: xr.DataArray, thickness_m: xr.DataArray) -> xr.DataArray:
+    """Shortening of the reservoir column [m]: strain x thickness."""
+    shortening = strain * thickness_m
+    shortening.attrs = {"units": "m", "long_name": "compaction"}
+    return shortening

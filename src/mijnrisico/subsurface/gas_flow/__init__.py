@@ -1,0 +1,20 @@
+"""Reservoir pressure from production: a two-dimensional gas model of the Groningen field.
+
+grid -> wells -> march (the equations) -> model (from parameters to pressure) -> fit (to measurements).
+"""
+
+from mijnrisico.subsurface.gas_flow.fit import calibrate, fit_to_measurements
+from mijnrisico.subsurface.gas_flow.grid import reservoir_grid
+from mijnrisico.subsurface.gas_flow.model import CALIBRATED, Parameters, simulate
+from mijnrisico.subsurface.gas_flow.wells import monthly_volumes, volumes
+
+__all__ = [
+    "CALIBRATED",
+    "Parameters",
+    "calibrate",
+    "fit_to_measurements",
+    "monthly_volumes",
+    "reservoir_grid",
+    "simulate",
+    "volumes",
+]
