@@ -359,23 +359,13 @@ def ground_motion(sources: Path, files: dict[str, Path]) -> dict[str, int]:
     amplification = amplification.sort_values(["zone", "period_s"])
 
     tree = v7("gmm_logic_tree.csv")
-    hinge = tree["node"].str.startswith("median_at_magnitude_hinge")
-    tree = pd.DataFrame(
-        {
-            "node": tree["node"].where(~hinge, "median"),
-            "branch": tree["branch"],
-            "magnitude": tree["branch_value"].where(hinge),
-            "epsilon": tree["branch_value"].where(~hinge),
-            "weight": tree["weight"],
-        }
-    )
     wierde = pd.read_csv(sources / "gmm/gmm_wierde_factor.csv").rename(columns={"wierde_ln_factor": "ln_factor"})
     tables = {
         "gmm_v7_medians": medians[["period_s", "branch", "parameter", "value"]],
         "gmm_v7_sigmas": sigmas[["period_s", "component", "branch", "value"]],
         "gmm_v7_correlations": correlations[["period_1_s", "period_2_s", "correlation"]],
         "gmm_v7_amplification": amplification[["zone", "period_s", *AMPLIFICATION]],
-        "gmm_v7_logic_tree": tree,
+        "gmm_v7_logic_tree": tree[["node", "branch", "branch_value", "weight"]],
         "gmm_wierde_factor": wierde[["period_s", "ln_factor"]],
     }
     return {name: write_table(files[name], frame) for name, frame in tables.items()}
