@@ -1,0 +1,286 @@
+"""Distribution of the average spectral acceleration at the surface, given magnitude, distance and motion branch.
+
+    ln SaAvg = mean over ten periods of (X_i + nu_i(X_i) + eps phi_i(X_i) + wierde_i)
+
+X = ln SA at the reference horizon of an arbitrary horizontal component is multivariate normal, N(mu, S) with
+S_ij = rho_ij sd_i sd_j; nu is ln AF, phi the site-to-site deviation, eps the site branch (one value for all periods,
+as V7 prescribes). Only nu and phi are not linear.
+
+Scheme (after the saavg-cos idea of del Boo 2026, with local averaging):
+1. b = leading eigenvector of S times the root of its eigenvalue; T = S - b b' is what is left. Equal for all zones.
+2. At Gauss-Hermite nodes t along b, nu_i and phi_i are averaged over N(x_i, T_ii) by three points, x = mu + b t; the
+   same points give the smoothed slopes Cov(nu_i, X_i) / T_ii, which feel clips and kinks.
+3. Given t, ln SaAvg is taken as normal with mean m = mean_i(x_i + nu_i + eps phi_i + wierde_i) and variance
+   v = s'T s, s_i = (1 + slope_i + eps slope_phi_i) / 10.
+4. Each of these normals is laid on a grid of ln SaAvg by three Gauss-Hermite points and cubic weights (third moments
+   kept), so that one matrix product with a table of losses serves all vulnerability classes.
+
+The peak ground acceleration, needed for chimneys only, is one-dimensional and is laid on its grid directly.
+Accuracy against Monte Carlo: benchmarks/risk.py and docs/understand/risk.md; slow twin: tests/seismic/average_sa_twin.py.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mijnrisico.seismic.motion import bommer_2021 as motion
+
+Array = NDArray[np.float64]
+Surface = Literal["regular", "wierde"]
+
+STEP_LN = 0.02
+GRID_LN_G: Array = np.arange(601, dtype=np.float64) * STEP_LN - 8.5
+"""Grid of ln SaAvg and ln PGA, g: 0.0002 g to 33 g; what falls outside is put on the end points."""
+
+NODES = 10
+_SPLIT = 3
+_LN_CMS2_PER_G = math.log(motion.CMS2_PER_G)
+_TABLE_START, _TABLE_STEP, _TABLE_SIZE = -12.0, 0.02, 1301
+"""Table of the non-linear amplification in ln cm/s2, linear between its points: error below 1e-5."""
+
+BRANCHES = 4 * 3 * 2 * 3
+
+
+def _hermite(n: int) -> tuple[Array, Array]:
+    """Nodes and weights for the standard normal."""
+    x, w = np.polynomial.hermite_e.hermegauss(n)
+    return np.asarray(x, np.float64), np.asarray(w / w.sum(), np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Motion at the reference horizon for all (magnitude, distance) pairs; zone-independent.
+
+    Axes: pair = magnitude major, distance minor; 4 medians; 6 = tau major, phi_ss minor; 10 periods.
+    `mu` (pair, 4, 10) ln cm/s2; `along` (pair, 6, 10) = b; `rest` (pair, 6, 10, 10) = T; `sd_pga` (pair, 6).
+    """
+
+    magnitude: Array
+    distance_km: Array
+    mu: Array
+    along: Array
+    rest: Array
+    sd_pga: Array
+
+
+def reference(magnitude: ArrayLike, distance_km: ArrayLike) -> Reference:
+    """Motion of an arbitrary component at the reference horizon, split along its leading direction.
+
+    Args:
+        magnitude: bin centres, shape (m).
+        distance_km: rupture distances, shape (r).
+
+    Returns:
+        Moments for the m x r pairs.
+    """
+    m, r = (a.ravel() for a in np.meshgrid(np.asarray(magnitude, float), np.asarray(distance_km, float), indexing="ij"))
+    tau, phi = motion.tau_phi()
+    between = (tau[:, None] ** 2 + phi[None] ** 2).reshape(6, 10)
+    sd = np.sqrt(between + motion.component_variance(m, r)[:, None])
+    covariance = motion.period_correlation() * sd[..., :, None] * sd[..., None, :]
+    value, vector = np.linalg.eigh(covariance)
+    along = vector[..., -1] * np.sqrt(value[..., -1])[..., None]
+    along *= np.sign(along.sum(-1))[..., None]
+    rest = covariance - along[..., :, None] * along[..., None, :]
+    mu = np.ascontiguousarray(motion.reference_median_ln(m, r))
+    return Reference(m, r, mu, along, rest, sd[..., 0].copy())
+
+
+def tree_weights(magnitude: ArrayLike) -> Array:
+    """Weights of the 72 motion branches (median, tau, phi_ss, site epsilon) at each magnitude, (m, 72)."""
+    others = np.einsum("t,p,e->tpe", motion.TAU_WEIGHTS, motion.PHI_SS_WEIGHTS, motion.SITE_EPSILON_WEIGHTS)
+    median = motion.median_weights(np.asarray(magnitude, float))
+    return (median[:, :, None] * others.ravel()).reshape(len(median), BRANCHES)
+
+
+@dataclass(frozen=True, eq=False)
+class ZoneIntensity:
+    """Normal components of ln SaAvg and points of ln PGA at the surface of one zone.
+
+    `mean`, `variance` (72, pair, node): ln g; `weight` (node). `ln_pga` (72, pair, node): points that carry `weight`.
+    """
+
+    zone: int
+    surface: Surface
+    magnitude: Array
+    distance_km: Array
+    mean: Array
+    variance: Array
+    ln_pga: Array
+    weight: Array
+
+    def mean_density(self) -> tuple[Array, Array]:
+        """Distribution of ln SaAvg and of ln PGA on `GRID_LN_G`, averaged over the motion branches, each (pair, z)."""
+        share = tree_weights(self.magnitude)
+        return (
+            _lay_mean(self.mean, self.variance, self.weight, share, *_SPLIT_RULE, GRID_LN_G),
+            _lay_mean(self.ln_pga, np.zeros_like(self.ln_pga), self.weight, share, *_POINT_RULE, GRID_LN_G),
+        )
+
+    def branch_density(self, branch: int) -> tuple[Array, Array]:
+        """Distribution of ln SaAvg and of ln PGA on `GRID_LN_G` in one motion branch, each (pair, z)."""
+        one = np.ones((len(self.magnitude), 1))
+        pick = slice(branch, branch + 1)
+        points = self.ln_pga[pick]
+        return (
+            _lay_mean(self.mean[pick], self.variance[pick], self.weight, one, *_SPLIT_RULE, GRID_LN_G),
+            _lay_mean(points, np.zeros_like(points), self.weight, one, *_POINT_RULE, GRID_LN_G),
+        )
+
+
+_SPLIT_RULE = _hermite(_SPLIT)
+_POINT_RULE = _hermite(1)
+
+
+def zone_intensity(
+    zone: int,
+    at: Reference,
+    surface: Surface = "regular",
+    site_variability_argument: motion.SiteVariabilityArgument = "g",
+    nodes: int = NODES,
+) -> ZoneIntensity:
+    """Intensity at the surface of one geological zone for every motion branch and (magnitude, distance) pair.
+
+    Args:
+        zone: number of a zone with V7 amplification.
+        at: motion at the reference horizon.
+        surface: ordinary ground or dwelling mound.
+        site_variability_argument: unit of the argument of phi_s2s (see `motion.bommer_2021.site_phi`).
+        nodes: Gauss-Hermite nodes along the leading direction.
+
+    Raises:
+        KeyError: the zone has no V7 amplification.
+    """
+    c = motion.zone_coefficients(zone)
+    linear = motion.amplification_linear_ln(c, at.magnitude, at.distance_km)
+    low, high = motion.amplification_limits_ln(c)
+    mound = motion.wierde_ln(motion.PERIODS_S) if surface == "wierde" else np.zeros(10)
+    x = _TABLE_START + _TABLE_STEP * np.arange(_TABLE_SIZE)
+    bend = np.ascontiguousarray(motion.amplification_nonlinear_ln(c, x[:, None]).T)
+    shift = 0.0 if site_variability_argument == "cm/s2" else _LN_CMS2_PER_G
+    start = np.log(c.xl) + shift
+    rise = (c.s2 - c.s1) / np.log(c.xh / c.xl)
+    t, weight = _hermite(nodes)
+    mean, variance, ln_pga = _components(
+        at.mu, at.along, at.rest, at.sd_pga, linear, low, high, bend,
+        c.s1, c.s2, start, rise, mound, motion.SITE_EPSILON, t,
+    )  # fmt: skip
+    return ZoneIntensity(zone, surface, at.magnitude, at.distance_km, mean, variance, ln_pga, weight)
+
+
+@numba.njit(cache=True, inline="always")
+def _bend(bend, period, x):
+    """Non-linear amplification at x (ln cm/s2), from the table; constant below it, linear beyond it."""
+    position = (x - _TABLE_START) / _TABLE_STEP
+    if position <= 0.0:
+        return bend[period, 0]
+    i = min(int(position), _TABLE_SIZE - 2)
+    return bend[period, i] + (position - i) * (bend[period, i + 1] - bend[period, i])
+
+
+@numba.njit(cache=True, inline="always")
+def _site(s1, s2, start, rise, x):
+    """Site-to-site deviation at x: linear from s1 at `start` to s2, constant outside."""
+    if x <= start:
+        return s1
+    value = s1 + rise * (x - start)
+    if s2 >= s1:
+        return min(value, s2)
+    return max(value, s2)
+
+
+@numba.njit(cache=True, parallel=True)
+def _components(mu, along, rest, sd_pga, linear, low, high, bend, s1, s2, start, rise, mound, epsilon, t):
+    """Normal components of ln SaAvg (g) and points of ln PGA; each (branch 72, pair, node)."""
+    pairs, medians, periods = mu.shape
+    spreads, nodes, sites = along.shape[1], t.size, epsilon.size
+    shape = (medians * spreads * sites, pairs, nodes)
+    mean, variance, ln_pga = np.empty(shape), np.empty(shape), np.empty(shape)
+    root3 = math.sqrt(3.0)
+    for pair in numba.prange(pairs):
+        nu, slope, phi, bow = np.empty(periods), np.empty(periods), np.empty(periods), np.empty(periods)
+        for median in range(medians):
+            for spread in range(spreads):
+                b, left = along[pair, spread], rest[pair, spread]
+                first = (median * spreads + spread) * sites
+                for node in range(nodes):
+                    base = 0.0
+                    site = 0.0
+                    for i in range(periods):
+                        x = mu[pair, median, i] + b[i] * t[node]
+                        reach = root3 * math.sqrt(left[i, i])
+                        f1 = linear[pair, i]
+                        n0 = min(max(f1 + _bend(bend, i, x), low[i]), high[i])
+                        n1 = min(max(f1 + _bend(bend, i, x - reach), low[i]), high[i])
+                        n2 = min(max(f1 + _bend(bend, i, x + reach), low[i]), high[i])
+                        p0 = _site(s1[i], s2[i], start[i], rise[i], x)
+                        p1 = _site(s1[i], s2[i], start[i], rise[i], x - reach)
+                        p2 = _site(s1[i], s2[i], start[i], rise[i], x + reach)
+                        nu[i] = (4.0 * n0 + n1 + n2) / 6.0
+                        phi[i] = (4.0 * p0 + p1 + p2) / 6.0
+                        slope[i] = 1.0 + (n2 - n1) / (2.0 * reach)
+                        bow[i] = (p2 - p1) / (2.0 * reach)
+                        base += x + nu[i] + mound[i]
+                        site += phi[i]
+                    flat, mixed, bent = 0.0, 0.0, 0.0
+                    for i in range(periods):
+                        row_slope, row_bow = 0.0, 0.0
+                        for j in range(periods):
+                            row_slope += left[i, j] * slope[j]
+                            row_bow += left[i, j] * bow[j]
+                        flat += slope[i] * row_slope
+                        mixed += bow[i] * row_slope
+                        bent += bow[i] * row_bow
+                    x = mu[pair, median, 0] + sd_pga[pair, spread] * t[node]
+                    pga = x + min(max(linear[pair, 0] + _bend(bend, 0, x), low[0]), high[0]) + mound[0]
+                    pga_site = _site(s1[0], s2[0], start[0], rise[0], x)
+                    for e in range(sites):
+                        k, eps = first + e, epsilon[e]
+                        mean[k, pair, node] = (base + eps * site) / periods - _LN_CMS2_PER_G
+                        v = (flat + 2.0 * eps * mixed + eps * eps * bent) / (periods * periods)
+                        variance[k, pair, node] = max(v, 0.0)
+                        ln_pga[k, pair, node] = pga + eps * pga_site - _LN_CMS2_PER_G
+    return mean, variance, ln_pga
+
+
+@numba.njit(cache=True, parallel=True)
+def _lay_mean(mean, variance, weight, share, split, split_weight, grid):
+    """Lay normal components on the grid with cubic weights and add over branches; (pair, z).
+
+    `mean`, `variance` (branch, pair, node), `share` (pair, branch).
+    """
+    branches, pairs, nodes = mean.shape
+    start, step, last = grid[0], grid[1] - grid[0], grid.size - 1
+    density = np.zeros((pairs, grid.size))
+    for pair in numba.prange(pairs):
+        row = density[pair]
+        for branch in range(branches):
+            for node in range(nodes):
+                total = share[pair, branch] * weight[node]
+                sd = math.sqrt(variance[branch, pair, node])
+                for k in range(split.size):
+                    w = total * split_weight[k]
+                    position = (mean[branch, pair, node] + sd * split[k] - start) / step
+                    if position <= 1.0:
+                        row[max(0, int(position + 0.5)) if position > 0.0 else 0] += w
+                    elif position >= last - 1.0:
+                        row[min(last, int(position + 0.5))] += w
+                    else:
+                        i = int(position)
+                        f = position - i
+                        row[i - 1] += w * (-f * (f - 1.0) * (f - 2.0) / 6.0)
+                        row[i] += w * ((f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0)
+                        row[i + 1] += w * (-(f + 1.0) * f * (f - 2.0) / 2.0)
+                        row[i + 2] += w * ((f + 1.0) * f * (f - 1.0) / 6.0)
+    return density
+
+
+@cache
+def default_reference(magnitude: tuple[float, ...], distance_km: tuple[float, ...]) -> Reference:
+    """`reference`, remembered for the nodes in use (0.2 s, the same for all zones)."""
+    return reference(np.array(magnitude), np.array(distance_km))

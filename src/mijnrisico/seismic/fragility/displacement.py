@@ -1,0 +1,142 @@
+"""Displacement fragility: the form shared by the published fragility models for Groningen.
+
+    ln SD = b0 + b1 ln SaAvg          displacement of the building [m] from the intensity [g]
+    P(limit state | SaAvg) = Phi((ln SD - ln SD_limit) / sigma)
+
+SaAvg is the geometric mean of ten spectral accelerations (0.01-1 s, 5 % damped, arbitrary horizontal component).
+Source: Crowley and Pinho, report on the version 7 fragility and consequence models for the Groningen field (2020).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+
+from mijnrisico.errors import InputError, Problem
+
+BRANCHES = ("lower", "middle", "upper")
+LIMIT_STATES = ("CS1", "CS2", "CS3", "DS2", "DS3", "DS4")
+COLLAPSE_STATES = LIMIT_STATES[:3]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """Coefficients of one fragility model; axes (vulnerability_class, branch) and for limits also limit_state."""
+
+    classes: tuple[str, ...]
+    b0: Array
+    b1: Array
+    sigma: Array
+    limit_m: Array
+    chimney_median_g: Array
+    chimney_beta: Array
+
+    def pick(self, classes: Sequence[str]) -> "Coefficients":
+        """Return the same coefficients for the named classes, in that order.
+
+        Raises:
+            InputError: E503 where a class is not in the model.
+        """
+        rows = class_rows(self.classes, classes)
+        return Coefficients(
+            tuple(classes),
+            *(
+                a[rows]
+                for a in (
+                    self.b0,
+                    self.b1,
+                    self.sigma,
+                    self.limit_m,
+                    self.chimney_median_g,
+                    self.chimney_beta,
+                )
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Fragility:
+    """Head of a published fragility model: what it predicts, needs, where it is valid and where it departs."""
+
+    name: str
+    predicts: Mapping[str, str]
+    needs: Mapping[str, str]
+    valid: Mapping[str, tuple[float, float]]
+    source: str
+    departs: str
+    coefficients: Callable[[], Coefficients]
+
+
+def class_rows(known: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """Rows of the wanted vulnerability classes.
+
+    Raises:
+        InputError: E503, one problem for each class that the model does not have.
+    """
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        raise InputError(
+            Problem("E503", "vulnerability_class", {"got": name, "expected": ", ".join(sorted(known))})
+            for name in missing
+        )
+    return [known.index(name) for name in wanted]
+
+
+def from_table(table: pd.DataFrame) -> Coefficients:
+    """Read coefficients from the packaged table, one row per vulnerability class and branch."""
+    classes = tuple(dict.fromkeys(str(name) for name in table["vulnerability_class"]))
+    order = pd.MultiIndex.from_product([classes, BRANCHES])
+    rows = table.set_index(["vulnerability_class", "branch"]).loc[order]
+
+    def column(name: str) -> Array:
+        return rows[name].to_numpy(float).reshape(len(classes), len(BRANCHES))
+
+    return Coefficients(
+        classes=classes,
+        b0=column("b0"),
+        b1=column("b1"),
+        sigma=column("sigma"),
+        limit_m=np.stack([column(f"dl_{state.lower()}") for state in LIMIT_STATES], axis=-1),
+        chimney_median_g=column("median_pga_chf"),
+        chimney_beta=column("beta_chf"),
+    )
+
+
+def exceedance(coefficients: Coefficients, ln_sa_avg: ArrayLike) -> Array:
+    """Probability of reaching each limit state; ln_sa_avg in ln g, shape (z).
+
+    Returns:
+        (vulnerability_class, branch, limit_state, z), limit states in the order of `LIMIT_STATES`.
+    """
+    c = coefficients
+    z = np.asarray(ln_sa_avg, float)
+    ln_sd = c.b0[..., None, None] + c.b1[..., None, None] * z
+    return ndtr((ln_sd - np.log(c.limit_m)[..., None]) / c.sigma[..., None, None])
+
+
+def collapse(coefficients: Coefficients, ln_sa_avg: ArrayLike) -> Array:
+    """Probability of the collapse states CS1-CS3, shape (vulnerability_class, branch, 3, z)."""
+    return exceedance(coefficients, ln_sa_avg)[:, :, : len(COLLAPSE_STATES)]
+
+
+def lognormal(median: Array, beta: Array, ln_pga: ArrayLike) -> Array:
+    """Lognormal curve in PGA, Phi(ln(PGA / median) / beta); zero where a class has no chimney data.
+
+    Args:
+        median: medians in g, shape (...); zero means no data.
+        beta: logarithmic standard deviations, same shape.
+        ln_pga: ln g, shape (z).
+
+    Returns:
+        (..., z).
+    """
+    z = np.asarray(ln_pga, float)
+    known = median > 0
+    ln_median = np.log(np.where(known, median, 1.0))[..., None]
+    scale = np.where(known, beta, 1.0)[..., None]
+    return np.where(known[..., None], ndtr((z - ln_median) / scale), 0.0)
