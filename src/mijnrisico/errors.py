@@ -10,7 +10,7 @@
 Each carries `Problem` records: a code of the error catalogue, a place and the values that fill its message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ class Problem:
 
     code: str
     where: str = ""
-    params: dict[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 class MijnrisicoError(Exception):

@@ -1,0 +1,267 @@
+"""The production of a scenario: a table of volumes after the history, checked row by row.
+
+Columns: `year` or `month` (YYYY-MM), `cluster` (a code of the packaged production table, or `field`), and one of
+`volume_nm3` or `volume_bcm` (1 bcm = 1e9 Nm3 at 0 degC and 1.01325 bar). A volume of a year is spread over its
+months by their days, that is at a constant rate. Without a table the field stays closed: every volume is zero.
+"""
+
+import calendar
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from mijnrisico.core import table
+from mijnrisico.errors import Problem
+from mijnrisico.messages import Phrase
+
+FIELD: Final = "field"
+NM3_PER_BCM: Final = 1e9
+
+_MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_YEAR: Final = re.compile(r"\d{4}")
+
+Period = tuple[int, int]  # (year, month), month 0 = the whole year
+Fill = Literal["error", "zero", "linear"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Volume:
+    """Gas produced by one cluster (or by the whole `field`) in one month, in Nm3."""
+
+    month: str
+    cluster: str
+    volume_nm3: float
+
+
+def read(
+    path: Path,
+    *,
+    years: Sequence[int],
+    fill: Fill = "error",
+    clusters: Collection[str] | None = None,
+    largest_year_bcm: float,
+) -> tuple[tuple[Volume, ...], list[Problem]]:
+    """Read and check a production table; return monthly volumes over `years` and everything that is wrong.
+
+    Args:
+        path: CSV file.
+        years: consecutive years that the forecast needs.
+        fill: what to do for a period without a row: report it (E302), take zero, or interpolate in time
+            between rows of the same cluster (never beyond the first or last row).
+        clusters: known codes; None accepts any.
+        largest_year_bcm: a field total above this, in one year, is taken for a wrong unit (E205).
+    """
+    found = table.read(path)
+    if isinstance(found, Problem):
+        return (), [found]
+    problems = table.missing_columns(found, [("year", "month"), ("cluster",), ("volume_bcm", "volume_nm3")])
+    twice = [pair for pair in (("year", "month"), ("volume_bcm", "volume_nm3")) if set(pair) <= set(found.columns)]
+    problems += [
+        Problem("E503", found.where(), {"got": pair, "expected": Phrase("expected.one_column"), "example": pair[0]})
+        for pair in twice
+    ]
+    if problems:
+        return (), problems
+
+    column = "volume_bcm" if "volume_bcm" in found.columns else "volume_nm3"
+    values, problems = table.numbers(found, column)
+    periods, period_problems = _periods(found, years)
+    problems += period_problems + _clusters(found, clusters) + _negative(found, column, values)
+
+    factor = NM3_PER_BCM if column == "volume_bcm" else 1.0
+    volumes: dict[str, dict[Period, float]] = {}
+    repeated: list[str] = []
+    for row, period, value in zip(found.rows, periods, values, strict=True):
+        if period is None or value is None:
+            continue
+        series = volumes.setdefault(row.cells.get("cluster", ""), {})
+        if period in series:
+            repeated.append(f"{_name(period)} {row.cells['cluster']} (:{row.line})")
+        series[period] = value * factor
+    if repeated:
+        problems.append(Problem("E301", found.where(), {"got": tuple(repeated)}))
+    problems += _too_large(found, column, volumes, largest_year_bcm)
+    if any(problem.code.startswith("E") for problem in problems):
+        # a file whose periods or numbers cannot be read would be reported as full of gaps as well
+        return (), problems + ([] if period_problems or None in values else _gaps(found, volumes, years, fill))
+    problems += _gaps(found, volumes, years, fill)
+    by_month = "month" in found.columns
+    rows = [
+        volume
+        for cluster, series in volumes.items()
+        for volume in _monthly(cluster, _filled(series, _needed(years, by_month=by_month), fill))
+    ]
+    return tuple(sorted(rows)), problems
+
+
+def by_cluster(volumes: Iterable[Volume], shares: Mapping[str, float]) -> tuple[Volume, ...]:
+    """Split volumes of the whole `field` over clusters by their `shares` (sum 1); others pass unchanged.
+
+    >>> by_cluster([Volume("2024-01", "field", 10.0)], {"TUS": 0.25, "BIR": 0.75})[0]
+    Volume(month='2024-01', cluster='BIR', volume_nm3=7.5)
+    """
+    return tuple(
+        sorted(
+            part
+            for volume in volumes
+            for part in (
+                [Volume(volume.month, name, volume.volume_nm3 * share) for name, share in shares.items()]
+                if volume.cluster == FIELD
+                else [volume]
+            )
+        )
+    )
+
+
+def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | None], list[Problem]]:
+    by_month = "month" in found.columns
+    column, pattern = ("month", _MONTH) if by_month else ("year", _YEAR)
+    periods: list[Period | None] = []
+    unreadable: list[str] = []
+    before: set[str] = set()
+    after: set[str] = set()
+    for row in found.rows:
+        cell = row.cells.get(column, "")
+        match = pattern.fullmatch(cell)
+        if match is None:
+            unreadable.append(f"'{cell}' (:{row.line})")
+            periods.append(None)
+            continue
+        year, month = (int(match[1]), int(match[2])) if by_month else (int(cell), 0)
+        if year < years[0]:
+            before.add(cell)
+        elif year > years[-1]:
+            after.add(cell)
+        periods.append((year, month) if years[0] <= year <= years[-1] else None)
+    problems: list[Problem] = []
+    if unreadable:
+        expected = Phrase("expected.month" if by_month else "expected.year")
+        example = f"{years[0]}-01" if by_month else str(years[0])
+        params = {"got": tuple(unreadable), "expected": expected, "example": example}
+        problems.append(Problem("E503", found.where(column=column), params))
+    span = {"start": years[0], "end": years[-1]}
+    if before:
+        problems.append(Problem("E303", found.where(column=column), {"got": tuple(sorted(before)), **span}))
+    if after:
+        problems.append(Problem("W303", found.where(column=column), {"got": tuple(sorted(after)), **span}))
+    return periods, problems
+
+
+def _clusters(found: table.Table, known: Collection[str] | None) -> list[Problem]:
+    import difflib
+
+    names = {row.cells.get("cluster", "") for row in found.rows}
+    problems: list[Problem] = []
+    if FIELD in names and len(names) > 1:
+        params = {
+            "got": tuple(sorted(names)),
+            "expected": Phrase("expected.field_or_clusters"),
+            "example": FIELD,
+        }
+        problems.append(Problem("E503", found.where(column="cluster"), params))
+    for name in sorted(names - set(known or names) - {FIELD}):
+        row = next(row for row in found.rows if row.cells.get("cluster", "") == name)
+        near = difflib.get_close_matches(name.upper(), sorted(known or ()), n=1, cutoff=0.3)
+        params = {"got": name, "nearest": near[0] if near else FIELD, "known": ", ".join(sorted(known or ()))}
+        problems.append(Problem("E412", found.where(row, "cluster"), params))
+    return problems
+
+
+def _negative(found: table.Table, column: str, values: Sequence[float | None]) -> list[Problem]:
+    rows = [(row, value) for row, value in zip(found.rows, values, strict=True) if value is not None and value < 0]
+    if not rows:
+        return []
+    got = tuple(f"{value:g} (:{row.line})" for row, value in rows)
+    return [Problem("E210", found.where(rows[0][0], column), {"got": got})]
+
+
+def _too_large(
+    found: table.Table, column: str, volumes: Mapping[str, Mapping[Period, float]], largest_bcm: float
+) -> list[Problem]:
+    totals: dict[int, float] = {}
+    for series in volumes.values():
+        for (year, _), volume in series.items():
+            totals[year] = totals.get(year, 0.0) + volume / NM3_PER_BCM
+    over = {year: total for year, total in sorted(totals.items()) if total > largest_bcm}
+    if not over:
+        return []
+    year, total = next(iter(over.items()))
+    params = {
+        "year": year,
+        "volume_bcm": total,
+        "largest_bcm": largest_bcm,
+        "looks_like": Phrase("expected.nm3" if column == "volume_bcm" and total > 1e6 else "expected.million_nm3"),
+        "years": tuple(over),
+    }
+    return [Problem("E205", found.where(column=column), params)]
+
+
+def _needed(years: Sequence[int], *, by_month: bool) -> list[Period]:
+    return [(year, month) for year in years for month in (range(1, 13) if by_month else (0,))]
+
+
+def _gaps(
+    found: table.Table, volumes: Mapping[str, Mapping[Period, float]], years: Sequence[int], fill: Fill
+) -> list[Problem]:
+    if fill == "zero":
+        return []
+    needed = _needed(years, by_month="month" in found.columns)
+    if not volumes:
+        params = {"cluster": FIELD, "missing": _spans(needed), "start": years[0], "end": years[-1]}
+        return [Problem("E302", found.where(), params)]
+    problems: list[Problem] = []
+    for cluster, series in sorted(volumes.items()):
+        missing = [p for p in needed if p not in series and not (fill == "linear" and min(series) < p < max(series))]
+        if missing:
+            params = {"cluster": cluster, "missing": _spans(missing), "start": years[0], "end": years[-1]}
+            problems.append(Problem("E302", found.where(), params))
+    return problems
+
+
+def _filled(series: Mapping[Period, float], needed: Sequence[Period], fill: Fill) -> dict[Period, float]:
+    filled: dict[Period, float] = {}
+    for index, period in enumerate(needed):
+        if period in series:
+            filled[period] = series[period]
+        elif fill == "linear":
+            left = max(i for i in range(index) if needed[i] in series)
+            right = min(i for i in range(index, len(needed)) if needed[i] in series)
+            weight = (index - left) / (right - left)
+            filled[period] = (1 - weight) * series[needed[left]] + weight * series[needed[right]]
+        else:
+            filled[period] = 0.0
+    return filled
+
+
+def _monthly(cluster: str, series: Mapping[Period, float]) -> Iterable[Volume]:
+    for (year, month), volume in series.items():
+        if month:
+            yield Volume(f"{year}-{month:02d}", cluster, volume)
+            continue
+        days = [calendar.monthrange(year, m)[1] for m in range(1, 13)]
+        for m, count in enumerate(days, start=1):
+            yield Volume(f"{year}-{m:02d}", cluster, volume * count / sum(days))
+
+
+def _name(period: Period) -> str:
+    return f"{period[0]}-{period[1]:02d}" if period[1] else str(period[0])
+
+
+def _spans(periods: Sequence[Period]) -> tuple[str, ...]:
+    """Write runs of consecutive periods as `first–last`."""
+    spans: list[list[Period]] = []
+    for period in periods:
+        if spans and _next(spans[-1][-1]) == period:
+            spans[-1].append(period)
+        else:
+            spans.append([period])
+    return tuple(_name(span[0]) if len(span) == 1 else f"{_name(span[0])}–{_name(span[-1])}" for span in spans)
+
+
+def _next(period: Period) -> Period:
+    year, month = period
+    if month == 0:
+        return year + 1, 0
+    return (year, month + 1) if month < 12 else (year + 1, 1)

@@ -1,0 +1,151 @@
+"""Progress of a run: a bar per stage with the time left in a terminal, one plain line per stage elsewhere.
+
+A computation receives a `Progress`, a function that it calls with the fraction done; it knows nothing of terminals.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, Protocol
+
+from mijnrisico import messages
+from mijnrisico.messages import Language
+
+Progress = Callable[[float], None]
+"""Called with the fraction done, from 0 to 1."""
+
+
+def ignore(fraction: float) -> None:
+    """A `Progress` that nobody looks at."""
+    del fraction
+
+
+class Display(Protocol):
+    """What a run tells about its stages."""
+
+    def plan(self, names: tuple[str, ...]) -> None:
+        """Announce the stages to come, so that `2/7` can be shown."""
+        ...
+
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
+        """Show one stage while it is computed."""
+        ...
+
+    def reused(self, name: str) -> None:
+        """Show that the result of a stage was already there."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Show a line between the stages."""
+        ...
+
+
+class Silent:
+    """Shows nothing: for `--quiet`, notebooks and tests."""
+
+    def plan(self, names: tuple[str, ...]) -> None:
+        """Do nothing."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        """Do nothing around the stage."""
+        del name
+        yield ignore
+
+    def reused(self, name: str) -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """One plain line per finished stage: for logs and pipes."""
+
+    def __init__(self, stream: IO[str], lang: Language) -> None:  # noqa: D107
+        self._stream = stream
+        self._lang: Language = lang
+        self._names: tuple[str, ...] = ()
+        self._done = 0
+
+    def plan(self, names: tuple[str, ...]) -> None:
+        """Keep the number of stages."""
+        self._names = names
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        """Write the line when the stage is finished, with its seconds."""
+        start = time.perf_counter()
+        yield ignore
+        self._line(name, f"{time.perf_counter() - start:.1f} s")
+
+    def reused(self, name: str) -> None:
+        """Write that the stage was reused."""
+        self._line(name, messages.text("sentences.reused", self._lang))
+
+    def note(self, text: str) -> None:
+        """Write the text."""
+        print(text, file=self._stream, flush=True)
+
+    def _line(self, name: str, ending: str) -> None:
+        self._done += 1
+        self.note(f"{_counted(self._done, self._names)}{messages.label('stages', name, self._lang)}: {ending}")
+
+
+class Bars:
+    """A bar per stage with the time used and the time left, on a terminal."""
+
+    def __init__(self, stream: IO[str], lang: Language, *, color: bool = True) -> None:  # noqa: D107
+        from rich.console import Console
+
+        self._console = Console(file=stream, no_color=not color, highlight=False)
+        self._lang: Language = lang
+        self._names: tuple[str, ...] = ()
+        self._done = 0
+
+    def plan(self, names: tuple[str, ...]) -> None:
+        """Keep the number of stages and the width of their names."""
+        self._names = names
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        """Draw a bar until the stage ends; what remains is one line with its time."""
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._done += 1
+        left = messages.text("sentences.left", self._lang)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn(left),
+            TimeRemainingColumn(),
+        )
+        with RichProgress(*columns, console=self._console, refresh_per_second=5) as bar:
+            task = bar.add_task(self._title(name), total=1.0)
+
+            def progress(fraction: float) -> None:
+                bar.update(task, completed=min(max(fraction, 0.0), 1.0))
+
+            yield progress
+            progress(1.0)
+
+    def reused(self, name: str) -> None:
+        """Write that the stage was reused."""
+        self._done += 1
+        self._console.print(f"{self._title(name)} {messages.text('sentences.reused', self._lang)}")
+
+    def note(self, text: str) -> None:
+        """Write the text as it is."""
+        self._console.print(text, markup=False)
+
+    def _title(self, name: str) -> str:
+        titles = [messages.label("stages", known, self._lang) for known in (*self._names, name)]
+        title = messages.label("stages", name, self._lang)
+        return f"{_counted(self._done, self._names)}{title:<{max(map(len, titles))}}"
+
+
+def _counted(done: int, names: tuple[str, ...]) -> str:
+    return f"{done:>2}/{len(names)} " if names else f"{done:>2} "

@@ -1,0 +1,67 @@
+"""Where a result comes from: digests of code and files, versions of the software, and the machine in broad terms.
+
+Nothing here tells who ran it or where: no user, no host, no absolute path.
+"""
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = Path(__file__).parents[1]
+SCIENCE: Final = ("core", "data", "subsurface", "seismic", "studies", "units.py")
+"""What can change a number; words, pictures and the command line cannot."""
+
+_VERSIONED: Final = ("numpy", "scipy", "numba", "xarray", "pandas", "h5netcdf", "shapely", "pyproj")
+_IGNORED: Final = ("__pycache__", ".pyc", ".nbi", ".nbc")
+
+
+def sha256(content: bytes) -> str:
+    """Return the sha256 of bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def science_digest() -> str:
+    """Return the digest of the code and packaged data that a number can depend on."""
+    return _tree_digest(PACKAGE / name for name in SCIENCE)
+
+
+@cache
+def package_digest() -> str:
+    """Return the digest of the complete package, with its words and drawings."""
+    return _tree_digest([PACKAGE])
+
+
+def software() -> dict[str, str]:
+    """Return the versions of the toolbox, Python and the libraries that compute."""
+    versions = {"mijnrisico": metadata.version("mijnrisico"), "python": platform.python_version()}
+    return versions | {name: metadata.version(name) for name in _VERSIONED}
+
+
+def machine() -> dict[str, object]:
+    """Return operating system, processors and memory."""
+    from mijnrisico.core.resources import memory_total_gib
+
+    return {"os": platform.system(), "cpu": os.cpu_count(), "memory_gb": round(memory_total_gib())}
+
+
+def _tree_digest(roots: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for root in roots:
+        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        for path in files:
+            if not any(part in path.as_posix() for part in _IGNORED):
+                digest.update(path.relative_to(PACKAGE).as_posix().encode())
+                digest.update(file_digest(path).encode())
+    return digest.hexdigest()
