@@ -56,17 +56,17 @@ def fault_fields(points: xr.Dataset, x: np.ndarray, y: np.ndarray, rmax: float) 
     )
 
 
-def smooth(field: xr.DataArray, sigma_m: float, cell_m: float) -> xr.DataArray:
+def smooth(field: np.ndarray, sigma_m: float, cell_m: float) -> np.ndarray:
     """Smooth `field` (..., y, x) with a Gaussian of standard deviation `sigma_m`; outside the grid is zero.
 
     The weights are exp(-d^2 / 2 sigma^2) at whole cells, cut at 4 sigma and normalised to one, so what lies within
     4 sigma of the edge loses mass to the outside. Two small matrix products, equal to scipy's `gaussian_filter`
     (mode "constant") to rounding.
     """
-    values = field.transpose(..., "y", "x")
-    rows = gaussian_matrix(values.shape[-2], sigma_m / cell_m)
-    columns = gaussian_matrix(values.shape[-1], sigma_m / cell_m)
-    return values.copy(data=rows @ values.values @ columns)
+    field = np.asarray(field, dtype=float)
+    rows = gaussian_matrix(field.shape[-2], sigma_m / cell_m)
+    columns = gaussian_matrix(field.shape[-1], sigma_m / cell_m)
+    return rows @ field @ columns
 
 
 def gaussian_matrix(size: int, sigma_cells: float) -> np.ndarray:
@@ -82,30 +82,22 @@ def gaussian_matrix(size: int, sigma_cells: float) -> np.ndarray:
 
 
 def coulomb_stress(
-    depletion_bar: xr.DataArray,
-    gradient: xr.DataArray,
+    depletion_bar: np.ndarray,
+    gradient_m: np.ndarray,
     *,
-    sigma_m: float | None = None,
-    compressibility_per_mpa: float | xr.DataArray = COMPRESSIBILITY_PER_MPA,
+    compressibility_per_mpa: float | np.ndarray = COMPRESSIBILITY_PER_MPA,
     log10_hs_mpa: float = LOG10_HS_MPA,
     elastic_share: float = ELASTIC_SHARE,
     poisson: float = POISSON,
-) -> xr.DataArray:
-    """Increase of Coulomb stress on faults [MPa] (time, y, x) in the elastic thin sheet.
+) -> np.ndarray:
+    """Increase of Coulomb stress on faults [MPa] (..., y, x) in the elastic thin sheet, not yet smoothed.
 
-    S = max(0, dp) K G / (100 m): depletion dp, stress factor K (`stress.stress_factor`), mean throw G [m] of
-    `fault_fields`; the 100 m only make it a stress (the value on an offset of 100 m). Smoothed when `sigma_m` is
-    given. `depletion_bar` (time, y, x) must be zero, not empty, outside the field.
+    S = max(0, dp) K G / (100 m): depletion dp (..., y, x) [bar] since the start, stress factor K
+    (`stress.stress_factor`), mean throw G (y, x) [m] of `fault_fields`; the 100 m only make it a stress, the
+    value on an offset of 100 m. The depletion must be zero, not empty, outside the field.
     """
     factor = stress_factor(
-        np.asarray(compressibility_per_mpa),
-        log10_hs_mpa=log10_hs_mpa,
-        elastic_share=elastic_share,
-        poisson=poisson,
+        compressibility_per_mpa, log10_hs_mpa=log10_hs_mpa, elastic_share=elastic_share, poisson=poisson
     )
-    load = BAR_MPA * factor * gradient / REFERENCE_THROW_M
-    stress = (np.maximum(depletion_bar, 0.0) * load).transpose(..., "y", "x")
-    if sigma_m is not None:
-        stress = smooth(stress, sigma_m, float(stress["x"][1] - stress["x"][0]))
-    stress.attrs = {"units": "MPa", "long_name": "increase of Coulomb stress, offset of 100 m"}
-    return stress
+    load = BAR_MPA * factor * np.asarray(gradient_m) / REFERENCE_THROW_M
+    return np.maximum(np.asarray(depletion_bar), 0.0) * load

@@ -1,12 +1,14 @@
 """Reservoir pressure from production: a two-dimensional gas model of the Groningen field.
 
-grid -> wells -> march (the equations) -> model (from parameters to pressure) -> fit (to measurements).
+grid -> wells -> march (the equations) -> model (from parameters to pressure) -> fit (to measurements);
+resample brings a result to another grid.
 """
 
 from mijnrisico.subsurface.gas_flow.fit import calibrate, fit_to_measurements
 from mijnrisico.subsurface.gas_flow.grid import reservoir_grid
 from mijnrisico.subsurface.gas_flow.model import CALIBRATED, Parameters, simulate
-from mijnrisico.subsurface.gas_flow.wells import monthly_volumes, volumes
+from mijnrisico.subsurface.gas_flow.resample import to_grid
+from mijnrisico.subsurface.gas_flow.wells import monthly_volumes, recent_shares, volumes
 
 __all__ = [
     "CALIBRATED",
@@ -14,7 +16,9 @@ __all__ = [
     "calibrate",
     "fit_to_measurements",
     "monthly_volumes",
+    "recent_shares",
     "reservoir_grid",
     "simulate",
+    "to_grid",
     "volumes",
 ]

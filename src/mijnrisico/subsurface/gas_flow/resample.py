@@ -6,32 +6,23 @@ from scipy.sparse import csr_array
 
 
 def to_grid(pressure: xr.DataArray, x: np.ndarray, y: np.ndarray) -> xr.DataArray:
-    """Interpolate `pressure` (time, y, x) [bar] to the cell centres `x`, `y`: bilinear between active cells.
+    """Interpolate `pressure` (..., y, x) [bar] to the cell centres `x`, `y`: bilinear between active cells.
 
     Cells of the flow grid without a value take no part and the weights of the others are scaled to sum to one;
-    where none of the four has a value, the nearest active cell is taken. Every target cell gets a value.
+    where none of the four has a value, the nearest active cell is taken. Every target cell gets a value: what
+    lies outside the field is for the caller to leave out.
     """
-    active = np.isfinite(pressure.isel(time=0).values)
-    weights = _weights(active, pressure["x"].values, pressure["y"].values, np.asarray(x), np.asarray(y))
-    values = (weights @ pressure.values[:, active].T).T
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    pressure = pressure.transpose(..., "y", "x")
+    before = pressure.shape[:-2]
+    flat = pressure.values.reshape(-1, *pressure.shape[-2:])
+    active = np.isfinite(flat[0])
+    weights = _weights(active, pressure["x"].values, pressure["y"].values, x, y)
+    values = (weights @ flat[:, active].T).T.reshape(*before, y.size, x.size)
+    kept = {name: value for name, value in pressure.coords.items() if not {"x", "y"} & set(value.dims)}
     return xr.DataArray(
-        values.reshape(-1, len(y), len(x)),
-        dims=("time", "y", "x"),
-        coords={"time": pressure["time"], "y": np.asarray(y), "x": np.asarray(x)},
-        name=pressure.name,
-        attrs=pressure.attrs,
+        values, dims=pressure.dims, coords={**kept, "y": y, "x": x}, name=pressure.name, attrs=pressure.attrs
     )
-
-
-def depletion(pressure: xr.DataArray, x: np.ndarray, y: np.ndarray, inside: np.ndarray) -> xr.DataArray:
-    """Pressure fall [bar] (time, y, x) since the first time of `pressure`, zero where `inside` (y, x) is false.
-
-    Carrying the fall on beyond the outline would put stress, and with it events, where there is no gas.
-    """
-    on_grid = to_grid(pressure, x, y)
-    fall = (on_grid.isel(time=0, drop=True) - on_grid) * np.asarray(inside, dtype=bool)
-    fall.attrs = {"units": "bar", "long_name": "depletion"}
-    return fall.rename("depletion")
 
 
 def _weights(active: np.ndarray, from_x: np.ndarray, from_y: np.ndarray, x: np.ndarray, y: np.ndarray) -> csr_array:
