@@ -407,30 +407,32 @@ def published(sources: Path, files: dict[str, Path]) -> dict[str, int]:
 def references(folder: Path, files: dict[str, Path]) -> dict[str, int]:
     """Results of independent programs as labelled datasets."""
     gmm, fcm, rupture = (dict(np.load(folder / f"{name}.npz")) for name in ("gmm_v7", "fcm_v7", "rupture_distance"))
-    axes = ("zone", "period", "magnitude", "distance", "sa_reference")
-    zone, period, magnitude, distance, reference = axes
+    axes = ("zone", "period_s", "magnitude", "distance_rupture_km", "SA_reference_cms2")
+    motion = {
+        "reference_median_ln": ("branch", *axes[1:4]),
+        "c2c_variance": axes[1:4],
+        "reference_gm_variance": ("tau_branch", "phi_branch", "period_s"),
+        "af_median_ln": axes,
+        "af_linear_ln": axes[:4],
+        "af_nonlinear_ln": ("zone", "period_s", "SA_reference_cms2"),
+        "af_variance_as_run": ("zone", "period_s", "SA_reference_cms2"),
+        "af_variance_arg_in_g": ("zone", "period_s", "SA_reference_cms2"),
+        "af_max_ln": ("zone", "period_s"),
+        "wierde_ln": ("surface", "period_s"),
+        "corr": ("period_s", "period_2_s"),
+        "branch_median_weights": ("magnitude", "branch"),
+    }
     motion = xr.Dataset(
         {
-            "reference_median_ln": (("branch", period, magnitude, distance), gmm["reference_median_ln"], ln("cm/s2")),
-            "c2c_variance": ((period, magnitude, distance), gmm["c2c_variance"], unit("1")),
-            "reference_gm_variance": (("tau_branch", "phi_branch", period), gmm["reference_gm_variance"], unit("1")),
-            "af_median_ln": (axes, gmm["af_median_ln"], unit("1")),
-            "af_linear_ln": ((zone, period, magnitude, distance), gmm["af_linear_ln"], unit("1")),
-            "af_nonlinear_ln": ((zone, period, reference), gmm["af_nonlinear_ln"], unit("1")),
-            "af_variance_cms2": ((zone, period, reference), gmm["af_variance_as_run"], unit("1")),
-            "af_variance_g": ((zone, period, reference), gmm["af_variance_arg_in_g"], unit("1")),
-            "af_max_ln": ((zone, period), gmm["af_max_ln"], unit("1")),
-            "wierde_ln": (("surface", period), gmm["wierde_ln"], unit("1")),
-            "correlation": ((period, "period_2"), gmm["corr"], unit("1")),
-            "median_weight": ((magnitude, "branch"), gmm["branch_median_weights"], unit("1")),
+            name: (dims, gmm[name], unit("ln(cm/s2)" if name == "reference_median_ln" else "1"))
+            for name, dims in motion.items()
         },
         coords={
-            "zone": (zone, gmm["zone"].astype(np.int64)),
-            "period": (period, gmm["period_s"], unit("s")),
-            "period_2": ("period_2", gmm["period_s"], unit("s")),
-            "magnitude": (magnitude, gmm["magnitude"], unit("1")),
-            "distance": (distance, gmm["distance_rupture_km"], unit("km")),
-            "sa_reference": (reference, gmm["SA_reference_cms2"], unit("cm/s2")),
+            "zone": ("zone", gmm["zone"].astype(np.int64)),
+            "period_s": ("period_s", gmm["period_s"], unit("s")),
+            "magnitude": ("magnitude", gmm["magnitude"], unit("1")),
+            "distance_rupture_km": ("distance_rupture_km", gmm["distance_rupture_km"], unit("km")),
+            "SA_reference_cms2": ("SA_reference_cms2", gmm["SA_reference_cms2"], unit("cm/s2")),
             "branch": ("branch", gmm["branch"].astype(object)),
             "surface": ("surface", np.array(["regular", "wierde"], dtype=object)),
         },
@@ -457,21 +459,29 @@ def references(folder: Path, files: dict[str, Path]) -> dict[str, int]:
             "sa": ("sa", fcm["SA_g"], unit("g")),
         },
     ).rename(cls="vulnerability_class")
-    point = ("magnitude", "distance", "azimuth")
+    point = ("magnitude", "distance_hypocenter_km", "azimuth_deg")
     distances = xr.Dataset(
         {
-            "quantile_km": ((*point, "quantile"), rupture["R_quantiles_km"], unit("km")),
-            "mean_km": (point, rupture["R_mean_km"], unit("km")),
-            "node_pmf": ((*point, "node"), rupture["node_pmf"], unit("1")),
-            "length_median_km": ("length_magnitude", rupture["rupture_length_median_km"], unit("km")),
+            "R_quantiles_km": ((*point, "quantile"), rupture["R_quantiles_km"], unit("km")),
+            "R_mean_km": (point, rupture["R_mean_km"], unit("km")),
+            "node_pmf": ((*point, "node_R_km"), rupture["node_pmf"], unit("1")),
+            "rupture_length_median_km": (
+                "rupture_length_magnitude",
+                rupture["rupture_length_median_km"],
+                unit("km"),
+            ),
         },
         coords={
             "magnitude": ("magnitude", rupture["magnitude"], unit("1")),
-            "distance": ("distance", rupture["distance_hypocenter_km"], unit("km")),
-            "azimuth": ("azimuth", rupture["azimuth_deg"], unit("degree")),
+            "distance_hypocenter_km": ("distance_hypocenter_km", rupture["distance_hypocenter_km"], unit("km")),
+            "azimuth_deg": ("azimuth_deg", rupture["azimuth_deg"], unit("degree")),
             "quantile": ("quantile", rupture["quantile"], unit("1")),
-            "node": ("node", rupture["node_R_km"], unit("km")),
-            "length_magnitude": ("length_magnitude", rupture["rupture_length_magnitude"], unit("1")),
+            "node_R_km": ("node_R_km", rupture["node_R_km"], unit("km")),
+            "rupture_length_magnitude": (
+                "rupture_length_magnitude",
+                rupture["rupture_length_magnitude"],
+                unit("1"),
+            ),
         },
         attrs={"samples": int(rupture["n_sample"])},
     )
@@ -485,11 +495,6 @@ def references(folder: Path, files: dict[str, Path]) -> dict[str, int]:
 def unit(text: str) -> dict[str, str]:
     """Return the attributes of a variable in this unit."""
     return {"units": text}
-
-
-def ln(text: str) -> dict[str, str]:
-    """Return the attributes of the natural logarithm of a value in this unit."""
-    return {"units": f"ln({text})"}
 
 
 # ---------------------------------------------------------------------------------------- catalogue
