@@ -29,7 +29,7 @@ class MijnrisicoError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:  # noqa: D107
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(f"{p.code} {p.where} {p.params}" for p in self.problems))
 
@@ -63,7 +63,7 @@ class ResourceError(MijnrisicoError):
     exit_code = 6
 
 
-class InterruptedRun(MijnrisicoError):
+class InterruptedRun(MijnrisicoError):  # noqa: N818 - an interruption is no error
     """The user stopped the run; finished stages are kept."""
 
     exit_code = 130

@@ -96,25 +96,6 @@ def read(
     return tuple(sorted(rows)), problems
 
 
-def by_cluster(volumes: Iterable[Volume], shares: Mapping[str, float]) -> tuple[Volume, ...]:
-    """Split volumes of the whole `field` over clusters by their `shares` (sum 1); others pass unchanged.
-
-    >>> by_cluster([Volume("2024-01", "field", 10.0)], {"TUS": 0.25, "BIR": 0.75})[0]
-    Volume(month='2024-01', cluster='BIR', volume_nm3=7.5)
-    """
-    return tuple(
-        sorted(
-            part
-            for volume in volumes
-            for part in (
-                [Volume(volume.month, name, volume.volume_nm3 * share) for name, share in shares.items()]
-                if volume.cluster == FIELD
-                else [volume]
-            )
-        )
-    )
-
-
 def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | None], list[Problem]]:
     by_month = "month" in found.columns
     column, pattern = ("month", _MONTH) if by_month else ("year", _YEAR)

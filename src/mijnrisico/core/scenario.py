@@ -18,7 +18,7 @@ from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -36,6 +36,9 @@ from mijnrisico.core import production, table
 from mijnrisico.core.production import Volume
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST_YEAR: Final = 2024
 TEMPLATES: Final = ("groningen",)
@@ -82,6 +85,11 @@ class Time(_Section):
     start: Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
     years: Annotated[int, Field(ge=1, le=100)]
     kind: Literal["calendar"]
+
+    @property
+    def end(self) -> int:
+        """Last year of the forecast."""
+        return self.start + self.years - 1
 
 
 class ScenarioFile(_Section):
@@ -241,7 +249,15 @@ class Scenario:
     @property
     def years(self) -> tuple[int, ...]:
         """Calendar years of the forecast."""
-        return tuple(range(self.time.start, self.time.start + self.time.years))
+        return tuple(range(self.time.start, self.time.end + 1))
+
+    def volumes(self) -> "pd.DataFrame":
+        """Return the production after the history: cluster, month (YYYY-MM), volume_nm3; no rows = closed."""
+        import pandas as pd
+
+        rows = [(volume.cluster, volume.month, volume.volume_nm3) for volume in self.production or ()]
+        frame = pd.DataFrame(rows, columns=["cluster", "month", "volume_nm3"])
+        return frame.astype({"cluster": str, "month": str, "volume_nm3": float})
 
     @property
     def input_file(self) -> Path | None:
@@ -322,7 +338,7 @@ def read(source: str | Path, overrides: Iterable[str] = (), known: Known | None 
     path = table.find(str(source), Path(), str(source))
     if isinstance(path, Problem):
         near = difflib.get_close_matches(str(source), TEMPLATES, n=1)
-        params = path.params | ({"nearest": near[0]} if near else {})
+        params = {**path.params, **({"nearest": near[0]} if near else {})}
         return Checked(None, (Problem("E101", path.where, params),), ())
     try:
         content = path.read_text(encoding="utf-8-sig")
@@ -640,7 +656,7 @@ def _production(
         return None, []
     volumes, problems = production.read(
         path,
-        years=range(FIRST_YEAR, time.start + time.years),
+        years=range(FIRST_YEAR, time.end + 1),
         fill=settings.fill,
         clusters=known.clusters,
         largest_year_bcm=known.largest_year_bcm,

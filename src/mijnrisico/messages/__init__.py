@@ -171,7 +171,8 @@ def _written(value: object, lang: Language, examples: int | None) -> str:
 
 
 class _Forgiving(dict[str, str]):
-    """Leaves a parameter without a value visible instead of raising."""
+    """Shows a dash for a parameter without a value instead of raising."""
 
     def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+        del name
+        return "–"
