@@ -84,9 +84,8 @@ def horizontal_stress_change(
     vertical = np.array(vertical_stress_mpa, dtype=float)
     effective = poisson / (1 - poisson) * vertical
     total = np.zeros_like(vertical)
-    history = np.empty(np.broadcast_shapes(np.shape(elastic_strain), (1, *vertical.shape)))
-    history[0] = 0.0
-    for step in range(1, history.shape[0]):
+    history = np.zeros((len(elastic_strain), *vertical.shape))
+    for step in range(1, len(history)):
         d_elastic = (elastic_strain[step] - elastic_strain[step - 1]) / substeps
         d_plastic = (plastic_strain[step] - plastic_strain[step - 1]) / substeps
         for _ in range(substeps):

@@ -6,12 +6,13 @@ resample brings a result to another grid.
 
 from mijnrisico.subsurface.gas_flow.fit import calibrate, fit_to_measurements
 from mijnrisico.subsurface.gas_flow.grid import reservoir_grid
-from mijnrisico.subsurface.gas_flow.model import CALIBRATED, Parameters, simulate
+from mijnrisico.subsurface.gas_flow.model import CALIBRATED, CALIBRATED_BEFORE_2000, Parameters, simulate
 from mijnrisico.subsurface.gas_flow.resample import to_grid
 from mijnrisico.subsurface.gas_flow.wells import monthly_volumes, recent_shares, volumes
 
 __all__ = [
     "CALIBRATED",
+    "CALIBRATED_BEFORE_2000",
     "Parameters",
     "calibrate",
     "fit_to_measurements",

@@ -31,7 +31,7 @@ def usable(static_pressures: pd.DataFrame, before: str | None = None) -> pd.Data
     keep = (static_pressures["flag"] == USABLE_FLAG) & static_pressures["x_rd"].notna()
     if before is not None:
         keep &= date < pd.Timestamp(before)
-    return static_pressures[keep].assign(date=date[keep])
+    return static_pressures.assign(date=date).loc[keep.to_numpy()].reset_index(drop=True)
 
 
 def fit_to_measurements(pressure: xr.DataArray, static_pressures: pd.DataFrame) -> pd.DataFrame:
@@ -41,15 +41,18 @@ def fit_to_measurements(pressure: xr.DataArray, static_pressures: pd.DataFrame) 
     measured_bar, modelled_bar, residual_bar = modelled - measured.
     """
     rows = usable(static_pressures)
-    rows = rows[rows["date"].between(*pd.DatetimeIndex(pressure["time"].values[[0, -1]]))]
+    first, last = pressure["time"].values[[0, -1]]
+    rows = rows.loc[((rows["date"] >= first) & (rows["date"] <= last)).to_numpy()]
     active = np.isfinite(pressure.values[0])
     grid = xr.Dataset({"active": (("y", "x"), active)}, coords={"y": pressure["y"], "x": pressure["x"]})
-    modelled = _at(rows, grid, pressure["time"].values, pressure.values[:, active])
+    cell, _ = nearest_active(grid, rows["x_rd"].to_numpy(), rows["y_rd"].to_numpy())
+    date = rows["date"].to_numpy()
+    modelled = _interpolate(date, cell, pressure["time"].values, pressure.values[:, active])
     measured = rows["pressure_bara"].to_numpy()
     return pd.DataFrame(
         {
             "well": rows["well"].to_numpy(),
-            "date": rows["date"].to_numpy(),
+            "date": date,
             "measured_bar": measured,
             "modelled_bar": modelled,
             "residual_bar": modelled - measured,
@@ -83,8 +86,8 @@ def calibrate(
     seconds = np.diff(times) / np.timedelta64(1, "s")
     offtake, _ = offtake_per_step(grid, wells, times)
     cell, _ = nearest_active(grid, measured["x_rd"].to_numpy(), measured["y_rd"].to_numpy())
-    observed = measured["pressure_bara"].to_numpy()
-    fitted = np.ones(len(measured), bool) if until is None else (measured["date"].dt.year < until).to_numpy()
+    date, observed = measured["date"].to_numpy(), measured["pressure_bara"].to_numpy()
+    fitted = np.ones(len(measured), bool) if until is None else date < np.datetime64(f"{until}-01-01")
     evaluations = 0
 
     def residuals(unknowns: np.ndarray) -> np.ndarray:
@@ -95,7 +98,7 @@ def calibrate(
         system = field_system(grid, _parameters(unknowns))
         start_bar = np.full(system.in_place_nm3.size, system.initial_bar)
         cells = march(system, start_bar, offtake, seconds)
-        return _interpolate(measured["date"], cell, times, cells) - observed
+        return _interpolate(date, cell, times, cells) - observed
 
     best = least_squares(
         lambda unknowns: residuals(unknowns)[fitted],
@@ -135,15 +138,10 @@ def _parameters(unknowns: np.ndarray) -> Parameters:
     return Parameters(float(np.exp(in_place)), float(np.exp(permeability)), *rest)
 
 
-def _at(rows: pd.DataFrame, grid: xr.Dataset, times: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    cell, _ = nearest_active(grid, rows["x_rd"].to_numpy(), rows["y_rd"].to_numpy())
-    return _interpolate(rows["date"], cell, times, cells)
-
-
-def _interpolate(date: pd.Series, cell: np.ndarray, times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+def _interpolate(date: np.ndarray, cell: np.ndarray, times: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Linear in time at cell `cell` of each row of `cells` (time, cell)."""
     days = times.astype("datetime64[D]").astype(float)
-    when = date.to_numpy().astype("datetime64[D]").astype(float)
+    when = date.astype("datetime64[D]").astype(float)
     before = np.clip(np.searchsorted(days, when, side="right") - 1, 0, days.size - 2)
     share = (when - days[before]) / (days[before + 1] - days[before])
     return (1.0 - share) * cells[before, cell] + share * cells[before + 1, cell]

@@ -40,8 +40,9 @@ def reservoir_grid(cell_m: int = 1000) -> xr.Dataset:
     y = _block_centres(source["y"].values, merge)
 
     candidate = (inside >= LEAST_INSIDE) & (column > LEAST_COLUMN_M)
-    parts, count = ndimage.label(candidate)
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+    parts = np.empty(candidate.shape, dtype=np.int32)
+    ndimage.label(candidate, output=parts)
+    sizes = np.bincount(parts.ravel())[1:]
     active = parts == 1 + np.argmax(sizes)
     fault_x, fault_y, outside = fault_sums(data.dataset("fault_points"), x, y)
 
@@ -59,7 +60,7 @@ def reservoir_grid(cell_m: int = 1000) -> xr.Dataset:
         "crs": "EPSG:28992",
         "cell_m": cell_m,
         "active_cells": int(active.sum()),
-        "separated_parts_dropped": int(count - 1),
+        "separated_parts_dropped": int(sizes.size - 1),
         "separated_cells_dropped": int(candidate.sum() - active.sum()),
         "gas_volume_share_dropped": 1.0 - _rock(column, inside, active) / _rock(column, inside, inside > 0),
         "fault_points_off_grid": outside,

@@ -79,7 +79,7 @@ def _advance(
     content = system.in_place_nm3 / float(table.p_over_z(system.initial_bar))
     stored = content * table.p_over_z(before)
     scale = system.in_place_nm3.sum()
-    p = before.copy()
+    p, imbalance = before.copy(), offtake
     for _ in range(MOST_ITERATIONS):
         psi = table.pseudo_pressure(p)
         flux = system.transmissibility * (psi[system.first] - psi[system.second])

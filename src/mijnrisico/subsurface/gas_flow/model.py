@@ -1,8 +1,9 @@
 """From offtake to reservoir pressure: the areal gas model and its seven parameters."""
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from importlib.resources import files
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -36,15 +37,20 @@ class Parameters:
     permeability_x: float = 0.0
 
 
-def _read_calibrated() -> dict[int, Parameters]:
-    with (files(__package__) / "parameters.csv").open(encoding="utf-8") as file:
-        rows = pd.read_csv(file, comment="#").set_index("cell_m")
+def _read_parameters() -> dict[tuple[int, str], Parameters]:
+    text = resources.files("mijnrisico.subsurface.gas_flow").joinpath("parameters.csv").read_text("utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     names = [field.name for field in fields(Parameters)]
-    return {int(cell): Parameters(**row) for cell, row in rows[names].to_dict("index").items()}
+    return {(int(row["cell_m"]), row["before_year"]): Parameters(*(float(row[name]) for name in names)) for row in rows}
 
 
-CALIBRATED = _read_calibrated()
-"""Parameters found by `calibrate` on all usable static pressures, by cell size in metres."""
+_PARAMETERS = _read_parameters()
+
+CALIBRATED = {cell_m: found for (cell_m, before), found in _PARAMETERS.items() if before == ""}
+"""Parameters found by `calibrate` on all usable static pressures, by cell size [m]."""
+
+CALIBRATED_BEFORE_2000 = {cell_m: found for (cell_m, before), found in _PARAMETERS.items() if before == "2000"}
+"""The same from measurements before 2000 only, to judge the model on those after."""
 
 
 def field_system(grid: xr.Dataset, parameters: Parameters, gas: Gas = GRONINGEN_GAS) -> System:

@@ -16,7 +16,7 @@ def monthly_volumes(production: pd.DataFrame) -> pd.DataFrame:
     Columns of the result: cluster, month (`YYYY-MM`), volume_nm3 [Nm3 in that month], x_rd, y_rd [m].
     Rows of one cluster and month are added. Raises InputError (E503) for a cluster with a volume but no place.
     """
-    summed = production.groupby(["cluster", "month"], as_index=False)["volume_nm3"].sum()
+    summed = pd.DataFrame(production.groupby(["cluster", "month"])["volume_nm3"].sum()).reset_index()
     places = data.table("production_clusters")[["cluster", "x_rd", "y_rd"]]
     placed = summed.merge(places, on="cluster", how="left")
     nowhere = placed.loc[placed["x_rd"].isna() & (placed["volume_nm3"] != 0), "cluster"].unique()
@@ -48,7 +48,7 @@ def recent_shares(production: pd.DataFrame) -> pd.DataFrame:
     last_year = last_month.year if last_month.month == 12 else last_month.year - 1
     year = production["month"].str[:4].astype(int)
     recent = production[(year > last_year - SHARE_YEARS) & (year <= last_year)]
-    total = recent.groupby("cluster", as_index=False)["volume_nm3"].sum()
-    total = total[total["volume_nm3"] > 0]
+    total = pd.DataFrame(recent.groupby("cluster")["volume_nm3"].sum()).reset_index()
+    total = total.loc[total["volume_nm3"] > 0]
     share = total["volume_nm3"] / total["volume_nm3"].sum()
     return pd.DataFrame({"cluster": total["cluster"], "share": share}).reset_index(drop=True)
