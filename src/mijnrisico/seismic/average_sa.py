@@ -16,7 +16,7 @@ Scheme (after the saavg-cos idea of del Boo 2026, with local averaging):
    kept), so that one matrix product with a table of losses serves all vulnerability classes.
 
 The peak ground acceleration, needed for chimneys only, is one-dimensional and is laid on its grid directly.
-Accuracy against Monte Carlo: benchmarks/risk.py and docs/understand/risk.md; slow twin: tests/seismic/average_sa_twin.py.
+Accuracy against Monte Carlo: benchmarks/risk.py, docs/understand/risk.md. Slow twin: tests/seismic/average_sa_twin.py
 """
 
 import math
