@@ -124,6 +124,11 @@ class Mmax(_Section):
         _check_weights({f"{value:g}": weight for value, weight in zip(self.values, self.weights, strict=True)})
         return self
 
+    @property
+    def tree(self) -> dict[float, float]:
+        """Weight of each largest magnitude."""
+        return dict(zip(self.values, self.weights, strict=True))
+
 
 class Magnitude(_Section):
     """Weights of the models of the b-value."""
@@ -133,8 +138,13 @@ class Magnitude(_Section):
 
     @model_validator(mode="after")
     def _weights_sum_to_one(self) -> "Magnitude":
-        _check_weights({"linear_stress": self.linear_stress, "thickness_split": self.thickness_split})
+        _check_weights(self.tree)
         return self
+
+    @property
+    def tree(self) -> dict[str, float]:
+        """Weight of each model."""
+        return {"linear_stress": self.linear_stress, "thickness_split": self.thickness_split}
 
 
 class Source(_Section):
@@ -560,7 +570,7 @@ def _put(tree: Tree, path: Sequence[str], value: object) -> None:
 def _check_weights(weights: Mapping[str, float]) -> None:
     total = sum(weights.values())
     if abs(total - 1.0) > WEIGHT_TOLERANCE:
-        listed = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        listed = ", ".join(f"{name}: {weight:g}" for name, weight in weights.items())
         raise PydanticCustomError("weights", "weights", {"sum": total, "weights": listed})
 
 

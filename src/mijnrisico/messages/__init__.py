@@ -159,7 +159,8 @@ def _written(value: object, lang: Language, examples: int | None) -> str:
         case bool() | int():
             return str(value)  # years and row numbers carry no thousands separator
         case float():
-            return number(value, lang, 6).removesuffix(".").removesuffix(",") if value % 1 else f"{value:.0f}"
+            written = f"{value:.6g}"
+            return written.replace(".", ",") if lang == "nl" else written
         case list() | tuple() | set() | frozenset():
             items = [_written(item, lang, examples) for item in value]
             if examples is None or len(items) <= examples:

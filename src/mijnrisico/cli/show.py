@@ -1,0 +1,155 @@
+"""What a command shows: problems in words, tables, numbers by language; JSON for programs."""
+
+import json as json_
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mijnrisico import __version__, messages
+from mijnrisico.core import progress
+from mijnrisico.errors import Problem
+from mijnrisico.messages import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+_STYLE: Final = {"E": "bold red", "W": "bold yellow"}
+_INDENT: Final = "     "
+
+
+def console(*, stderr: bool = False, no_color: bool = False) -> "Console":
+    """Return a console; colours only on a terminal, not with `--no-color` or NO_COLOR."""
+    from rich.console import Console
+
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if terminal else 160  # a pipe has no width to fit: do not break lines of a table
+    return Console(stderr=stderr, no_color=no_color or not terminal, highlight=False, width=width)
+
+
+def display(lang: Language, *, quiet: bool, no_color: bool) -> progress.Display:
+    """Return how progress is shown on stderr: bars on a terminal, lines elsewhere, nothing when quiet."""
+    if quiet:
+        return progress.Silent()
+    if sys.stderr.isatty():
+        return progress.Bars(sys.stderr, lang, color=not (no_color or os.environ.get("NO_COLOR")))
+    return progress.Lines(sys.stderr, lang)
+
+
+def problems(
+    found: Iterable[Problem],
+    lang: Language,
+    *,
+    json: bool = False,
+    no_color: bool = False,
+    everything: bool = False,
+) -> None:
+    """Show problems on stderr, code first, then where, why and what to do; with `json` as JSON on stdout."""
+    found = tuple(found)
+    limit = None if everything else messages.SHOWN_EXAMPLES
+    if json:
+        as_json({"problems": [as_dict(problem, lang) for problem in found]})
+        return
+    from rich.text import Text
+
+    out = console(stderr=True, no_color=no_color)
+    for problem in found:
+        message = messages.describe(problem.code, problem.where, problem.params, lang, examples=limit)
+        head = Text(f"{message.code} ", style=_STYLE.get(message.code[:1], "bold"))
+        head.append(message.what, style="bold")
+        if message.where:
+            head.append(f"   {message.where}", style="dim")
+        out.print(head, soft_wrap=True)
+        if message.why:
+            out.print(Text(_indented(message.why)), soft_wrap=True)
+        if message.fix:
+            out.print(Text(_indented(f"→ {message.fix}")), soft_wrap=True)
+
+
+def as_dict(problem: Problem, lang: Language) -> dict[str, str]:
+    """Return a problem in words, as it goes into JSON."""
+    message = messages.describe(problem.code, problem.where, problem.params, lang, examples=None)
+    return {part: getattr(message, part) for part in ("code", "what", "where", "why", "fix")}
+
+
+def fault(error: BaseException, arguments: Sequence[str], lang: Language) -> None:
+    """Write the traceback of a fault in the toolbox to a file and say so."""
+    name = f"mijnrisico-fault-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
+    details = "".join(traceback.format_exception(error))
+    command = " ".join(arguments)
+    Path(name).write_text(f"mijnrisico {__version__}\nmijnrisico {command}\n\n{details}", encoding="utf-8")
+    described = f"{type(error).__name__}: {error}"
+    problems([Problem("E901", "", {"error": described, "file": name})], lang)
+
+
+def as_json(value: object) -> None:
+    """Write a value as JSON to stdout."""
+    print(json_.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, title: str = "", no_color: bool = False) -> None:
+    """Write a table to stdout: the first column left, the others right."""
+    from rich.table import Table
+
+    grid = Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for index, column in enumerate(columns):
+        grid.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    console(no_color=no_color).print(grid)
+
+
+def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows of a table as plain values; a missing value is None."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]
+
+
+def summary(frame: "pd.DataFrame", lang: Language, *, no_color: bool = False) -> None:
+    """Write the summary of a run: a row per quantity, a column for the first and the last year."""
+    rows = records(frame)
+    years = sorted({int(row["year"]) for row in rows if row["year"] is not None})
+    ends = [years[0], years[-1]] if len(years) > 1 else years
+    by_quantity: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_quantity.setdefault(str(row["quantity"]), []).append(row)
+    lines = [
+        [messages.label("quantities", quantity, lang), _unit(group, lang), *_years(group, ends, lang)]
+        for quantity, group in by_quantity.items()
+    ]
+    headings = [messages.text("labels.quantity", lang), messages.text("labels.unit", lang), *map(str, ends)]
+    table(headings, lines, title=messages.text("sentences.result_title", lang), no_color=no_color)
+
+
+def _years(group: list[dict[str, Any]], ends: list[int], lang: Language) -> list[str]:
+    """Return the values in the first and last year; a quantity of another year, or of none, says so."""
+    by_year = {None if row["year"] is None else int(row["year"]): row for row in group}
+    if any(year in by_year for year in ends):
+        return [_cell(by_year[year], lang) if year in by_year else "" for year in ends]
+    year, row = next(iter(by_year.items()))
+    return [f"{year}: {_cell(row, lang)}" if year else _cell(row, lang), *[""] * (len(ends) - 1)]
+
+
+def _unit(group: list[dict[str, Any]], lang: Language) -> str:
+    unit = group[0].get("unit")
+    return "" if unit in (None, "1", "-") else messages.label("units", str(unit), lang)
+
+
+def _cell(row: dict[str, Any], lang: Language) -> str:
+    value, low, high = (row.get(name) for name in ("value", "p10", "p90"))
+    if value is None or isinstance(value, str):
+        return value or "–"
+    shown = messages.number(float(value), lang, 3)
+    if low is None or high is None:
+        return shown
+    return f"{shown} [{messages.number(float(low), lang)}–{messages.number(float(high), lang)}]"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(_INDENT + line for line in text.splitlines())
