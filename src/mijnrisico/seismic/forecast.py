@@ -15,8 +15,10 @@ from mijnrisico.seismic.magnitude import gutenberg_richter, linear_stress, thick
 from mijnrisico.seismic.source import extreme_threshold, loading
 
 _NODES = 2001  # of the table of expected growth against stress; linear in ln, error of a rise below 1e-5
-_MAGNITUDE_NODES = 201  # of the table of magnitude probability against stress
-COMPRESSION = 1e-7
+_MAGNITUDE_NODES = 101  # of the tables of magnitude probability against stress or thickness, linear
+_STRESS_RANGE = (0.0, 1.5)  # relative stress that those tables span
+_B_VALUES = 801  # of the grid of b on which posterior weights are laid, linear
+COMPRESSION = 1e-5
 
 
 def forecast(
@@ -35,15 +37,12 @@ def forecast(
     pressure before production. Weights of `magnitude_models` and `mmax` each sum to one.
 
     Returns `left` (magnitude, cell, component) and `right` (magnitude, component, year, branch) with
-    rate = sum over components of left x right, relative error below 1e-6 in every bin's field; `weight` (branch);
+    rate = sum over components of left x right, relative error about 1e-5 in every bin's field; `weight` (branch);
     `annual` (member, theta1, year), the expected counts per unit exp(theta0) for `calibrate.annual_quantiles`.
     """
     cells = loading.source_cells()
     edges = np.array([f"{year}-01-01" for year in (*years, years[-1] + 1)], dtype="datetime64[ns]")
-    times = pressure["time"].to_numpy().astype("datetime64[ns]")
-    steps = pressure.isel(time=(times >= edges[0]) & (times <= edges[-1]))
-    starts = np.searchsorted(steps["time"].to_numpy().astype("datetime64[ns]"), edges)
-    depletion = loading.depletion_bar(steps, cells, initial)
+    fall = loading.depletion_bar(pressure.interp(time=edges), cells, initial)
 
     weights = {name: calibrate.rate_weights(fitted, name) for name in magnitude_models}
     integral, scale = fitted["integral"].to_numpy(), fitted["stress_scale"].to_numpy()
@@ -57,15 +56,15 @@ def forecast(
     for ratio in dict.fromkeys(ratios):
         pillars = loading.faults(cells, float(ratio))
         for sigma in fitted["sigma_m"].to_numpy()[ratios == ratio]:
-            density, stress = loading.member(depletion, pillars, float(sigma), cells)
+            density, stress = loading.member(fall, pillars, float(sigma), cells)
             relative = stress / scale[index]
             exposure = density * cells.area_m2
             rises = extreme_threshold.rises(relative, exposure, calibrate.THETA1)
-            annual[index] = np.add.reduceat(rises, starts[:-1], axis=0).T
-            middle = (relative[starts[:-1]] + relative[starts[1:]]).T / 2.0
+            annual[index] = rises.T
+            middle = (relative[:-1] + relative[1:]).T / 2.0
             for name, weight in weights.items():
                 growth = weight[index] * n / integral[index]
-                counts = _counts(relative, starts, growth, exposure)
+                counts = _counts(relative, growth, exposure)
                 if name == linear_stress.NAME:
                     _add_linear(by_stress, counts, middle, nodes, probability[index])
                 else:
@@ -101,13 +100,33 @@ def forecast(
     )
 
 
-def _counts(relative: np.ndarray, starts: np.ndarray, growth: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+def _counts(relative: np.ndarray, growth: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """Posterior-mean events per cell and year of one member: growth-weighted rises of exp(theta1 s); (cell, year)."""
     nodes = np.linspace(relative.min(), relative.max(), _NODES)
     table = np.log(np.exp(nodes[:, None] * calibrate.THETA1) @ np.maximum(growth, 1e-300))
     grown = np.exp(np.interp(relative, nodes, table))
-    rise = np.maximum(np.diff(grown, axis=0), 0.0) * exposure
-    return np.add.reduceat(rise, starts[:-1], axis=0).T
+    return (np.maximum(np.diff(grown, axis=0), 0.0) * exposure).T
+
+
+def _mean_probability(b: np.ndarray, weight: np.ndarray, mmax: list[float]) -> np.ndarray:
+    """Weighted mean over combinations of the bin probabilities; (node, mmax, magnitude).
+
+    `b` (combination, node), `weight` (combination,) sums to one. The weights are first laid on a fine grid of b, so
+    that the law is evaluated once per value and not once per combination and node.
+    """
+    values = np.linspace(b.min(), b.max() + 1e-9, _B_VALUES)
+    by_value = np.stack([gutenberg_richter.bin_probability(values, top) for top in mmax], axis=1)
+    position = (b - values[0]) / (values[1] - values[0])
+    lower = np.minimum(position.astype(int), values.size - 2)
+    fraction = position - lower
+    mass = np.stack(
+        [
+            np.bincount(lower[:, node], weight * (1.0 - fraction[:, node]), values.size)
+            + np.bincount(lower[:, node] + 1, weight * fraction[:, node], values.size)
+            for node in range(b.shape[1])
+        ]
+    )
+    return np.tensordot(mass, by_value, 1)
 
 
 def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarray, np.ndarray]:
@@ -115,37 +134,18 @@ def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarra
 
     Returns the nodes of stress (node,) and the table (member, node, mmax, magnitude).
     """
-    nodes = np.linspace(-0.05, 1.6, _MAGNITUDE_NODES)
-    grid = fitted["linear_grid"].to_numpy()
-    b = linear_stress.b_value(grid, nodes)
-    values = np.linspace(b.min(), b.max(), 601)
-    by_value = np.stack([gutenberg_richter.bin_probability(values, top) for top in mmax], axis=1)
-    log_linear = fitted["log_linear"].to_numpy()
-    probability = np.empty((log_linear.shape[0], nodes.size, len(mmax), by_value.shape[-1]))
-    step = values[1] - values[0]
-    position = (b - values[0]) / step
-    lower = np.minimum(position.astype(int), values.size - 2)
-    fraction = position - lower
-    for member, log_weight in enumerate(log_linear):
-        weight = calibrate.normalised(log_weight)[:, None]
-        for node in range(nodes.size):
-            mass = np.bincount(lower[:, node], weight[:, 0] * (1.0 - fraction[:, node]), values.size)
-            mass += np.bincount(lower[:, node] + 1, weight[:, 0] * fraction[:, node], values.size)
-            probability[member, node] = np.tensordot(mass, by_value, 1)
-    return nodes, probability
+    nodes = np.linspace(*_STRESS_RANGE, _MAGNITUDE_NODES)
+    b = linear_stress.b_value(fitted["linear_grid"].to_numpy(), nodes)
+    weights = [calibrate.normalised(log_weight) for log_weight in fitted["log_linear"].to_numpy()]
+    return nodes, np.stack([_mean_probability(b, weight, mmax) for weight in weights])
 
 
 def _split_magnitudes(fitted: xr.Dataset, thickness: np.ndarray, mmax: list[float]) -> np.ndarray:
     """Mean of the bin probabilities over the posterior of the thickness split; (cell, mmax, magnitude)."""
-    grid = fitted["split_grid"].to_numpy()
     weight = calibrate.normalised(fitted["log_split"].to_numpy())
-    keep = weight > 1e-9 * weight.max()
     nodes = np.linspace(thickness.min(), thickness.max(), _MAGNITUDE_NODES)
-    b = thickness_split.b_value(grid[keep], nodes, fitted.attrs["split_width_m"])
-    share = weight[keep] / weight[keep].sum()
-    at_nodes = np.stack(
-        [np.einsum("p,pnm->nm", share, gutenberg_richter.bin_probability(b, top)) for top in mmax], axis=1
-    )
+    b = thickness_split.b_value(fitted["split_grid"].to_numpy(), nodes, fitted.attrs["split_width_m"])
+    at_nodes = _mean_probability(b, weight, mmax)
     position = (thickness - nodes[0]) / (nodes[1] - nodes[0])
     lower = np.minimum(position.astype(int), nodes.size - 2)
     fraction = (position - lower)[:, None, None]

@@ -12,28 +12,33 @@ exp(theta1 s) count, in the integral, in the likelihood and in the forecast alik
 import numba
 import numpy as np
 
-LOWEST_STRESS_RATE = 1e-50  # per year; an event in a cell that is not loaded is next to impossible, not an error
-
 
 @numba.njit(parallel=True, cache=True)
-def _rises(stress: np.ndarray, weight: np.ndarray, theta1: np.ndarray) -> np.ndarray:
-    steps, parameters = stress.shape[0] - 1, theta1.size
-    total = np.zeros((steps, parameters))
+def _rises(stress: np.ndarray, weight: np.ndarray, first: float, spacing: float, size: int) -> np.ndarray:
+    """Rises for theta1 = first + k spacing: exp(theta1 s) is carried from k to k + 1 by a product."""
+    steps = stress.shape[0] - 1
+    total = np.zeros((steps, size))
     for step in numba.prange(steps):
         for cell in range(weight.size):
             before, after = stress[step, cell], stress[step + 1, cell]
-            if after > before and weight[cell] > 0.0:
-                for k in range(parameters):
-                    total[step, k] += weight[cell] * (np.exp(theta1[k] * after) - np.exp(theta1[k] * before))
+            if after > before:
+                low, high = weight[cell] * np.exp(first * before), weight[cell] * np.exp(first * after)
+                low_factor, high_factor = np.exp(spacing * before), np.exp(spacing * after)
+                for k in range(size):
+                    total[step, k] += high - low
+                    low *= low_factor
+                    high *= high_factor
     return total
 
 
 def rises(stress: np.ndarray, weight: np.ndarray, theta1: np.ndarray) -> np.ndarray:
     """Expected events per step for exp(theta0) = 1: sum over cells of A D max(0, rise of exp(theta1 s)).
 
-    `stress` (time, cell) relative to its scale, `weight` (cell,) = A D, `theta1` (k,). Returns (time - 1, k).
+    `stress` (time, cell) relative to its scale, `weight` (cell,) = A D, `theta1` (k,) evenly spaced.
+    Returns (time - 1, k).
     """
-    return _rises(np.ascontiguousarray(stress), np.ascontiguousarray(weight), np.ascontiguousarray(theta1))
+    spacing = float(theta1[1] - theta1[0])
+    return _rises(np.ascontiguousarray(stress), np.ascontiguousarray(weight), theta1[0], spacing, theta1.size)
 
 
 def rises_slow(stress: np.ndarray, weight: np.ndarray, theta1: np.ndarray) -> np.ndarray:
@@ -48,8 +53,7 @@ def at_events(
     """Stress and its rate (per year) at each event, linear in time within the step; both (event,).
 
     `stress` (time, cell), `step_years` (time - 1,) lengths, and for each event its step, the fraction of that step
-    gone by, and its cell.
+    gone by, and its cell. The rate is zero where the cell is not loaded.
     """
     before, after = stress[step, cell], stress[step + 1, cell]
-    rate = np.maximum(after - before, 0.0) / step_years[step]
-    return before + fraction * (after - before), np.maximum(rate, LOWEST_STRESS_RATE)
+    return before + fraction * (after - before), np.maximum(after - before, 0.0) / step_years[step]

@@ -61,8 +61,8 @@ def depletion_bar(pressure: xr.DataArray, cells: Cells, initial: xr.DataArray) -
     """Fall of the pressure since `initial` on the source grid, zero outside the outline; (time, y, x) in bar."""
     at_cells = gas_flow.to_grid(pressure, cells.grid_x, cells.grid_y)
     at_start = gas_flow.to_grid(initial, cells.grid_x, cells.grid_y)
-    fall = (at_start - at_cells).where(cells.active, 0.0)
-    return fall.transpose("time", "y", "x")
+    fall = (at_start.drop_vars("time", errors="ignore") - at_cells).transpose("time", "y", "x")
+    return fall.where(xr.DataArray(cells.active, dims=("y", "x")), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
