@@ -9,6 +9,7 @@ import xarray as xr
 from scipy.optimize import least_squares
 
 from mijnrisico import data
+from mijnrisico.errors import NumericalError
 from mijnrisico.subsurface.gas_flow.grid import reservoir_grid
 from mijnrisico.subsurface.gas_flow.march import march
 from mijnrisico.subsurface.gas_flow.model import (
@@ -23,6 +24,7 @@ from mijnrisico.subsurface.gas_flow.wells import monthly_volumes
 FIRST_GUESS = Parameters(gas_in_place_bcm=2900.0, permeability_md=120.0, fault_beta=3.0)
 USABLE_FLAG = 0
 START = "1956-01-01"
+IMPOSSIBLE_BAR = 1000.0
 
 
 def usable(static_pressures: pd.DataFrame, before: str | None = None) -> pd.DataFrame:
@@ -97,7 +99,11 @@ def calibrate(
             progress(1.0 - 0.985**evaluations)
         system = field_system(grid, _parameters(unknowns))
         start_bar = np.full(system.in_place_nm3.size, system.initial_bar)
-        cells = march(system, start_bar, offtake, seconds)
+        try:
+            cells = march(system, start_bar, offtake, seconds)
+        except NumericalError:
+            # these parameters cannot deliver the volumes that were produced: turn the search back
+            return np.full(observed.size, IMPOSSIBLE_BAR)
         return _interpolate(date, cell, times, cells) - observed
 
     best = least_squares(

@@ -91,7 +91,7 @@ def fault_sums(points: xr.Dataset, x: np.ndarray, y: np.ndarray) -> tuple[np.nda
         return np.bincount(flat, weight[kept], x.size * y.size).reshape(y.size, x.size)
 
     column, row = (px - x[0]) / cell, (py - y[0]) / cell
-    nearest_i, nearest_j = np.rint(column).astype(int), np.rint(row).astype(int)
+    nearest_i, nearest_j = np.floor(column + 0.5).astype(int), np.floor(row + 0.5).astype(int)
     left_i, below_j = np.floor(column).astype(int), np.floor(row).astype(int)
     off = (nearest_i < 0) | (nearest_i >= x.size) | (nearest_j < 0) | (nearest_j >= y.size)
     return (

@@ -50,7 +50,7 @@ def march(
     bands = _bands(system)
     for step, (offtake, duration) in enumerate(zip(offtake_nm3, seconds, strict=True)):
         pressures[step + 1] = _advance(system, bands, pressures[step], offtake, duration, step)
-        if progress is not None and step % 8 == 0:
+        if progress is not None:
             progress((step + 1) / seconds.size)
     return pressures
 
