@@ -1,0 +1,142 @@
+"""F02: reservoir pressure: its course, four maps, and how it changes in the years of the forecast."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from mijnrisico.report import maps, style
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
+from mijnrisico.report.stamp import stamp
+from mijnrisico.report.words import Words
+
+_MAP_EXTENT = (229_000.0, 271_500.0, 565_000.0, 615_500.0)
+_FALL_BAR = 1.0
+
+
+@styled
+def f02_pressure(run: RunFolder, lang: str) -> Drawing:
+    """Draw mean and range of the pressure against time, four maps in bar, and the change over the forecast."""
+    words = Words(lang)
+    course = run.table("pressure_mean")
+    moment = pd.to_datetime(course.date)
+    when = (moment.dt.year + (moment.dt.day_of_year - 1) / 365.25).to_numpy()
+    pressure = run.grid("pressure").pressure
+    slices = _chosen(pressure, run)
+    start, end = slices[-2][1], slices[-1][1]
+    change = end - start
+    fit = run.table("pressure_fit") if run.has_table("pressure_fit") else None
+    numbers = _numbers(words, start, end, change, slices, fit)
+    title = words("F02.title_evens" if numbers["evens"] else "F02.title_other", **numbers)
+    subtitle, source = words("F02.subtitle"), words("F02.source", **stamp(run, words))
+    paper = sheet(5.98, title, subtitle, source)
+    _course(paper, words, when, course, fit, run)
+    x, y = pressure.x.values, pressure.y.values
+    _change_map(paper, words, change, x, y, slices)
+    edges = (-np.inf, *style.PRESSURE_EDGES_BAR, np.inf)
+    colours = [to_hex(c) for c in colormaps["viridis_r"](np.linspace(0.02, 0.98, len(edges) - 1))]
+    for k, (year, field) in enumerate(slices):
+        axes = paper.axes(0.14 + 2.06 * k, 0.62, 1.92, 2.28)
+        _ground(axes, words)
+        maps.cells(axes, field, x, y, edges, colours)
+        maps.overlay(axes)
+        maps.places(axes, ("Loppersum", "Hoogezand") if k == 0 else (), size=7)
+        paper.text(0.14 + 2.06 * k, 2.97, str(year), fontsize=9, fontweight="bold")
+    _scale(paper, words, colours)
+    frames = [pd.DataFrame({"part": "course", "date": course.date, **{c: course[c] for c in course if c != "date"}})]
+    xx, yy = np.meshgrid(x, y)
+    for year, field in slices:
+        known = np.isfinite(field)
+        frames.append(pd.DataFrame({"part": "map", "date": f"{year}-01-01", "x_rd": xx[known], "y_rd": yy[known],
+                                    "pressure_bar": field[known].round(3)}))  # fmt: skip
+    return Drawing(
+        "F02_pressure", paper.figure, pd.concat(frames), title, subtitle, words("F02.reading", **numbers),
+        words("F02.alt", **numbers), source,
+    )  # fmt: skip
+
+
+def _chosen(pressure: xr.DataArray, run: RunFolder) -> list[tuple[int, np.ndarray]]:
+    """Return four moments: before, in between, the start and the end of the forecast."""
+    years = pressure.time.dt.year.values
+    wanted = (1975, 2000, run.first_year, run.last_year + 1)
+    found = [int(np.argmin(np.abs(years - y))) for y in wanted]
+    return [(int(years[i]), pressure.values[i]) for i in found]
+
+
+def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:  # noqa: ANN001
+    known = np.isfinite(change)
+
+    def spread(field: np.ndarray) -> float:
+        low, high = np.nanpercentile(field[known], [2, 98])
+        return float(high - low)
+
+    residual = fit.residual_bar.to_numpy() if fit is not None else np.array([np.nan])
+    return {
+        "evens": spread(end) < 0.8 * spread(start),
+        "spread_start": words.fixed(spread(start)),
+        "spread_end": words.fixed(spread(end)),
+        "mean_start": words.fixed(np.nanmean(start)),
+        "mean_end": words.fixed(np.nanmean(end)),
+        "falling": words.fixed(100 * float(np.mean(change[known] < -_FALL_BAR))),
+        "largest_fall": words.fixed(max(0.0, -float(np.nanmin(change)))),
+        "largest_rise": words.fixed(max(0.0, float(np.nanmax(change)))),
+        "start": slices[-2][0],
+        "end": slices[-1][0],
+        "rms": words.fixed(float(np.sqrt(np.mean(residual**2))), 1),
+        "count": words.fixed(residual.size if fit is not None else 0),
+    }
+
+
+def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> None:  # noqa: ANN001
+    axes = paper.axes(0.46, 3.36, 4.5, 2.3)
+    if fit is not None:
+        date = pd.to_datetime(fit.date)
+        axes.plot(date.dt.year + date.dt.day_of_year / 365.25, fit.measured_bar, ".", markersize=2.2, color=style.ORANGE,
+                  alpha=0.5, markeredgewidth=0, zorder=1.5, rasterized=True, label=words("F02.measured"))  # fmt: skip
+    axes.fill_between(when, course.min_bar, course.max_bar, color=style.BLUE_BAND, linewidth=0, zorder=0.8,
+                      label=words("F02.range"))  # fmt: skip
+    if {"p02", "p98"} <= set(course.columns):
+        axes.fill_between(when, course.p02, course.p98, color=style.BLUE_BAND_DEEP, linewidth=0, zorder=0.9,
+                          label=words("F02.most"))  # fmt: skip
+    axes.plot(when, course.mean_bar, color=style.BLUE, label=words("F02.mean"))
+    axes.axvspan(run.first_year, when[-1], color="#f3f3f0", zorder=0)
+    axes.set_xlim(when[0], when[-1])
+    axes.set_ylim(0, 370)
+    axes.yaxis.grid(visible=True)
+    axes.xaxis.set_major_locator(MultipleLocator(10))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
+    axes.legend(frameon=False, fontsize=8, loc="upper right", handlelength=1.4, borderaxespad=0.2, markerscale=3)
+    paper.text(0.14, 5.76, words("F02.panel_course"), fontsize=9, fontweight="bold")
+
+
+def _change_map(paper: Sheet, words: Words, change, x, y, slices) -> None:  # noqa: ANN001
+    axes = paper.axes(5.22, 3.36, 1.92, 2.3)
+    _ground(axes, words)
+    edges = (-np.inf, *style.CHANGE_EDGES_BAR, np.inf)
+    maps.cells(axes, change, x, y, edges, style.CHANGE_COLOURS)
+    maps.overlay(axes)
+    maps.places(axes, ("Loppersum", "Groningen", "Hoogezand"), size=7)
+    paper.text(5.22, 5.76, words("F02.panel_change", start=slices[-2][0], end=slices[-1][0]), fontsize=9, fontweight="bold")
+    bounds = [words.fixed(v).replace("-", "−") for v in style.CHANGE_EDGES_BAR]
+    names = [f"< {bounds[0]}", *(f"{a} … {b}" for a, b in zip(bounds, bounds[1:], strict=False)), f"≥ {bounds[-1]}"]
+    entries = list(zip(style.CHANGE_COLOURS, names, strict=True))
+    maps.legend(paper, 7.28, 5.64, words("F02.unit"), entries[::-1], fontsize=7, step=0.185)
+
+
+def _scale(paper: Sheet, words: Words, colours: list[str]) -> None:
+    from matplotlib.patches import Rectangle  # noqa: PLC0415
+
+    left, width = 0.14, 0.66
+    for k, colour in enumerate(colours):
+        paper.add(Rectangle((left + k * width, 0.36), width, 0.15, facecolor=colour, edgecolor=style.PAPER, linewidth=0.5))
+    for k, edge in enumerate(style.PRESSURE_EDGES_BAR):
+        paper.text(left + (k + 1) * width, 0.2, words.fixed(edge), fontsize=7.5, ha="center")
+    paper.text(left + len(colours) * width + 0.08, 0.38, words("F02.unit"), fontsize=8)
+
+
+def _ground(axes, words: Words) -> None:  # noqa: ANN001
+    maps.base(axes, words, ticks=False, extent=_MAP_EXTENT)
+    axes.tick_params(length=0)

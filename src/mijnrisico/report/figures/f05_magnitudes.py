@@ -1,0 +1,89 @@
+"""F05: how often which magnitude, and what the largest possible earthquake does to the answer."""
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter, NullLocator
+
+from mijnrisico.report import style
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.sheet import Drawing, sheet, styled
+from mijnrisico.report.stamp import stamp
+from mijnrisico.report.words import Words
+
+_LOOK_AT = (3.6, 4.5)
+
+
+@styled
+def f05_magnitudes(run: RunFolder, lang: str) -> Drawing:
+    """Draw the annual number of events of at least a magnitude: observed dots, one line per Mmax branch."""
+    words = Words(lang)
+    data = run.table("magnitude_frequency")
+    column = "mmax" if "mmax" in data.columns else "branch"
+    model = data[data.kind == "model"].copy()
+    model[column] = model[column].astype(float)
+    seen = data[data.kind == "observed"]
+    branches = [(float(m), rows.sort_values("magnitude")) for m, rows in model.groupby(column)]
+    numbers = _numbers(run, words, branches)
+    title = words("F05.title", **numbers)
+    subtitle, source = words("F05.subtitle", **numbers), words("F05.source", **stamp(run, words))
+    paper = sheet(3.3, title, subtitle, source)
+    axes = paper.axes(0.72, 0.48, 5.5, 2.7)
+    colours = colormaps["viridis"](np.linspace(0.0, 0.82, max(2, len(branches))))
+    for colour, (mmax, rows) in zip(colours, branches, strict=False):
+        axes.plot(rows.magnitude, rows.annual_rate.where(rows.annual_rate > 0), color=colour, linewidth=1.7,
+                  label=words("F05.branch", mmax=words.fixed(mmax, 1), weight=numbers["weights"].get(mmax, "")))  # fmt: skip
+    if len(seen):
+        axes.plot(seen.magnitude, seen.annual_rate.where(seen.annual_rate > 0), "o", markersize=4, color=style.INK,
+                  markeredgecolor=style.PAPER, markeredgewidth=0.5, label=words("F05.observed"), zorder=3)  # fmt: skip
+    axes.set_yscale("log")
+    axes.set_ylim(1e-5, 60)
+    axes.set_xlim(1.4, 6.6)
+    axes.yaxis.set_major_locator(LogLocator(numticks=12))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.once(v)))
+    axes.xaxis.set_major_locator(MultipleLocator(1.0))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v, 1)))
+    axes.grid(visible=True)
+    axes.set_xlabel(words("F05.x"))
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1.0), title=words("F05.legend"),
+                title_fontproperties={"weight": "bold", "size": 8}, alignment="left")  # fmt: skip
+    return Drawing("F05_magnitude_frequency", paper.figure, data, title, subtitle, words("F05.reading"),
+                   words("F05.alt", **numbers), source)  # fmt: skip
+
+
+def _numbers(run: RunFolder, words: Words, branches) -> dict:  # noqa: ANN001
+    values = run.setting("source", "mmax", "values", default=[])
+    weights = dict(zip(map(float, values), map(float, run.setting("source", "mmax", "weights", default=[])), strict=False))
+    rate = {m: np.array([_rate(rows, at) for _, rows in branches]) for m in _LOOK_AT for at in [m]}
+    weight = np.array([weights.get(mmax, np.nan) for mmax, _ in branches])
+    if not np.isfinite(weight).all():
+        weight = np.full(len(branches), 1.0 / max(1, len(branches)))
+    weight = weight / weight.sum()
+    huge, top = rate[_LOOK_AT[0]], rate[_LOOK_AT[1]]
+    zero = float(weight[top <= 0].sum())
+    return {
+        "m_first": words.fixed(_LOOK_AT[0], 1),
+        "m_second": words.fixed(_LOOK_AT[1], 1),
+        "mean_first": words.significant(float(weight @ huge)),
+        "once_first": words.years(1 / float(weight @ huge)) if weight @ huge > 0 else "∞",
+        "low_first": words.significant(float(huge.min())),
+        "high_first": words.significant(float(huge.max())),
+        "mean_second": words.significant(float(weight @ top)),
+        "once_second": words.years(1 / float(weight @ top)) if weight @ top > 0 else "∞",
+        "high_second": words.significant(float(top.max())),
+        "impossible": words.fixed(100 * zero),
+        "year": run.first_year,
+        "mmax_low": words.fixed(branches[0][0], 1),
+        "mmax_high": words.fixed(branches[-1][0], 1),
+        "weights": {m: words.trimmed(100 * w) for m, w in weights.items()},
+    }
+
+
+def _rate(rows, magnitude: float) -> float:  # noqa: ANN001
+    """Return the rate of at least a magnitude, log-linear between the tabulated ones; 0 above the last."""
+    m, rate = rows.magnitude.to_numpy(float), rows.annual_rate.to_numpy(float)
+    m, rate = m[rate > 0], rate[rate > 0]
+    if m.size == 0 or magnitude > m[-1] + 1e-9:
+        return 0.0
+    return float(np.exp(np.interp(magnitude, m, np.log(rate))))

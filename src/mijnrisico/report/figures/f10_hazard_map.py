@@ -1,0 +1,76 @@
+"""F10: map of the acceleration exceeded once in 475 years on average: the mean, and P10 and P90 beside it."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from mijnrisico.report import hazard_facts, maps, style
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.sheet import Drawing, sheet, styled
+from mijnrisico.report.stamp import stamp
+from mijnrisico.report.words import Words
+
+_PANELS = (("mean", 0.4, 0.28, 4.05), ("p10", 4.62, 2.57, 2.02), ("p90", 4.62, 0.06, 2.02))
+
+
+@styled
+def f10_hazard_map(run: RunFolder, lang: str) -> Drawing:
+    """Draw the level in g of the first forecast year by class, with the threshold as a cased contour."""
+    words = Words(lang)
+    period = hazard_facts.return_period(run)
+    field = run.hazard.sel(year=run.first_year, return_period=period)
+    numbers = hazard_numbers(run, words) | {"period": period}
+    title = words(f"F10.title_{numbers['case']}", **numbers)
+    subtitle = words("F10.subtitle", year=run.first_year, period=period)
+    source = words("F10.source", **stamp(run, words))
+    paper = sheet(5.02, title, subtitle, source)
+    x, y = field.x.values, field.y.values
+    frames = []
+    for statistic, left, bottom, width in _PANELS:
+        main = statistic == "mean"
+        axes = paper.axes(left, bottom, width, width * maps.ASPECT)
+        maps.base(axes, words, ticks=main)
+        values = field.sel(statistic=statistic).values
+        maps.cells(axes, values, x, y, style.PGA_EDGES_G, style.PGA_COLOURS)
+        maps.blanks(axes, values, x, y, hazard_facts.margin_m(run))
+        maps.overlay(axes)
+        maps.contour(axes, values, x, y, run.threshold_g, 1.4 if main else 1.0)
+        maps.places(axes, tuple(maps.background().places) if main else None, size=8 if main else 6.5)
+        if main:
+            maps.scale_and_north(axes, words)
+        top = bottom + width * maps.ASPECT + 0.06
+        paper.text(left, top, words(f"F10.panel_{statistic}"), fontsize=9.5 if main else 8.5, fontweight="bold")
+        xx, yy = np.meshgrid(x, y)
+        known = np.isfinite(values)
+        frames.append(pd.DataFrame({"year": run.first_year, "return_period_yr": period, "statistic": statistic,
+                                    "x_rd": xx[known], "y_rd": yy[known], "pga_g": values[known]}))  # fmt: skip
+    labels = maps.class_labels(words, style.PGA_EDGES_G, lambda v: words.fixed(v, 2))
+    lines = [
+        (Line2D([], [], color="#000000", linewidth=1.4), words("F10.contour", level=words.fixed(run.threshold_g, 2))),
+        (Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5))), words("map.field")),
+    ]
+    maps.legend(paper, 6.82, 4.8, words("F10.legend"), list(zip(style.PGA_COLOURS, labels, strict=True))[::-1], lines=lines,
+                blank=words("map.blank"))  # fmt: skip
+    return Drawing("F10_hazard_map", paper.figure, pd.concat(frames), title, subtitle, words("F10.reading", period=period),
+                   words("F10.alt", **numbers), source)  # fmt: skip
+
+
+def hazard_numbers(run: RunFolder, words: Words) -> dict[str, object]:
+    """Return what the text says about the level: highest mean with P10 and P90 there, where, areas."""
+    mean, low, high = (hazard_facts.shaking(run, run.first_year, s) for s in ("mean", "p10", "p90"))
+    there = run.hazard.sel(year=run.first_year, return_period=hazard_facts.return_period(run), x=mean.x, y=mean.y)
+    known, total = hazard_facts.coverage(run)
+    case = "above" if mean.level_g >= run.threshold_g else "band" if high.level_g >= run.threshold_g else "below"
+    return {
+        "case": case,
+        "year": run.first_year,
+        "place": maps.nearest_place(mean.x, mean.y),
+        "level": words.level(mean.level_g, run.threshold_g),
+        "low": words.level(float(there.sel(statistic="p10")), run.threshold_g),
+        "high": words.level(float(there.sel(statistic="p90")), run.threshold_g),
+        "threshold": words.fixed(run.threshold_g, 2),
+        "area": words.fixed(mean.area_km2),
+        "area_low": words.fixed(low.area_km2),
+        "area_high": words.fixed(high.area_km2),
+        "blank": words.fixed(100 * (1 - known / max(1, total))),
+    }

@@ -1,0 +1,93 @@
+"""F12: hazard curves at six places: how often which acceleration, with the spread of the logic tree."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from mijnrisico.report import style
+from mijnrisico.report.run_folder import RunFolder, regular
+from mijnrisico.report.sheet import Drawing, sheet, styled
+from mijnrisico.report.stamp import stamp
+from mijnrisico.report.words import Words
+
+_PREFERRED = ("Zeerijp", "Loppersum", "Ten Boer", "Delfzijl", "Groningen", "Hoogezand", "Appingedam", "Winsum", "Bedum")
+_PANELS = 6
+
+
+@styled
+def f12_hazard_curves(run: RunFolder, lang: str) -> Drawing:
+    """Draw annual exceedance rate against PGA, mean and P10-P90, with the two return periods and the threshold."""
+    words = Words(lang)
+    table = regular(run.table("hazard_curves"), year=run.first_year)
+    known = [p for p in table.place.unique() if table.loc[table.place == p, "mean_rate"].notna().any()]
+    chosen = [p for p in _PREFERRED if p in known]
+    chosen = (chosen + [p for p in known if p not in chosen])[:_PANELS]
+    data = table[table.place.isin(chosen)]
+    at = {p: rate_at(data[data.place == p], run.threshold_g) for p in chosen}
+    chosen.sort(key=lambda p: -at[p])
+    numbers = _numbers(run, words, chosen, at)
+    title, subtitle = words("F12.title", **numbers), words("F12.subtitle", **numbers)
+    source = words("F12.source", **stamp(run, words))
+    columns = 3
+    rows = -(-max(1, len(chosen)) // columns)
+    paper = sheet(0.5 + 2.08 * rows, title, subtitle, source)
+    for k, place in enumerate(chosen):
+        column, row = k % columns, k // columns
+        axes = paper.axes(0.72 + 2.6 * column, 0.52 + 2.08 * (rows - 1 - row), 2.3, 1.72)
+        _panel(axes, words, data[data.place == place].sort_values("pga_g"), run)
+        axes.set_title(place, loc="left", fontsize=9, fontweight="bold", pad=5)
+        axes.tick_params(labelbottom=row == rows - 1 or k + columns >= len(chosen), labelleft=column == 0)
+    paper.text(0.72, 0.08, words("F12.x"), fontsize=8.5, color=style.QUIET)
+    return Drawing("F12_hazard_curves", paper.figure, data, title, subtitle, words("F12.reading", **numbers),
+                   words("F12.alt", **numbers), source)  # fmt: skip
+
+
+def rate_at(curve: pd.DataFrame, level_g: float, column: str = "mean_rate") -> float:
+    """Return the annual rate at a level, straight in log-log between tabulated levels; 0 beyond the last."""
+    rows = curve.sort_values("pga_g")
+    level, rate = rows.pga_g.to_numpy(float), rows[column].to_numpy(float)
+    keep = (rate > 0) & (level > 0)
+    level, rate = level[keep], rate[keep]
+    if level.size == 0 or not level[0] <= level_g <= level[-1]:
+        return float("nan") if level.size == 0 or level_g < level[0] else 0.0
+    return float(np.exp(np.interp(np.log(level_g), np.log(level), np.log(rate))))
+
+
+def _panel(axes, words: Words, curve: pd.DataFrame, run: RunFolder) -> None:  # noqa: ANN001
+    positive = curve[curve.mean_rate > 0]
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(0.005, 0.5)
+    axes.set_ylim(1e-5, 0.3)
+    axes.grid(visible=True)
+    low = positive.p10_rate.clip(lower=1e-12)
+    axes.fill_between(positive.pga_g, low, positive.p90_rate.clip(lower=1e-12), color=style.BLUE_BAND, linewidth=0)
+    axes.plot(positive.pga_g, positive.mean_rate, color=style.BLUE)
+    right = rate_at(curve, 0.045) < 1 / 475  # the words stand on the side that the curve leaves free
+    spot, side = (0.49, "right") if right else (0.0055, "left")
+    for period in (475, 2475):
+        axes.axhline(1 / period, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.annotate(words("F12.period", period=words.fixed(period)), (spot, 1 / period), (0, 2), ha=side,
+                      textcoords="offset points", fontsize=7, color=style.INK, gid="halo")  # fmt: skip
+    axes.axvline(run.threshold_g, color=style.ORANGE, linewidth=1.1)
+    axes.annotate(f"{words.fixed(run.threshold_g, 2)} g", (run.threshold_g, 0.3), (3, -9), textcoords="offset points",
+                  fontsize=7.5, color=style.ORANGE, fontweight="bold", gid="halo")  # fmt: skip
+    axes.xaxis.set_major_locator(FixedLocator([0.01, 0.02, 0.05, 0.1, 0.2, 0.5]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.significant(v, 1)))
+    axes.yaxis.set_major_locator(LogLocator(numticks=8))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.once(v)))
+
+
+def _numbers(run: RunFolder, words: Words, chosen: list[str], at: dict[str, float]) -> dict[str, object]:
+    return {
+        "year": run.first_year,
+        "threshold": words.fixed(run.threshold_g, 2),
+        "first": chosen[0],
+        "last": chosen[-1],
+        "first_years": words.years(1 / at[chosen[0]]) if at[chosen[0]] > 0 else "∞",
+        "last_years": words.years(1 / at[chosen[-1]]) if at[chosen[-1]] > 0 else "∞",
+        "list": "; ".join(f"{p} {words.years(1 / at[p]) if at[p] > 0 else '∞'}" for p in chosen),
+    }

@@ -1,0 +1,78 @@
+"""The numbers that figures and text say about shaking, worked out once from the hazard grid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+import xarray as xr
+
+from mijnrisico.report import maps
+from mijnrisico.report.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Shaking:
+    """Highest level and area at or above the threshold in one year, of the mean and of a fractile."""
+
+    year: int
+    level_g: float
+    x: float
+    y: float
+    area_km2: float
+
+
+def return_period(run: RunFolder) -> int:
+    """Return period of the rule: the first one of the run, 475 years by default."""
+    periods = [int(p) for p in run.hazard.return_period.values]
+    return 475 if 475 in periods else periods[0]
+
+
+def shaking(run: RunFolder, year: int, statistic: str = "mean") -> Shaking:
+    """Return the highest level and where it lies, and the area of nodes at or above the threshold (inclusive)."""
+    field = run.hazard.sel(year=year, return_period=return_period(run), statistic=statistic)
+    values = field.values
+    row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
+    return Shaking(
+        year,
+        float(values[row, column]),
+        float(field.x.values[column]),
+        float(field.y.values[row]),
+        float(np.sum(values >= run.threshold_g)) * cell_km2(field),
+    )
+
+
+def course(run: RunFolder, statistic: str) -> list[Shaking]:
+    """Return `shaking` for every year of the hazard grid."""
+    return [shaking(run, int(year), statistic) for year in run.hazard.year.values]
+
+
+def first_below(run: RunFolder, statistic: str = "mean") -> int | None:
+    """Return the first year from which on no node reaches the threshold; `None` when that does not happen."""
+    below = None
+    for item in reversed(course(run, statistic)):
+        if item.level_g >= run.threshold_g:
+            break
+        below = item.year
+    return below
+
+
+def cell_km2(field: xr.DataArray) -> float:
+    """Area that one node stands for."""
+    x, y = field.x.values, field.y.values
+    return float(abs(x[1] - x[0]) * abs(y[1] - y[0])) / 1e6
+
+
+def coverage(run: RunFolder) -> tuple[int, int]:
+    """Return how many nodes of the model area (field plus margin) have a value, and how many there are."""
+    field = run.hazard.sel(year=run.first_year, return_period=return_period(run), statistic="mean")
+    area = shapely.buffer(maps.background().field, margin_m(run))
+    shapely.prepare(area)
+    xx, yy = np.meshgrid(field.x.values, field.y.values)
+    known = np.isfinite(field.values)
+    inside = shapely.contains_xy(area, xx, yy) | known
+    return int(known.sum()), int(inside.sum())
+
+
+def margin_m(run: RunFolder) -> float:
+    """Distance around the field up to which hazard is computed."""
+    return float(run.setting("hazard", "margin", default=5000))

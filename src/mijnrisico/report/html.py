@@ -1,0 +1,203 @@
+"""The report: one self-contained page per language, made from a run folder."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from mijnrisico import messages
+from mijnrisico.report import hazard_facts, sheet, tables
+from mijnrisico.report.figures import FIGURES
+from mijnrisico.report.figures.f04_event_rate import recent
+from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
+from mijnrisico.report.figures.f17_risk_map import NORM_PER_YEAR, highest_by_class
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.stamp import day, stamp
+from mijnrisico.report.words import Words
+
+_SECTIONS = (
+    ("shaking", ("F10", "F15", "F12")),
+    ("risk", ("F17",)),
+    ("source", ("F01", "F02", "F04", "F05")),
+)
+_GLOSSARY = ("hazard", "risk", "pga", "return_period", "fractile", "lpr", "norm", "class", "zone", "magnitude", "tree", "rd")
+_LIMITS = ("elastic", "compressibility", "zones", "mix", "buildings", "people", "rule", "extrapolation")
+_STEPS = ("production", "pressure", "stress", "rate", "shaking", "risk")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A figure as the page shows it: its drawing and where its files are."""
+
+    number: str
+    drawing: sheet.Drawing
+    svg: Markup
+    csv: str
+    file: str
+
+
+def write(run_path: Path, lang: messages.Language) -> Path:
+    """Write figures and `report/report.<lang>.html` of one language into a run folder; return the page's path.
+
+    Raises `MissingDataError` when the folder is not a run.
+    """
+    run, words = RunFolder(Path(run_path)), Words(lang)
+    page = render(run, words, tuple(_figures(run, words)))
+    target = run.path / "report" / f"report.{lang}.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _replace(target, page)
+    return target
+
+
+def render(run: RunFolder, words: Words, blocks: tuple[Block, ...]) -> str:
+    """Return the page."""
+    folder = resources.files("mijnrisico.report") / "templates"
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string((folder / "report.html.j2").read_text(encoding="utf-8"))
+    by_number = {block.number: block for block in blocks}
+    return template.render(
+        css=Markup((folder / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        lang=words.lang,
+        other=next(code for code in messages.LANGUAGES if code != words.lang),
+        w=words,
+        title=run.title(words.lang),
+        facts=_facts(run, words),
+        key_numbers=_key_numbers(run, words),
+        sentences=_sentences(run, words),
+        cautions=_cautions(run, words),
+        sections=[(name, [by_number[n] for n in numbers if n in by_number]) for name, numbers in _SECTIONS],
+        tables=_tables(run, words),
+        discussion=tables.discussion(run, words) if run.has_table("validation") else (),
+        limits=_LIMITS,
+        steps=_STEPS,
+        glossary=_GLOSSARY,
+        warnings=_warnings(run, words),
+    )
+
+
+def _figures(run: RunFolder, words: Words) -> Iterable[Block]:
+    folder = run.path / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure in FIGURES:
+        if not figure.possible(run):
+            continue
+        drawing = figure.draw(run, words.lang)
+        image = sheet.svg(drawing)
+        file, csv = f"{drawing.name}.{words.lang}.svg", f"{drawing.name}.csv"
+        _replace(folder / file, image)
+        _replace(folder / csv, drawing.data.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+        yield Block(figure.number, drawing, Markup(sheet.inline(image, drawing)), csv, file)  # noqa: S704
+
+
+def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
+    wanted = {
+        "places": (tables.places, "hazard_places"),
+        "classes": (tables.classes, "lpr_classes"),
+        "inhabitants": (tables.inhabitants, "lpr_postcodes"),
+        "postcodes": (tables.postcodes, "lpr_postcodes"),
+        "validation": (tables.validation, "validation"),
+        "posterior": (tables.posterior, "source_posterior"),
+    }
+    made = {name: make(run, words) for name, (make, table) in wanted.items() if run.has_table(table)}
+    made["summary"] = tables.summary(run, words)
+    made |= {name: make(run, words) for name, make in (("tree", tables.tree), ("inputs", tables.inputs), ("models", tables.models), ("stages", tables.stages))}
+    return {name: table for name, table in made.items() if table.rows}
+
+
+def _facts(run: RunFolder, words: Words) -> dict[str, str]:
+    software = run.manifest.get("software", {})
+    review = run.manifest.get("review", {}) or {}
+    return stamp(run, words) | {
+        "status": words.or_name("status", str(review.get("status") or "draft")),
+        "command": str(run.manifest.get("command") or "mijnrisico run groningen"),
+        "seed": str(run.manifest.get("seed", "–")),
+        "software": ", ".join(f"{k} {v}" for k, v in software.items() if isinstance(v, str) and k not in {"lock"}),
+        "hash": str((run.manifest.get("hash") or {}).get("run", "–")),
+        "created": day(str(run.manifest.get("created", "")), words),
+        "first": str(run.first_year),
+        "last": str(run.last_year),
+    }
+
+
+def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str]]:
+    """Return (what, value, band or change) for the four numbers that a reader takes along."""
+    found = []
+    if run.has_table("event_rate"):
+        rate = run.table("event_rate").set_index("year")
+        mean, low, high = (words.significant(rate.loc[run.first_year, s]) for s in ("mean", "p10", "p90"))
+        later = words.significant(rate.loc[run.last_year, "mean"])
+        found.append((words("key.events", year=run.first_year), mean,
+                      words("key.events_band", low=low, high=high, later=later, end=run.last_year)))  # fmt: skip
+    if run.has_grid("hazard"):
+        numbers = hazard_numbers(run, words)
+        found.append((words("key.level", **numbers, period=hazard_facts.return_period(run)), str(numbers["level"]),
+                      words("key.band", low=numbers["low"], high=numbers["high"])))  # fmt: skip
+        found.append((words("key.area", **numbers), f"{numbers['area']} km²",
+                      words("key.band", low=f"{numbers['area_low']}", high=f"{numbers['area_high']} km²")))  # fmt: skip
+    if run.has_table("lpr_classes"):
+        top = highest_by_class(run).iloc[0]
+        mean, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
+        found.append((words("key.risk", name=str(top["class"]), year=run.first_year), words("key.million", value=mean),
+                      words("key.risk_band", low=low, high=high)))  # fmt: skip
+    return found
+
+
+def _sentences(run: RunFolder, words: Words) -> list[str]:
+    """Return the findings of the run in a few plain sentences."""
+    found = []
+    if run.has_grid("hazard"):
+        below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
+        numbers = hazard_numbers(run, words) | {
+            "period": words.fixed(hazard_facts.return_period(run)),
+            "below": below or "–",
+            "below_high": below_high or "–",
+            "end": run.last_year,
+        }
+        found.append(words(f"finding.level_{'above' if numbers['case'] == 'above' else 'below'}", **numbers))
+        if numbers["case"] == "above":
+            found.append(words("finding.until" if below else "finding.stays", **numbers))
+        if below is None or below_high is None:
+            found.append(words("finding.until_unsure", **numbers))
+    if run.has_table("lpr_classes"):
+        highest = highest_by_class(run)
+        top = highest.iloc[0]
+        count, count_high = (int((highest[c] > NORM_PER_YEAR).sum()) for c in ("lpr_mean", "p90"))
+        found.append(words(f"finding.risk_{'above' if count else 'below'}", name=str(top["class"]), count=count,
+                           count_high=count_high, classes=len(highest), year=run.first_year,
+                           value=words.per_million(float(top.lpr_mean)), high=words.per_million(float(top.p90))))  # fmt: skip
+    if run.has_table("event_rate"):
+        numbers = recent(run.table("event_rate"), words)
+        found.append(words(f"finding.rate_{numbers['case']}", **numbers))
+    return found
+
+
+def _cautions(run: RunFolder, words: Words) -> list[str]:
+    found = [words("caution.decision"), words("caution.house")]
+    if run.has_table("event_rate"):
+        found.insert(0, words("caution.elastic", **recent(run.table("event_rate"), words)))
+    if run.has_grid("hazard"):
+        known, total = hazard_facts.coverage(run)
+        found.append(words("caution.blank", share=words.fixed(100 * (1 - known / max(total, 1))),
+                           count=words.fixed(total - known), total=words.fixed(total),
+                           margin=words.trimmed(hazard_facts.margin_m(run) / 1000)))  # fmt: skip
+    found.append(words("caution.mix"))
+    return found
+
+
+def _warnings(run: RunFolder, words: Words) -> list[tuple[str, str, str]]:
+    found = []
+    for item in run.manifest.get("warnings", []):
+        params = {k: v for k, v in item.items() if k not in {"code", "where", "params"}} | dict(item.get("params") or {})
+        message = messages.describe(str(item.get("code", "")), str(item.get("where", "")), params, words.lang)
+        found.append((message.code, message.what, words.general(item.get("count", 1))))
+    return found
+
+
+def _replace(target: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = target.with_name(f".{target.name}.part")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(target)

@@ -1,0 +1,129 @@
+"""The only door through which the report sees results: a run folder on disk."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mijnrisico.errors import MissingDataError, Problem
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A finished run: `tables/*.csv`, `grids/*.nc`, `manifest.json` and `scenario.toml` below one folder."""
+
+    path: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What was computed, from what, with what; empty when the file is not there."""
+        file = self.path / "manifest.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    @cached_property
+    def scenario(self) -> dict[str, Any]:
+        """The resolved scenario; empty when the file is not there."""
+        file = self.path / "scenario.toml"
+        return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    def setting(self, *keys: str, default: Any = None) -> Any:
+        """Return one setting of the scenario, `default` where it is not given."""
+        value: Any = self.scenario
+        for key in keys:
+            if not isinstance(value, dict) or key not in value:
+                return default
+            value = value[key]
+        return value
+
+    def has_table(self, name: str) -> bool:
+        """Say whether the run wrote this table."""
+        return (self.path / "tables" / f"{name}.csv").is_file()
+
+    def has_grid(self, name: str) -> bool:
+        """Say whether the run wrote this grid."""
+        return (self.path / "grids" / f"{name}.nc").is_file()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read one table; raises `MissingDataError` (E101) when the run did not write it."""
+        file = self.path / "tables" / f"{name}.csv"
+        if not file.is_file():
+            raise MissingDataError(_missing(f"tables/{name}.csv"))
+        return pd.read_csv(file)
+
+    def grid(self, name: str) -> xr.Dataset:
+        """Read one grid into memory; raises `MissingDataError` (E101) when the run did not write it."""
+        file = self.path / "grids" / f"{name}.nc"
+        if not file.is_file():
+            raise MissingDataError(_missing(f"grids/{name}.nc"))
+        with xr.open_dataset(file, engine="h5netcdf") as dataset:
+            return dataset.load()
+
+    @cached_property
+    def hazard(self) -> xr.DataArray:
+        """PGA in g (year, return_period, statistic, y, x): the geometric mean of the two horizontal components."""
+        level = self.grid("hazard").level_g
+        for dimension, default in (("component", "geometric_mean"), ("surface", "regular")):
+            if dimension in level.dims:
+                level = level.sel({dimension: default})
+        return level
+
+    @cached_property
+    def lpr(self) -> xr.DataArray:
+        """Mean local personal risk per year (vulnerability_class, year, y, x)."""
+        return self.grid("lpr").lpr_mean
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Forecast years."""
+        start, count = self.setting("time", "start"), self.setting("time", "years")
+        if start is not None and count is not None:
+            return tuple(range(int(str(start)[:4]), int(str(start)[:4]) + int(count)))
+        return tuple(int(y) for y in self.hazard.year.values)
+
+    @property
+    def first_year(self) -> int:
+        """First year of the forecast."""
+        return self.years[0]
+
+    @property
+    def last_year(self) -> int:
+        """Last year of the forecast."""
+        return self.years[-1]
+
+    @property
+    def threshold_g(self) -> float:
+        """Acceleration with which the hazard at the first return period is compared."""
+        return float(self.setting("hazard", "threshold", default=0.05))
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run."""
+        return str(self.manifest.get("run_id") or self.path.name)
+
+    def title(self, lang: str) -> str:
+        """Title of the scenario in the language asked for, as far as the scenario gives one."""
+        title = self.setting(f"title_{lang}") or self.setting("title") or self.manifest.get("title") or self.run_id
+        return str(title)
+
+
+def regular(table: pd.DataFrame, **choice: object) -> pd.DataFrame:
+    """Rows of a table for the default component and surface, and for the values asked for.
+
+    Columns that the table does not have are not asked.
+    """
+    wanted = {"component": "geometric_mean", "surface": "regular", **choice}
+    keep = np.ones(len(table), bool)
+    for column, value in wanted.items():
+        if column in table.columns and value is not None:
+            keep &= (table[column] == value).to_numpy()
+    return table[keep]
+
+
+def _missing(file: str) -> Problem:
+    return Problem("E101", file, {"f": file, "file": file})

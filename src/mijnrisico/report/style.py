@@ -1,0 +1,65 @@
+"""How figures look: colours, line widths, fonts.
+
+The acceleration palette breaks its hue at 0.05 g (blue below, orange to brown above), the risk palette at
+1e-5 per year. The step in lightness at that break is small, so every map also draws the break as a
+white-cased black contour: meaning never hangs on colour alone.
+"""
+
+from typing import Any, Final
+
+PGA_EDGES_G: Final = (0.0, 0.01, 0.02, 0.05, 0.08, 0.10, 0.15, float("inf"))
+PGA_COLOURS: Final = ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#fdb863", "#ef8a3c", "#c2500f", "#6b2306")
+LPR_EDGES: Final = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 1e-4, float("inf"))
+LPR_COLOURS: Final = ("#f4f9fd", "#e3eef7", "#c6dbec", "#9fc1de", "#6f9fc8", "#ef8a3c", "#8a3208")
+PRESSURE_EDGES_BAR: Final = (60.0, 70.0, 80.0, 90.0, 100.0, 120.0, 150.0, 200.0, 250.0, 300.0)
+CHANGE_EDGES_BAR: Final = (-20.0, -10.0, -5.0, -1.0, 1.0, 5.0, 10.0, 20.0)
+CHANGE_COLOURS: Final = (
+    "#6a3d9a", "#9470bd", "#bfa9da", "#e2d8ee", "#f7f7f5", "#d5eadf", "#9fcfb8", "#5fae8b", "#2b7d59",
+)  # fmt: skip
+
+INK: Final = "#1b2433"
+QUIET: Final = "#505b6b"
+RULE: Final = "#c9d1db"
+SEA: Final = "#e6edf3"
+LAND: Final = "#fbfaf7"
+BLUE: Final = "#1f5fa8"
+BLUE_BAND: Final = "#c5d8ee"
+BLUE_BAND_DEEP: Final = "#94b8de"
+ORANGE: Final = "#b3470b"
+GREY: Final = "#8b95a3"
+PAPER: Final = "#ffffff"
+
+FONTS: Final = "'Segoe UI', 'Noto Sans', 'DejaVu Sans', Verdana, sans-serif"
+
+RC: Final[dict[str, Any]] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "text.color": INK,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.facecolor": PAPER,
+    "figure.facecolor": PAPER,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "grid.color": "#e3e7ec",
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "hatch.linewidth": 0.6,
+    "hatch.color": "#8b95a3",
+    "mathtext.default": "regular",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mijnrisico",
+    "path.simplify": True,
+}

@@ -1,0 +1,297 @@
+"""The tables of the report: texts ready to print, made from the tables of a run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mijnrisico.report import hazard_facts
+from mijnrisico.report.figures.f17_risk_map import NORM_PER_YEAR, highest_by_class
+from mijnrisico.report.run_folder import RunFolder, regular
+from mijnrisico.report.words import Words
+
+_POSTCODES = 10
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in words: caption, head, rows (the first cell names its row), a note, and where the data are."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    csv: str = ""
+    text_columns: tuple[int, ...] = ()
+
+
+def summary(run: RunFolder, words: Words) -> Table:
+    """What is expected in the first, a middle and the last year: events, shaking, area, risk."""
+    years = (run.first_year, run.years[len(run.years) // 2], run.last_year)
+    rows: list[tuple[str, ...]] = []
+    if run.has_table("event_rate"):
+        rate = run.table("event_rate").set_index("year")
+        magnitude = words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2)
+        cells = [_with_band(words, *(words.significant(rate.loc[y, s]) for s in ("mean", "p10", "p90"))) for y in years]
+        rows.append((words("summary.events", magnitude=magnitude), *cells))
+    if run.has_grid("hazard"):
+        rows += _shaking_rows(run, words, years)
+    if run.has_table("lpr_classes"):
+        rows += _risk_rows(run, words, years)
+    return Table(
+        words("summary.caption"), (words("summary.quantity"), *map(str, years)), tuple(rows), words("summary.note"),
+        csv="../tables/summary.csv",
+    )  # fmt: skip
+
+
+def _shaking_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
+    rows = []
+    for period in (int(p) for p in run.hazard.return_period.values):
+        cells = []
+        for year in years:
+            field = run.hazard.sel(year=year, return_period=period)
+            mean = field.sel(statistic="mean").values
+            row, column = np.unravel_index(int(np.nanargmax(mean)), mean.shape)
+            there = field.isel(y=row, x=column)
+            cells.append(_with_band(words, *(words.level(float(there.sel(statistic=s)), run.threshold_g)
+                                             for s in ("mean", "p10", "p90"))))  # fmt: skip
+        rows.append((words("summary.level", period=words.fixed(period)), *cells))
+    areas = []
+    for year in years:
+        mean, low, high = (hazard_facts.shaking(run, year, s).area_km2 for s in ("mean", "p10", "p90"))
+        areas.append(_with_band(words, words.fixed(mean), words.fixed(low), words.fixed(high)))
+    rows.append((words("summary.area", threshold=words.fixed(run.threshold_g, 2)), *areas))
+    return rows
+
+
+def _risk_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
+    highest, above = [], []
+    for year in years:
+        classes = highest_by_class(run, year)
+        top = classes.iloc[0]
+        highest.append(_with_band(words, *(words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))))
+        mean_above, high_above = (int((classes[c] > NORM_PER_YEAR).sum()) for c in ("lpr_mean", "p90"))
+        above.append(words("summary.above", mean=mean_above, high=high_above, classes=len(classes)))
+    name = str(highest_by_class(run)["class"].iloc[0])
+    return [(words("summary.risk", name=name), *highest), (words("summary.types"), *above)]
+
+
+def places(run: RunFolder, words: Words) -> Table:
+    """Level at the first return period per place, its band, and whether the choice of component decides."""
+    table = run.table("hazard_places")
+    period = hazard_facts.return_period(run)
+    chosen = regular(table, year=run.first_year, return_period_yr=period, imt="PGA").drop_duplicates("place")
+    later = regular(table, year=run.last_year, return_period_yr=period, imt="PGA").drop_duplicates("place")
+    later = later.set_index("place").mean_g
+    others = _other_levels(table, run.first_year, period)
+    rows = []
+    for row in chosen.sort_values("mean_g", ascending=False).itertuples():
+        if not np.isfinite(row.mean_g):
+            rows.append((row.place, words("places.blank"), "–", "–", "–", "–"))
+            continue
+        rows.append((
+            row.place,
+            words.level(row.mean_g, run.threshold_g),
+            words.band(words.level(row.p10_g, run.threshold_g), words.level(row.p90_g, run.threshold_g)),
+            words(f"places.{_verdict(row.mean_g, others.get(row.place, []), run.threshold_g)}"),
+            words.level(max(others.get(row.place, [np.nan])), run.threshold_g),
+            words.level(float(later.get(row.place, np.nan)), run.threshold_g),
+        ))  # fmt: skip
+    numbers = {"year": run.first_year, "end": run.last_year, "period": period, "threshold": words.fixed(run.threshold_g, 2)}
+    head = tuple(words(f"places.{c}", **numbers) for c in ("place", "mean", "band", "reached", "highest", "later"))
+    return Table(words("places.caption", **numbers), head, tuple(rows), words("places.note", **numbers),
+                 csv="../tables/hazard_places.csv", text_columns=(3,))  # fmt: skip
+
+
+def _other_levels(table: pd.DataFrame, year: int, period: int) -> dict[str, list[float]]:
+    """Mean level per place for every component and surface that the run wrote."""
+    rows = table[(table.year == year) & (table.return_period_yr == period) & table.mean_g.notna()]
+    return {str(place): [float(v) for v in group.mean_g] for place, group in rows.groupby("place")}
+
+
+def _verdict(level_g: float, others: list[float], threshold_g: float) -> str:
+    if level_g >= threshold_g:
+        return "yes"
+    return "depends" if any(v >= threshold_g for v in others) else "no"
+
+
+def classes(run: RunFolder, words: Words) -> Table:
+    """Highest node of every vulnerability class in the first and last year, in deaths per million per year."""
+    first, last = highest_by_class(run), highest_by_class(run, run.last_year).set_index("class")
+    rows = tuple(
+        (
+            str(row["class"]),
+            str(row.place) if isinstance(row.place, str) else "–",
+            words.per_million(row.lpr_mean),
+            words.band(words.per_million(row.p10), words.per_million(row.p90)),
+            words.per_million(float(last.lpr_mean.get(row["class"], np.nan))),
+        )
+        for _, row in first.iterrows()
+    )
+    numbers = {"year": run.first_year, "end": run.last_year}
+    head = tuple(words(f"classes.{c}", **numbers) for c in ("class", "place", "mean", "band", "later"))
+    return Table(words("classes.caption", **numbers), head, rows, words("classes.note"), csv="../tables/lpr_classes.csv",
+                 text_columns=(1,))  # fmt: skip
+
+
+def inhabitants(run: RunFolder, words: Words) -> Table:
+    """How many people would live above the norm if all dwellings were of one class, and for the assumed mix."""
+    table = run.table("lpr_postcodes")
+    years = (run.first_year, run.years[len(run.years) // 2])
+    order = list(dict.fromkeys(table["class"]))
+    rows = []
+    for name in order:
+        cells = []
+        for year in years:
+            part = table[(table["class"] == name) & (table.year == year)]
+            cells += [words.fixed(float(part["above_1e-5"].sum())), words.fixed(float(part["above_1e-4"].sum()))]
+        rows.append((words("inhabitants.mix") if name == "mix" else words("inhabitants.all", name=name), *cells))
+    base = table[(table["class"] == order[0]) & (table.year == years[0])]
+    people, covered = float(base.population.sum()), float((base.population * base.covered_share).sum())
+    head = (words("inhabitants.if"), *(words(f"inhabitants.above_{n}", year=y) for y in years for n in ("norm", "ten")))
+    mix = run.setting("risk", "mix", default={}) or {}
+    mixture = ", ".join(f"{words.trimmed(100 * float(share))} % {name}" for name, share in mix.items())
+    note = words("inhabitants.note", people=words.fixed(people), covered=words.fixed(covered),
+                 share=words.fixed(100 * covered / max(people, 1.0)), mix=mixture or "–")  # fmt: skip
+    return Table(words("inhabitants.caption"), head, tuple(rows), note, csv="../tables/lpr_postcodes.csv")
+
+
+def postcodes(run: RunFolder, words: Words) -> Table:
+    """The postcodes with the highest mean risk for the first class that the run shows."""
+    table = run.table("lpr_postcodes")
+    name = str(table["class"].iloc[0])
+    part = table[(table["class"] == name) & (table.year == run.first_year) & table.lpr_mean.notna()]
+    rows = tuple(
+        (
+            str(row.pc4), str(row.place), words.fixed(row.population), f"{words.fixed(100 * row.covered_share)} %",
+            words.per_million(row.lpr_mean),
+        )
+        for row in part.sort_values("lpr_mean", ascending=False).head(_POSTCODES).itertuples()
+    )  # fmt: skip
+    head = tuple(words(f"postcodes.{c}") for c in ("pc4", "place", "people", "covered", "mean"))
+    return Table(words("postcodes.caption", name=name, year=run.first_year, count=len(rows)), head, rows,
+                 words("postcodes.note"), csv="../tables/lpr_postcodes.csv", text_columns=(1,))  # fmt: skip
+
+
+def validation(run: RunFolder, words: Words) -> Table:
+    """Published numbers beside ours, with the difference and a verdict in words."""
+    table = run.table("validation")
+    rows = tuple(
+        (
+            words.or_name("check", str(row["check"])),
+            _text(row.get("source")),
+            _text(words.general(row.get("published"))) or "–",
+            words.general(row.get("ours")),
+            _text(words.or_name("units", _text(row.get("unit")))),
+            _text(words.general(row.get("difference"))),
+            words(f"validation.{passed(row.get('passed'))}"),
+        )
+        for _, row in table.iterrows()
+    )
+    columns = ("check", "source", "published", "ours", "unit", "difference", "verdict")
+    return Table(words("validation.caption"), tuple(words(f"validation.{c}") for c in columns), rows,
+                 words("validation.note"), csv="../tables/validation.csv", text_columns=(1, 4, 6))  # fmt: skip
+
+
+def passed(value: object) -> str:
+    """Read the verdict of a check: `agrees`, `differs`, or `discussed` where no verdict is given."""
+    text = str(value).strip().lower()
+    return {"true": "agrees", "1": "agrees", "1.0": "agrees", "false": "differs", "0": "differs", "0.0": "differs"}.get(
+        text, "discussed"
+    )
+
+
+def discussion(run: RunFolder, words: Words) -> tuple[tuple[str, str], ...]:
+    """Return name and explanation of every check that the catalogue or the run explains."""
+    found = []
+    for _, row in run.table("validation").iterrows():
+        key = str(row["check"])
+        note = words(f"discussion.{key}") if words.has(f"discussion.{key}") else _text(row.get("note"))
+        if note:
+            found.append((words.or_name("check", key), note))
+    return tuple(found)
+
+
+def posterior(run: RunFolder, words: Words) -> Table:
+    """The fitted source parameters beside the published ones."""
+    rows = tuple(
+        (
+            words.or_name("parameter", str(row["parameter"])),
+            _plus_minus(words, row["mean"], row["sd"]),
+            _plus_minus(words, row["published_mean"], row["published_sd"]),
+        )
+        for row in (r for _, r in run.table("source_posterior").iterrows())
+    )
+    head = tuple(words(f"posterior.{c}") for c in ("parameter", "ours", "published"))
+    return Table(words("posterior.caption"), head, rows, words("posterior.note"), csv="../tables/source_posterior.csv")
+
+
+def tree(run: RunFolder, words: Words) -> Table:
+    """The branches of the logic tree and their weights."""
+    rows = []
+    source = run.setting("source", "magnitude", default={}) or {}
+    if source:
+        rows.append((words("tree.magnitude"), "; ".join(
+            f"{words.or_name('branch', str(k))} {words.trimmed(float(v), 3)}" for k, v in source.items())))  # fmt: skip
+    values = run.setting("source", "mmax", "values", default=[])
+    weights = run.setting("source", "mmax", "weights", default=[])
+    if values:
+        pairs = zip(values, weights, strict=False)
+        rows.append((words("tree.mmax"), "; ".join(f"M {words.fixed(float(v), 1)}: {words.trimmed(float(w), 4)}" for v, w in pairs)))
+    rows += [(words(f"tree.{k}"), words(f"tree.{k}_weights")) for k in ("median", "tau", "phi", "site", "fragility", "consequence")]
+    return Table(words("tree.caption"), (words("tree.node"), words("tree.weights")), tuple(rows), words("tree.note"),
+                 text_columns=(1,))  # fmt: skip
+
+
+def inputs(run: RunFolder, words: Words) -> Table:
+    """Every input of the run with its origin and digest."""
+    rows = tuple(
+        (
+            _text(item.get("role")) or _text(item.get("file")), _text(item.get("source")), _text(item.get("licence")),
+            _text(item.get("retrieved")), _text(item.get("sha256")).removeprefix("sha256:")[:12],
+        )
+        for item in run.manifest.get("inputs", [])
+    )  # fmt: skip
+    head = tuple(words(f"inputs.{c}") for c in ("role", "source", "licence", "retrieved", "digest"))
+    return Table(words("inputs.caption"), head, rows, csv="../manifest.json", text_columns=(1, 2, 3, 4))
+
+
+def models(run: RunFolder, words: Words) -> Table:
+    """Every model of the run with its weight and reference."""
+    rows = tuple(
+        (_text(m.get("role")), _text(m.get("id") or m.get("name")), words.general(m.get("weight", "")), _text(m.get("reference") or m.get("source")))
+        for m in run.manifest.get("models", [])
+    )  # fmt: skip
+    head = tuple(words(f"models.{c}") for c in ("role", "id", "weight", "reference"))
+    return Table(words("models.caption"), head, rows, csv="../manifest.json", text_columns=(1, 3))
+
+
+def stages(run: RunFolder, words: Words) -> Table:
+    """Every stage of the run, how long it took and whether it was reused."""
+    rows = tuple(
+        (
+            words.or_name("stage", _text(s.get("name"))), words.trimmed(float(s.get("seconds", 0.0)), 1),
+            words("stages.reused" if s.get("cached") else "stages.computed"),
+            _text(s.get("hash") or s.get("key")).removeprefix("sha256:")[:12],
+        )
+        for s in run.manifest.get("stages", [])
+    )  # fmt: skip
+    head = tuple(words(f"stages.{c}") for c in ("name", "seconds", "how", "digest"))
+    return Table(words("stages.caption"), head, rows, csv="../manifest.json", text_columns=(2, 3))
+
+
+def _with_band(words: Words, mean: str, low: str, high: str) -> str:
+    return f"{mean} ({words.band(low, high)})"
+
+
+def _plus_minus(words: Words, mean: float, sd: float) -> str:
+    if not np.isfinite(mean):
+        return "–"
+    if not np.isfinite(sd) or sd <= 0:
+        return words.general(mean)
+    decimals = max(0, 1 - int(np.floor(np.log10(sd))))
+    return f"{words.fixed(mean, decimals)} ± {words.fixed(sd, decimals)}"
+
+
+def _text(value: object) -> str:
+    return "" if value is None or (isinstance(value, float) and np.isnan(value)) else str(value)

@@ -1,0 +1,275 @@
+"""A small, plausible run folder: what the report reads, without the minutes that a real run takes.
+
+The numbers are made up but have the size of the real ones: a field maximum of about 0.07 g in 2024 that falls
+below 0.05 g around 2030, 12 falling to 4 events a year, a risk that never reaches 1e-5.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+YEARS = np.arange(2024, 2036)
+STATISTICS = ("mean", "p10", "p50", "p90")
+FACTOR = {"mean": 1.0, "p10": 0.62, "p50": 0.95, "p90": 1.52}
+PLACES = {
+    "Loppersum": (245600, 594790), "Zeerijp": (247700, 597400), "Appingedam": (252800, 593300),
+    "Delfzijl": (256680, 594880), "Ten Boer": (242560, 588800), "Winsum": (231000, 594700),
+    "Bedum": (236500, 591300), "Groningen": (234120, 582050), "Hoogezand": (246420, 575970),
+    "Eemshaven": (250690, 607760), "Winschoten": (264350, 573990),
+}  # fmt: skip
+CLASSES = {
+    "URM1F_B": 1.0, "URM3M_U": 0.71, "URM1F_HC": 0.55, "URM8L": 0.32, "URM4L": 0.21, "URM3L": 0.16, "URM2L": 0.12,
+    "RC2": 0.052, "RC1L": 0.044, "W2L": 0.018, "S1L": 0.006, "PC1L": 0.004,
+}  # fmt: skip
+
+
+def decay(year: np.ndarray | float) -> np.ndarray:
+    """Fall of the event rate after closure, 1 in 2024."""
+    return 0.3 + 0.7 * np.exp(-(np.asarray(year, float) - 2024) / 5.5)
+
+
+def shape(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Relative shaking: one hill north-west of the centre of the field, a lower one in the south-west."""
+    north = np.exp(-(((x - 245500) / 11500) ** 2) - ((y - 595500) / 10500) ** 2)
+    south = 0.72 * np.exp(-(((x - 243500) / 9000) ** 2) - ((y - 579500) / 9000) ** 2)
+    patch = 1 + 0.06 * np.sin(x / 1900.0) * np.cos(y / 2300.0)
+    return np.maximum(north, south) * patch
+
+
+def zone(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Zone number, -1 where the zonation has none: the south-east and the sea."""
+    z = 600 + ((np.asarray(x) // 4000 + np.asarray(y) // 4000) % 90).astype(int)
+    return np.where((x - 262500) / 9000 + (580000 - y) / 9000 > 1.05, -1, np.where(y > 611500, -1, z))
+
+
+def level_g(x: np.ndarray, y: np.ndarray, year: float, statistic: str, return_period: int = 475) -> np.ndarray:
+    """PGA in g at a return period."""
+    size = 0.0715 * FACTOR[statistic] * decay(year) ** 0.42 * (return_period / 475) ** 0.36
+    return np.where(zone(x, y) >= 0, size * shape(x, y) + 0.002, np.nan)
+
+
+def write(path: Path, *, scale: float = 1.0) -> Path:
+    """Write the folder; `scale` multiplies shaking (and, squared, risk) for runs in which norms are exceeded."""
+    for folder in ("tables", "grids", "figures", "report"):
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    x, y = np.arange(228500.0, 273000, 1000), np.arange(563500.0, 618000, 1000)
+    xx, yy = np.meshgrid(x, y)
+    hypot = np.hypot((xx - 249500) / 22500, (yy - 590500) / 27000)
+    inside = hypot < 1.0
+    _grids(path, x, y, xx, yy, inside, scale)
+    _tables(path, scale)
+    manifest = {
+        "schema": "mijnrisico-manifest/1", "run_id": "2024-01-17-3f2e", "title": "Groningen, production stopped",
+        "status": "complete", "created": "2024-01-17T09:12:44Z", "duration_s": 238, "seed": 20240117,
+        "command": "mijnrisico run groningen",
+        "hash": {"run": "sha256:3f2e90aa", "config": "sha256:11", "code": "sha256:22"},
+        "software": {"mijnrisico": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "scipy": "1.17.0"},
+        "platform": {"os": "Linux", "cpu": 2, "memory_gb": 4},
+        "inputs": [
+            {"role": "catalogue", "file": "earthquakes.csv.gz", "sha256": "a3" * 32, "rows": 1920, "source": "KNMI",
+             "licence": "CC BY 4.0", "retrieved": "2024-02-11"},
+            {"role": "production", "file": "production_by_cluster.csv.gz", "sha256": "b4" * 32, "rows": 21000,
+             "source": "NAM", "licence": "unclear", "retrieved": "2024-03-07"},
+        ],
+        "models": [
+            {"role": "ground motion", "id": "bommer_2021 (V7)", "weight": 1.0, "reference": "Bommer et al. 2021"},
+            {"role": "vulnerability", "id": "TNO2020", "weight": 1.0, "reference": "TNO 2020"},
+        ],
+        "warnings": [{"code": "W603", "count": 12}],
+        "stages": [{"name": "pressure", "hash": "aa", "seconds": 9.1, "cached": True},
+                   {"name": "hazard", "hash": "bb", "seconds": 61.0, "cached": False}],
+        "outputs": [], "review": {"status": "draft", "by": None, "date": None},
+    }  # fmt: skip
+    (path / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    (path / "scenario.toml").write_text(_SCENARIO, encoding="utf-8")
+    return path
+
+
+_SCENARIO = """title = "Groningen, production stopped"
+title_nl = "Groningen, winning gestopt"
+seed = 20240117
+[time]
+start = 2024
+years = 12
+kind = "calendar"
+[source]
+from = "1995-01-01"
+until = "2024-01-01"
+magnitude_min = 1.45
+magnitude = { linear_stress = 0.3, thickness_split = 0.7 }
+mmax = { values = [4.0, 4.5, 5.0, 5.5, 6.0, 6.5], weights = [0.27, 0.405, 0.1875, 0.1075, 0.025, 0.005] }
+[motion]
+model = "V7"
+[hazard]
+cell = 1000
+margin = 5000
+return_periods = [475, 2475]
+threshold = 0.05
+[risk]
+model = "TNO2020"
+shown = ["URM1F_B", "URM3L", "URM4L", "URM8L", "RC2"]
+mix = { URM1F_B = 0.05, URM3L = 0.35, URM4L = 0.25, URM8L = 0.25, RC2 = 0.1 }
+mix_label = "illustration"
+"""
+
+
+def _grids(path: Path, x, y, xx, yy, inside, scale: float) -> None:
+    level = np.full((1, YEARS.size, 2, 4, y.size, x.size), np.nan)
+    for i, year in enumerate(YEARS):
+        for j, period in enumerate((475, 2475)):
+            for k, statistic in enumerate(STATISTICS):
+                level[0, i, j, k] = np.where(inside, scale * level_g(xx, yy, year, statistic, period), np.nan)
+    coords = {"y": y, "x": x}
+    xr.Dataset(
+        {"level_g": (("component", "year", "return_period", "statistic", "y", "x"), level, {"units": "g"})},
+        coords={"component": ["geometric_mean"], "year": YEARS, "return_period": [475, 2475],
+                "statistic": list(STATISTICS), **coords},
+        attrs={"nodes_total": int(inside.sum())},
+    ).to_netcdf(path / "grids" / "hazard.nc", engine="h5netcdf")  # fmt: skip
+    lpr = np.stack([
+        np.stack([
+            9.5e-6 * scale**2 * f * decay(t) ** 1.4 * (np.where(zone(xx, yy) >= 0, shape(xx, yy), np.nan) ** 2.6)
+            for t in YEARS
+        ])
+        for f in CLASSES.values()
+    ])  # fmt: skip
+    lpr[:, :, ~inside] = np.nan
+    xr.Dataset(
+        {"lpr_mean": (("vulnerability_class", "year", "y", "x"), lpr, {"units": "1/year"})},
+        coords={"vulnerability_class": list(CLASSES), "year": YEARS, **coords},
+    ).to_netcdf(path / "grids" / "lpr.nc", engine="h5netcdf")
+    times = pd.to_datetime([f"{t}-01-01" for t in range(1956, 2037)])
+    t = np.arange(1956, 2037)
+    mean = np.interp(t, [1956, 1963, 1980, 2000, 2014, 2024, 2036], [347, 345, 230, 140, 92, 77, 77.5])
+    spread = np.interp(t, [1956, 1970, 1990, 2014, 2024, 2036], [0, 60, 70, 45, 34, 14])
+    lean = np.tanh((yy - 588000) / 14000) * 0.5 - 0.2 * np.tanh((xx - 248000) / 12000)
+    core = hypot_core(xx, yy)
+    pressure = np.where(core, mean[:, None, None] + spread[:, None, None] * lean, np.nan)
+    xr.Dataset({"pressure": (("time", "y", "x"), pressure, {"units": "bar"})}, coords={"time": times, **coords}).to_netcdf(
+        path / "grids" / "pressure.nc", engine="h5netcdf"
+    )
+
+
+def hypot_core(xx, yy):
+    """Cells of the reservoir."""
+    return np.hypot((xx - 249500) / 15500, (yy - 590500) / 21000) < 1.0
+
+
+def _tables(path: Path, scale: float) -> None:
+    rng = np.random.default_rng(1)
+    tables = path / "tables"
+    year = np.arange(1956, 2024)
+    volume = np.interp(year, [1956, 1963, 1976, 1990, 2000, 2013, 2018, 2023], [0, 0.6, 87.7, 36, 24, 53.9, 18, 0.8])
+    pd.concat([
+        pd.DataFrame({"year": year, "volume_bcm": volume, "kind": "history"}),
+        pd.DataFrame({"year": YEARS, "volume_bcm": 0.0, "kind": "scenario"}),
+    ]).to_csv(tables / "production.csv", index=False)  # fmt: skip
+    with xr.open_dataset(path / "grids" / "pressure.nc", engine="h5netcdf") as ds:
+        p = ds.pressure.values.reshape(ds.time.size, -1)
+        pd.DataFrame({
+            "date": ds.time.dt.strftime("%Y-%m-%d").values, "mean_bar": np.nanmean(p, 1), "min_bar": np.nanmin(p, 1),
+            "max_bar": np.nanmax(p, 1), "p02": np.nanpercentile(p, 2, 1), "p98": np.nanpercentile(p, 98, 1),
+        }).to_csv(tables / "pressure_mean.csv", index=False)  # fmt: skip
+    dates = pd.to_datetime(rng.integers(-310000000, 1540000000, 1936), unit="s").sort_values()
+    modelled = np.interp(dates.year + dates.dayofyear / 365.25, [1956, 1963, 1980, 2000, 2014, 2024],
+                         [347, 345, 230, 140, 92, 77]) + rng.normal(0, 8, 1936)  # fmt: skip
+    residual = rng.normal(0.3, 2.85, 1936)
+    pd.DataFrame({
+        "well": [f"W{i % 200}" for i in range(1936)], "date": dates.strftime("%Y-%m-%d"),
+        "measured_bar": modelled - residual, "modelled_bar": modelled, "residual_bar": residual,
+    }).to_csv(tables / "pressure_fit.csv", index=False)  # fmt: skip
+    t = np.arange(1995, 2036)
+    mean = np.where(t < 2024, np.interp(t, [1995, 2003, 2013, 2016, 2020, 2023], [5, 13, 22, 16, 9, 6]), 12 * decay(t))
+    mean = np.where(t >= 2024, 12 * decay(t), mean)
+    observed = np.where(t < 2024, rng.poisson(np.where(t > 2020, 11, mean)), np.nan)
+    pd.DataFrame({"year": t, "observed": observed, "mean": mean, "p10": mean * 0.85, "p50": mean * 0.99,
+                  "p90": mean * 1.17}).to_csv(tables / "event_rate.csv", index=False)  # fmt: skip
+    m = np.round(np.arange(1.45, 6.5, 0.1), 2)
+    rows = [pd.DataFrame({"kind": "observed", "mmax": "", "magnitude": m[:22],
+                          "annual_rate": 12.3 * 10 ** (-0.97 * (m[:22] - 1.45))})]  # fmt: skip
+    for mmax in (4.0, 4.5, 5.0, 5.5, 6.0, 6.5):
+        k = m < mmax
+        f = (10 ** (-0.95 * (m[k] - 1.45)) - 10 ** (-0.95 * (mmax - 1.45))) / (1 - 10 ** (-0.95 * (mmax - 1.45)))
+        rows.append(pd.DataFrame({"kind": "model", "mmax": mmax, "magnitude": m[k], "annual_rate": 12 * f}))
+    pd.concat(rows).to_csv(tables / "magnitude_frequency.csv", index=False)
+    _place_tables(tables, scale)
+    _check_tables(tables)
+
+
+def _place_tables(tables: Path, scale: float) -> None:
+    rows, curves, lpr, lpr_place = [], [], [], []
+    pga = np.geomspace(0.001, 1.0, 40)
+    for place, (px, py) in PLACES.items():
+        z = int(zone(np.array(px), np.array(py)))
+        for year in YEARS:
+            for component, c in (("geometric_mean", 1.0), ("arbitrary", 1.06)):
+                for period in (475, 2475):
+                    v = {s: scale * c * float(level_g(np.array(px), np.array(py), year, s, period)) for s in STATISTICS}
+                    rows.append({
+                        "place": place, "x_rd": px, "y_rd": py, "zone": z, "year": year, "imt": "PGA",
+                        "component": component, "surface": "regular", "return_period_yr": period,
+                        **{f"{s}_g": v[s] for s in STATISTICS},
+                    })  # fmt: skip
+            for klass, f in CLASSES.items():
+                mean = 9.5e-6 * scale**2 * f * decay(year) ** 1.4 * shape(px, py) ** 2.6 if z >= 0 else np.nan
+                lpr_place.append({"place": place, "class": klass, "year": year, "lpr_mean": mean, "p10": 0.2 * mean,
+                                  "p90": 2.4 * mean})  # fmt: skip
+        if z >= 0:
+            for year in (2024, 2030):
+                rate = {
+                    s: np.exp(np.interp(np.log(pga), np.log(np.array([0.0005, 1, 1.63, 3, 6, 9]) * scale * a),
+                                        np.log([6, 1 / 475, 1 / 2475, 1e-5, 1e-7, 1e-9])))
+                    for s in STATISTICS
+                    for a in [float(level_g(np.array(px), np.array(py), year, s))]
+                }  # fmt: skip
+                curves.append(pd.DataFrame({"place": place, "year": year, "component": "geometric_mean",
+                                            "surface": "regular", "pga_g": pga,
+                                            **{f"{s}_rate": rate[s] for s in STATISTICS}}))  # fmt: skip
+    for klass, f in CLASSES.items():
+        for year in YEARS:
+            mean = 9.5e-6 * scale**2 * f * decay(year) ** 1.4
+            lpr.append({"class": klass, "year": year, "zone": 1608, "place": "Zeerijp", "x_rd": 245500, "y_rd": 595500,
+                        "lpr_mean": mean, "p10": 0.2 * mean, "p90": 2.4 * mean})  # fmt: skip
+    pd.DataFrame(rows).to_csv(tables / "hazard_places.csv", index=False)
+    pd.concat(curves).to_csv(tables / "hazard_curves.csv", index=False)
+    pd.DataFrame(lpr).to_csv(tables / "lpr_classes.csv", index=False)
+    pd.DataFrame(lpr_place).to_csv(tables / "lpr_places.csv", index=False)
+    rows = []
+    for k in range(60):
+        px, py = 234000 + 500 * (k * 7 % 60), 572000 + 600 * (k * 11 % 60)
+        for klass in (*("URM1F_B", "URM3L", "URM4L", "URM8L", "RC2"), "mix"):
+            f = CLASSES.get(klass, 0.23)
+            for year in YEARS:
+                mean = 9.5e-6 * scale**2 * f * decay(year) ** 1.4 * float(shape(np.array(px), np.array(py))) ** 2.6
+                population = 300 + 137 * (k % 23)
+                rows.append({
+                    "pc4": 9600 + k, "place": list(PLACES)[k % 11], "population": population,
+                    "covered_share": 1.0 if k % 5 else 0.62, "class": klass, "year": year,
+                    "above_1e-5": population * float(np.clip((mean * 2.2 - 1e-5) / 1e-5, 0, 1)) * (scale > 1),
+                    "above_1e-4": 0.0, "lpr_mean": mean,
+                })  # fmt: skip
+    pd.DataFrame(rows).to_csv(tables / "lpr_postcodes.csv", index=False)
+
+
+def _check_tables(tables: Path) -> None:
+    pd.DataFrame(
+        [
+            ("events_1995_2021", "Kraaijpoel et al. 2022", 336, 336, "events", 0, "", True),
+            ("production_total", "NAM", 2249.4, 2249.38, "bcm", -0.02, "", True),
+            ("gmm_v7_median", "public TNO chain", "", 3.1e-9, "largest difference (ln)", 3.1e-9, "", True),
+            ("pressure_rms_1km", "", 3.0, 2.87, "bar", -0.13, "", True),
+            ("events_2021_2023", "KNMI", 33, 16, "events", -17, "", False),
+            ("hindcast_2017_max_pga", "KNMI hazard map 2017 (GMM V4)", 0.24, 0.113, "g", -0.127, "", ""),
+        ],
+        columns=["check", "source", "published", "ours", "unit", "difference", "note", "passed"],
+    ).to_csv(tables / "validation.csv", index=False)
+    pd.DataFrame(
+        [("theta1", 6.6, 0.5, 6.14, 0.43), ("rmax", 0.41, 0.02, 0.406, 0.019), ("sigma_m", 3200, 210, 3241, 184)],
+        columns=["parameter", "mean", "sd", "published_mean", "published_sd"],
+    ).to_csv(tables / "source_posterior.csv", index=False)
+    pd.DataFrame(
+        [("events", 2024, 12.0, "1/year", 10.2, 14.0)], columns=["quantity", "year", "value", "unit", "p10", "p90"]
+    ).to_csv(tables / "summary.csv", index=False)
