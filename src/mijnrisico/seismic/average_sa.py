@@ -132,6 +132,17 @@ class ZoneIntensity:
             _lay_mean(points, np.zeros_like(points), self.weight, one, *_POINT_RULE, GRID_LN_G),
         )
 
+    def branch_expectation(self, of_sa_avg: Array, of_pga: Array) -> tuple[Array, Array]:
+        """Expected values in every motion branch of functions tabulated on `GRID_LN_G`.
+
+        `of_sa_avg` and `of_pga` (z, column); returns (pair, 72, column) each. Equal to the densities times the tables.
+        """
+        still = np.zeros_like(self.ln_pga)
+        return (
+            _expect(self.mean, self.variance, self.weight, *_SPLIT_RULE, GRID_LN_G, np.ascontiguousarray(of_sa_avg)),
+            _expect(self.ln_pga, still, self.weight, *_POINT_RULE, GRID_LN_G, np.ascontiguousarray(of_pga)),
+        )
+
 
 _SPLIT_RULE = _hermite(_SPLIT)
 _POINT_RULE = _hermite(1)
@@ -248,6 +259,24 @@ def _components(mu, along, rest, sd_pga, linear, low, high, bend, s1, s2, start,
     return mean, variance, ln_pga
 
 
+@numba.njit(cache=True, inline="always")
+def _stencil(position, last, cubic):
+    """First point of the cubic weights at `position` (steps), written to `cubic`; the ends take what is beyond."""
+    if position <= 1.0 or position >= last - 1.0:
+        nearest = min(max(int(position + 0.5), 0), last) if position > 0.0 else 0
+        first = min(max(nearest - 1, 0), last - 3)
+        for k in range(4):
+            cubic[k] = 1.0 if first + k == nearest else 0.0
+        return first
+    i = int(position)
+    f = position - i
+    cubic[0] = -f * (f - 1.0) * (f - 2.0) / 6.0
+    cubic[1] = (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0
+    cubic[2] = -(f + 1.0) * f * (f - 2.0) / 2.0
+    cubic[3] = (f + 1.0) * f * (f - 1.0) / 6.0
+    return i - 1
+
+
 @numba.njit(cache=True, parallel=True)
 def _lay_mean(mean, variance, weight, share, split, split_weight, grid):
     """Lay normal components on the grid with cubic weights and add over branches; (pair, z).
@@ -259,25 +288,44 @@ def _lay_mean(mean, variance, weight, share, split, split_weight, grid):
     density = np.zeros((pairs, grid.size))
     for pair in numba.prange(pairs):
         row = density[pair]
+        cubic = np.empty(4)
         for branch in range(branches):
             for node in range(nodes):
                 total = share[pair, branch] * weight[node]
                 sd = math.sqrt(variance[branch, pair, node])
                 for k in range(split.size):
                     w = total * split_weight[k]
-                    position = (mean[branch, pair, node] + sd * split[k] - start) / step
-                    if position <= 1.0:
-                        row[max(0, int(position + 0.5)) if position > 0.0 else 0] += w
-                    elif position >= last - 1.0:
-                        row[min(last, int(position + 0.5))] += w
-                    else:
-                        i = int(position)
-                        f = position - i
-                        row[i - 1] += w * (-f * (f - 1.0) * (f - 2.0) / 6.0)
-                        row[i] += w * ((f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0)
-                        row[i + 1] += w * (-(f + 1.0) * f * (f - 2.0) / 2.0)
-                        row[i + 2] += w * ((f + 1.0) * f * (f - 1.0) / 6.0)
+                    first = _stencil((mean[branch, pair, node] + sd * split[k] - start) / step, last, cubic)
+                    for c in range(4):
+                        row[first + c] += w * cubic[c]
     return density
+
+
+@numba.njit(cache=True, parallel=True)
+def _expect(mean, variance, weight, split, split_weight, grid, table):
+    """Expected values of the columns of `table` (z, column) per branch, by the same weights; (pair, branch, column)."""
+    branches, pairs, nodes = mean.shape
+    start, step, last = grid[0], grid[1] - grid[0], grid.size - 1
+    columns = table.shape[1]
+    result = np.zeros((pairs, branches, columns))
+    for pair in numba.prange(pairs):
+        cubic = np.empty(4)
+        for branch in range(branches):
+            row = result[pair, branch]
+            for node in range(nodes):
+                sd = math.sqrt(variance[branch, pair, node])
+                for k in range(split.size):
+                    w = weight[node] * split_weight[k]
+                    first = _stencil((mean[branch, pair, node] + sd * split[k] - start) / step, last, cubic)
+                    w0, w1, w2, w3 = w * cubic[0], w * cubic[1], w * cubic[2], w * cubic[3]
+                    for c in range(columns):
+                        row[c] += (
+                            w0 * table[first, c]
+                            + w1 * table[first + 1, c]
+                            + w2 * table[first + 2, c]
+                            + w3 * table[first + 3, c]
+                        )
+    return result
 
 
 @cache

@@ -30,7 +30,7 @@ Progress = Callable[[float], None]
 
 
 def risk(
-    forecast: xr.Dataset,
+    forecast: xr.Dataset | hazard.Sources,
     sites: xr.Dataset,
     *,
     model: str = "TNO2020",
@@ -42,7 +42,7 @@ def risk(
     """Mean local personal risk per year at every site for every vulnerability class.
 
     Args:
-        forecast: factored event rates, as `seismic.forecast` makes them.
+        forecast: factored event rates, as `seismic.forecast` makes them, or `hazard.sources` of it.
         sites: dimension `site` with x, y (m, RD New) and zone; zone -1 gives NaN, counted in `attrs`.
         model: vulnerability model, "TNO2020" or "V7".
         classes: vulnerability classes; all 35 when None.
@@ -51,16 +51,16 @@ def risk(
         progress: called with the fraction done.
 
     Returns:
-        `lpr_mean` (site, year, vulnerability_class), 1/year; `rate_beyond` (site, year), the rate of events farther than
-        the model reaches (70 km), which are left out.
+        `lpr_mean` (site, year, vulnerability_class), 1/year; `rate_beyond` (site, year), the rate of events
+        farther than the model reaches (70 km), which are left out.
 
     Raises:
         InputError: E503 for an unknown model or class.
     """
     vulnerable = loss.vulnerability(model, classes)
     collapse, chimney = loss.mean_loss(vulnerable, GRID_LN_G)
-    ready = hazard.sources(forecast)
-    years = forecast["year"].to_numpy()
+    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast)
+    years = ready.year
     result = np.full((sites.sizes["site"], years.size, len(vulnerable.classes)), np.nan)
     beyond = np.full((sites.sizes["site"], years.size), np.nan)
     zone_of_site = sites["zone"].to_numpy()
@@ -91,7 +91,7 @@ def risk(
 
 
 def lpr_fractiles(
-    forecast: xr.Dataset,
+    forecast: xr.Dataset | hazard.Sources,
     sites: xr.Dataset,
     classes: Sequence[str],
     *,
@@ -108,9 +108,9 @@ def lpr_fractiles(
         `lpr` (site, year, vulnerability_class, statistic), 1/year; NaN where the zone is -1.
     """
     vulnerable = loss.vulnerability(model, classes)
-    ready = hazard.sources(forecast)
+    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast)
     tree = _Tree(ready, vulnerable)
-    years = forecast["year"].to_numpy()
+    years = ready.year
     shape = (sites.sizes["site"], years.size, len(vulnerable.classes), len(STATISTICS))
     result = np.full(shape, np.nan)
     zone_of_site = sites["zone"].to_numpy()
@@ -165,14 +165,10 @@ def branch_loss(intensity: average_sa.ZoneIntensity, vulnerable: loss.Vulnerabil
     count = len(vulnerable.classes)
     collapse = loss.loss_given_sa_avg(vulnerable, GRID_LN_G).reshape(count * 9, -1).T
     chimney = loss.loss_given_pga(vulnerable, GRID_LN_G).reshape(count * 3, -1).T
-    pairs = intensity.magnitude.size
-    result = np.empty((count, pairs, average_sa.BRANCHES, 9))
-    for branch in range(average_sa.BRANCHES):
-        sa_avg, pga = intensity.branch_density(branch)
-        fallen = np.maximum(sa_avg @ collapse, 0.0).reshape(pairs, count, 3, 3)
-        hit = np.maximum(pga @ chimney, 0.0).reshape(pairs, count, 1, 3)
-        result[:, :, branch] = np.moveaxis((fallen + hit).reshape(pairs, count, 9), 1, 0)
-    return result
+    fallen, hit = intensity.branch_expectation(collapse, chimney)
+    shape = fallen.shape[:2]
+    both = np.maximum(fallen, 0.0).reshape(*shape, count, 3, 3) + np.maximum(hit, 0.0).reshape(*shape, count, 1, 3)
+    return np.ascontiguousarray(np.moveaxis(both.reshape(*shape, count, 9), 2, 0))
 
 
 class _Tree:
@@ -212,27 +208,51 @@ class _Tree:
         return _statistics(values, self._weights, _FRACTILES)
 
 
+@numba.njit(cache=True)
+def _weighted_select(values, weights, wanted):
+    """Smallest value whose cumulative weight reaches `wanted`, by partition; both arrays are reordered."""
+    low, high = 0, values.size - 1
+    below = 0.0
+    while low < high:
+        pivot = values[(low + high) // 2]
+        less, k, more = low, low, high
+        weight_less, weight_equal = 0.0, 0.0
+        while k <= more:
+            v, w = values[k], weights[k]
+            if v < pivot:
+                values[k], weights[k] = values[less], weights[less]
+                values[less], weights[less] = v, w
+                weight_less += w
+                less += 1
+                k += 1
+            elif v > pivot:
+                values[k], weights[k] = values[more], weights[more]
+                values[more], weights[more] = v, w
+                more -= 1
+            else:
+                weight_equal += w
+                k += 1
+        if below + weight_less >= wanted and less > low:
+            high = less - 1
+        elif below + weight_less + weight_equal >= wanted or more == high:
+            return pivot
+        else:
+            below += weight_less + weight_equal
+            low = more + 1
+    return values[low]
+
+
 @numba.njit(cache=True, parallel=True)
 def _statistics(values, weights, fractiles):
     """Mean and weighted fractiles of each row; a fractile is the smallest value whose cumulative weight reaches it."""
-    rows, leaves = values.shape
+    rows = values.shape[0]
     result = np.empty((rows, 1 + fractiles.size))
+    total = weights.sum()
     for row in numba.prange(rows):
-        order = np.argsort(values[row])
-        mean = 0.0
-        total = 0.0
-        for leaf in range(leaves):
-            mean += weights[leaf] * values[row, leaf]
-            total += weights[leaf]
-        result[row, 0] = mean / total
-        cumulative = 0.0
-        position = 0
+        result[row, 0] = (weights * values[row]).sum() / total
+        v, w = values[row].copy(), weights.copy()
         for k in range(fractiles.size):
-            wanted = fractiles[k] * total - _ROUNDING
-            while position < leaves - 1 and cumulative + weights[order[position]] < wanted:
-                cumulative += weights[order[position]]
-                position += 1
-            result[row, 1 + k] = values[row, order[position]]
+            result[row, 1 + k] = _weighted_select(v, w, fractiles[k] * total - _ROUNDING)
     return result
 
 
