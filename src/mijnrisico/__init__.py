@@ -1,3 +1,55 @@
-"""Hazard and risk of mining: from a production scenario to ground motion, risk and the norm."""
+"""Hazard and risk of mining: from a production scenario to ground motion, risk and the norm.
+
+    import mijnrisico
+
+    run = mijnrisico.run(mijnrisico.template("groningen"))
+    run.table("summary")
+
+The names below are imported when they are first used, so that `import mijnrisico` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mijnrisico.core.run import Run
+    from mijnrisico.core.scenario import Scenario
+    from mijnrisico.errors import InputError, MijnrisicoError, Problem
+    from mijnrisico.front import load, open_run, run, site, template
 
 __version__ = "0.1.0"
+__all__ = [
+    "InputError",
+    "MijnrisicoError",
+    "Problem",
+    "Run",
+    "Scenario",
+    "load",
+    "open_run",
+    "run",
+    "site",
+    "template",
+]
+
+_HOME = {
+    "InputError": "errors",
+    "MijnrisicoError": "errors",
+    "Problem": "errors",
+    "Run": "core.run",
+    "Scenario": "core.scenario",
+    "load": "front",
+    "open_run": "front",
+    "run": "front",
+    "site": "front",
+    "template": "front",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'mijnrisico' has no attribute {name!r}")
+    return getattr(import_module(f"mijnrisico.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -20,8 +20,7 @@ def calibrate_pressure(
     lang = common.language
     display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
     with display.stage("calibrate") as progress:
-        moment = None if until is None else f"{until}-01-01"
-        parameters, diagnostics = gas_flow.calibrate(cell, until=moment, progress=progress)
+        parameters, diagnostics = gas_flow.calibrate(cell, until=until, progress=progress)
     found = {field.name: getattr(parameters, field.name) for field in fields(parameters)}
     if common.json:
         show.as_json({"cell": cell, "until": until, "parameters": found, "diagnostics": diagnostics})

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from mijnrisico import messages
+from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.cli.run import draw, has_report
 from mijnrisico.core.run import Run
 
 
@@ -19,14 +18,14 @@ def report(
 ) -> int:
     """Draw the report of a run, by default the newest."""
     lang = common.language
-    if not has_report():
+    if not front.can_draw():
         show.console(stderr=True).print(messages.text("sentences.no_report", lang), markup=False)
         return USAGE
     with common.inside():
         found = Run.open(results, run)
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         with display.stage("report") as progress:
-            draw(found.path, progress)
+            front.draw(found.path, progress)
         path = found.path / "report" / f"report.{lang}.html"
         if common.json:
             show.as_json({"run": found.id, "report": path.as_posix()})

@@ -2,18 +2,15 @@
 
 import shlex
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-from mijnrisico import messages
+from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.check import estimated, refuse, shortages
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import run as runs
-from mijnrisico.core.progress import Progress
 from mijnrisico.core.run import Run
-from mijnrisico.messages import LANGUAGES
 
 
 def run(
@@ -25,7 +22,7 @@ def run(
     common: Common = COMMON,
 ) -> int:
     """Answer a scenario; the same question is answered from the results that are there."""
-    from mijnrisico.studies import groningen, preflight
+    from mijnrisico.studies import preflight
 
     lang, start = common.language, time.perf_counter()
     with common.inside():
@@ -40,33 +37,14 @@ def run(
             if short := shortages(scenario):
                 return refuse(config, checked, short, common)
             display.note(estimated(scenario, common))
-            with runs.begin(
+            finished = front.run(
                 scenario, results, command=_command(config, set_), display=display, recompute=recompute
-            ) as writer:
-                groningen.assess(scenario, writer)
-                if has_report():
-                    writer.show("report", draw)
-            finished = writer.run
-            assert finished is not None
+            )
             display.note(messages.text("sentences.took", lang, seconds=f"{time.perf_counter() - start:.0f}"))
         else:
             display.note(messages.text("sentences.same_question", lang, run=finished.id))
         _conclude(finished, common)
         return 0
-
-
-def draw(folder: Path, progress: Progress) -> None:
-    """Write figures and the report in both languages into a run folder."""
-    from mijnrisico.report import html
-
-    for done, lang in enumerate(LANGUAGES, start=1):
-        html.write(folder, lang)
-        progress(done / len(LANGUAGES))
-
-
-def has_report() -> bool:
-    """Say whether the libraries of the `report` extra are installed."""
-    return find_spec("matplotlib") is not None and find_spec("jinja2") is not None
 
 
 def _conclude(finished: Run, common: Common) -> None:
@@ -84,7 +62,7 @@ def _conclude(finished: Run, common: Common) -> None:
     report = finished.path / "report" / f"report.{lang}.html"
     if report.is_file():
         lines.append(f"{messages.text('sentences.report_in', lang)}  {report.as_posix()}")
-    elif not has_report():
+    elif not front.can_draw():
         lines.append(messages.text("sentences.no_report", lang))
     show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
 

@@ -5,7 +5,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from mijnrisico import messages
+from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import table
@@ -66,10 +66,10 @@ def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, com
     import numpy as np
 
     from mijnrisico.seismic.site import MODEL_MARGIN_M
-    from mijnrisico.studies import groningen
 
     x, y = np.array([site.x for site in sites]), np.array([site.y for site in sites])
-    frame = groningen.site_answer(run, x, y, [site.name for site in sites], year, threshold)
+    names = [site.name for site in sites]
+    frame = front.site(run, x, y, names=names, year=year, threshold=threshold)
     rows = show.records(frame)
     distance_km = {row["name"]: float(row["distance_outside_km"]) for row in rows}
     outside = [site for site in sites if distance_km[site.name] > 0.0]

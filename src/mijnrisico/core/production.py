@@ -83,10 +83,10 @@ def read(
     if repeated:
         problems.append(Problem("E301", found.where(), {"got": tuple(repeated)}))
     problems += _too_large(found, column, volumes, largest_year_bcm)
+    if None not in values and not any(problem.code == "E503" for problem in period_problems):
+        problems += _gaps(found, volumes, years, fill)  # a row that cannot be read is not a gap as well
     if any(problem.code.startswith("E") for problem in problems):
-        # a file whose periods or numbers cannot be read would be reported as full of gaps as well
-        return (), problems + ([] if period_problems or None in values else _gaps(found, volumes, years, fill))
-    problems += _gaps(found, volumes, years, fill)
+        return (), problems
     by_month = "month" in found.columns
     rows = [
         volume

@@ -4,6 +4,7 @@ Nothing here tells who ran it or where: no user, no host, no absolute path.
 """
 
 import hashlib
+import json
 import os
 import platform
 from collections.abc import Iterable
@@ -18,6 +19,11 @@ SCIENCE: Final = ("core", "data", "subsurface", "seismic", "studies", "units.py"
 
 _VERSIONED: Final = ("numpy", "scipy", "numba", "xarray", "pandas", "h5netcdf", "shapely", "pyproj")
 _IGNORED: Final = ("__pycache__", ".pyc", ".nbi", ".nbc")
+
+
+def canonical(value: object) -> bytes:
+    """Write a value as JSON in the one form that a digest is taken of."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def sha256(content: bytes) -> str:

@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from mijnrisico.core import provenance
 from mijnrisico.core.progress import Display, Progress, Silent
-from mijnrisico.core.scenario import Scenario, canonical, load
+from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, InterruptedRun, Problem
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Run:
 
 def question(scenario: Scenario) -> str:
     """Return the hash of a question: scenario, volumes, seed, code and packaged data."""
-    return provenance.sha256(canonical([scenario.digest(), provenance.package_digest()]))
+    return provenance.sha256(provenance.canonical([scenario.digest(), provenance.package_digest()]))
 
 
 def find(scenario: Scenario, results: str | Path) -> Run | None:
@@ -209,7 +209,9 @@ class RunWriter:
         packaged data; so `settings` holds everything else that the result depends on, as plain JSON values.
         The data are what the cache file holds also the first time, so a repeated run gives the same bits.
         """
-        key = provenance.sha256(canonical([name, settings, [s.key for s in after], provenance.science_digest()]))
+        key = provenance.sha256(
+            provenance.canonical([name, settings, [s.key for s in after], provenance.science_digest()])
+        )
         kept = None if self._recompute else self._kept(name, key)
         if kept is not None:
             self.display.reused(name)

@@ -8,231 +8,41 @@ weights replace the packaged ones as a whole; other tables are merged key by key
 """
 
 import difflib
-import hashlib
-import json
-import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from mijnrisico.core import production, table
+from mijnrisico.core import production, provenance, table, toml
 from mijnrisico.core.production import Volume
+from mijnrisico.core.sections import (
+    FIRST_YEAR,
+    Compute,
+    File,
+    Hazard,
+    Inputs,
+    Motion,
+    Output,
+    Pressure,
+    Risk,
+    ScenarioFile,
+    Source,
+    Time,
+)
+from mijnrisico.core.toml import Places, Tree, is_section
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FIRST_YEAR: Final = 2024
 TEMPLATES: Final = ("groningen",)
-WEIGHT_TOLERANCE: Final = 1e-9
-GRID_CELLS: Final = (100, 10_000)
-
-Tree = dict[str, Any]
-
-
-def _day(value: object) -> object:
-    """Accept a day as TOML date or as ISO text, so that quotes do not matter."""
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _gibibytes(value: object) -> object:
-    if value == "auto" or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
-        return value
-    raise PydanticCustomError("memory_limit", "memory limit")
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-def _list(item: Any, *, least: int = 1) -> Any:
-    return Annotated[tuple[item, ...], Field(strict=False, min_length=least, max_length=1000)]
-
-
-class _Section(BaseModel):
-    """A table of the file: no unknown keys, no conversion of text to numbers, immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
-
-
-class Time(_Section):
-    """Calendar years of the forecast."""
-
-    start: Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
-    years: Annotated[int, Field(ge=1, le=100)]
-    kind: Literal["calendar"]
-
-    @property
-    def end(self) -> int:
-        """Last year of the forecast."""
-        return self.start + self.years - 1
-
-
-class ScenarioFile(_Section):
-    """Production after the history: a CSV file ("" = the field stays closed) and what a gap in it means."""
-
-    file: str
-    fill: production.Fill
-
-
-class Inputs(_Section):
-    """Files that the user names."""
-
-    scenario: ScenarioFile
-
-
-class Pressure(_Section):
-    """Gas-flow grid."""
-
-    cell: Literal[1000, 500]
-
-
-class Mmax(_Section):
-    """Largest possible magnitude: values and their weights."""
-
-    values: _list(Annotated[float, Field(ge=2.0, le=6.5)])  # pyright: ignore[reportInvalidTypeForm]
-    weights: _list(Share)  # pyright: ignore[reportInvalidTypeForm]
-
-    @model_validator(mode="after")
-    def _weights_sum_to_one(self) -> "Mmax":
-        if len(self.values) != len(self.weights):
-            raise PydanticCustomError("pairs", "pairs", {"values": len(self.values), "weights": len(self.weights)})
-        _check_weights({f"{value:g}": weight for value, weight in zip(self.values, self.weights, strict=True)})
-        return self
-
-    @property
-    def tree(self) -> dict[float, float]:
-        """Weight of each largest magnitude."""
-        return dict(zip(self.values, self.weights, strict=True))
-
-
-class Magnitude(_Section):
-    """Weights of the models of the b-value."""
-
-    linear_stress: Share
-    thickness_split: Share
-
-    @model_validator(mode="after")
-    def _weights_sum_to_one(self) -> "Magnitude":
-        _check_weights(self.tree)
-        return self
-
-    @property
-    def tree(self) -> dict[str, float]:
-        """Weight of each model."""
-        return {"linear_stress": self.linear_stress, "thickness_split": self.thickness_split}
-
-
-class Source(_Section):
-    """Event rate and magnitudes: what they are fitted on and the branches of the tree."""
-
-    since: Annotated[Day, Field(alias="from")]
-    until: Day
-    magnitude_min: Annotated[float, Field(ge=1.0, le=3.0)]
-    rmax: _list(Positive)  # pyright: ignore[reportInvalidTypeForm]
-    sigma: _list(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
-    magnitude: Magnitude
-    mmax: Mmax
-
-    @field_validator("until", mode="after")
-    @classmethod
-    def _ordered(cls, until: date, info: ValidationInfo) -> date:
-        since = info.data.get("since")
-        if since is not None and until <= since:
-            raise PydanticCustomError("until_before_from", "order", {"since": str(since)})
-        return until
-
-    @field_validator("mmax", mode="after")
-    @classmethod
-    def _above_minimum(cls, mmax: Mmax, info: ValidationInfo) -> Mmax:
-        minimum = info.data.get("magnitude_min")
-        if minimum is not None and min(mmax.values) <= minimum:
-            raise PydanticCustomError("mmax_below_minimum", "mmax", {"minimum": minimum})
-        return mmax
-
-
-class Motion(_Section):
-    """Ground-motion model."""
-
-    model: Literal["V7"]
-    site_variability_argument: Literal["g", "cm/s2"]
-
-
-class Hazard(_Section):
-    """Sites and levels of the hazard map."""
-
-    cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
-    margin: Annotated[float, Field(ge=0, le=20_000)]
-    return_periods: _list(Annotated[float, Field(gt=1, le=1e6)])  # pyright: ignore[reportInvalidTypeForm]
-    threshold: Annotated[float, Field(gt=0, le=3.0)]
-
-
-class Risk(_Section):
-    """Fragility and consequence model, classes shown and the assumed mix of classes."""
-
-    model: Literal["TNO2020", "V7"]
-    shown: _list(str)  # pyright: ignore[reportInvalidTypeForm]
-    mix: dict[str, Share]
-    mix_label: str
-    mix_label_nl: str
-
-    @field_validator("mix", mode="after")
-    @classmethod
-    def _weights_sum_to_one(cls, mix: dict[str, float]) -> dict[str, float]:
-        _check_weights(mix)
-        return mix
-
-
-class Compute(_Section):
-    """Limits of the machine."""
-
-    memory_limit: Annotated[float | Literal["auto"], BeforeValidator(_gibibytes)]
-
-
-class Output(_Section):
-    """Where runs are kept."""
-
-    dir: Annotated[str, Field(min_length=1)]
-
-
-class _File(_Section):
-    title: Annotated[str, Field(min_length=1)]
-    title_nl: str
-    template: Literal["groningen"]
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    time: Time
-    inputs: Inputs
-    pressure: Pressure
-    source: Source
-    motion: Motion
-    hazard: Hazard
-    risk: Risk
-    compute: Compute
-    output: Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +98,7 @@ class Scenario:
         tree = self.settings()
         del tree["compute"], tree["output"], tree["inputs"]["scenario"]["file"]
         volumes = None if self.production is None else [(v.month, v.cluster, v.volume_nm3) for v in self.production]
-        return hashlib.sha256(canonical({"settings": tree, "production": volumes})).hexdigest()
+        return provenance.sha256(provenance.canonical({"settings": tree, "production": volumes}))
 
     def deviations(self) -> tuple[str, ...]:
         """Return the keys whose values differ from the packaged scenario."""
@@ -300,7 +110,7 @@ class Scenario:
         tree = self.settings()
         if file is not None:
             tree["inputs"]["scenario"]["file"] = file
-        return write_toml(tree)
+        return toml.write(tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,10 +180,10 @@ def check(
 ) -> Checked:
     """Check the text of a scenario file; `folder` is where the files it names are looked for."""
     known = known or Known()
-    given = _parse(content, name)
+    given = toml.parse(content, name)
     if isinstance(given, Problem):
         return Checked(None, (given,), ())
-    places = _Places(name, content)
+    places = Places(name, content)
     settings, problems = _overrides(overrides)
     for key, value in settings.items():
         places.overridden.add(key)
@@ -387,11 +197,11 @@ def check(
     if "title" in given and "title_nl" not in given:
         tree["title_nl"] = tree["title"]
 
-    parsed: _File | None = None
+    parsed: File | None = None
     try:
-        parsed = _File.model_validate(tree)
+        parsed = File.model_validate(tree)
     except ValidationError as error:
-        problems += [_problem(details, places) for details in error.errors(include_url=False)]
+        problems += [_problem(details, places) for details in _causes(error.errors(include_url=False))]
     problems += _unknown_classes(tree, known, places)
     volumes, found = _production(tree, folder, known, places)
     problems += found
@@ -400,116 +210,10 @@ def check(
     warnings = tuple(problem for problem in _unique(problems) if problem.code.startswith("W"))
     if errors or parsed is None:
         return Checked(None, errors, warnings)
-    sections = {key: getattr(parsed, key) for key in _File.model_fields if key != "template"}
+    sections = {key: getattr(parsed, key) for key in File.model_fields if key != "template"}
     return Checked(
         Scenario(**sections, production=volumes, origin=name, folder=folder, warnings=warnings), (), warnings
     )
-
-
-def canonical(value: object) -> bytes:
-    """Write a value as JSON in the one form that a digest is taken of."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-
-
-def write_toml(tree: Mapping[str, Any]) -> str:
-    """Write plain values as TOML: scalars first, then a table for each section; tables of weights stay inline.
-
-    >>> print(write_toml({"title": "a", "time": {"start": 2024}}), end="")
-    title = "a"
-    <BLANKLINE>
-    [time]
-    start = 2024
-    """
-    lines: list[str] = []
-
-    def table_of(branch: Mapping[str, Any], path: tuple[str, ...]) -> None:
-        own = {k: v for k, v in branch.items() if not (isinstance(v, Mapping) and _is_section((*path, k)))}
-        if own or not path:
-            if path:
-                lines.extend(["", f"[{'.'.join(path)}]"])
-            lines.extend(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in own.items())
-        for key, value in branch.items():
-            if key not in own:
-                table_of(value, (*path, key))
-
-    table_of(tree, ())
-    return "\n".join(lines) + "\n"
-
-
-def _is_section(path: tuple[str, ...]) -> bool:
-    return len(path) == 1 or path == ("inputs", "scenario")
-
-
-def _toml_key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
-
-
-def _toml_value(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
-        case list() | tuple():
-            return f"[{', '.join(map(_toml_value, value))}]"
-        case Mapping():
-            return "{ " + ", ".join(f"{_toml_key(str(k))} = {_toml_value(v)}" for k, v in value.items()) + " }"
-        case _:
-            return repr(value) if isinstance(value, float) else str(value)
-
-
-def _parse(content: str, name: str) -> Tree | Problem:
-    try:
-        return tomllib.loads(content)
-    except RecursionError:
-        params = {"line": 1, "column": 1, "reason": "nested too deeply", "caret": ""}
-        return Problem("E501", name, params)
-    except ValueError as error:  # TOMLDecodeError, or Python refusing an integer of thousands of digits
-        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        lines = content.splitlines() or [""]
-        line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
-        text = lines[min(line, len(lines)) - 1]
-        start = max(0, column - 60)
-        shown = text[start : start + 90]
-        params = {
-            "line": line,
-            "column": column,
-            "reason": str(error).split(" (at ")[0],
-            "caret": f"\n{shown}\n{' ' * (column - 1 - start)}^",
-        }
-        return Problem("E501", f"{name}:{line}:{column}", params)
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where a key stands: the line in the file, or the command line."""
-
-    name: str
-    content: str
-    overridden: set[str] = field(default_factory=set)
-
-    def where(self, key: str) -> str:
-        """Point at a dotted key: `my.toml:14 [hazard.cell]`, or `--set hazard.cell`."""
-        if any(key == name or key.startswith(f"{name}.") for name in self.overridden):
-            return f"--set {key}"
-        line = self._line(key)
-        return f"{self.name}:{line} [{key}]" if line else f"{self.name} [{key}]"
-
-    def _line(self, key: str) -> int:
-        """Return the line where the key, or else the innermost table around it that is written out, begins."""
-        section, best, depth = "", 0, 0
-        for number, line in enumerate(self.content.splitlines(), start=1):
-            if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-                section = header[1].replace(" ", "")
-                found = section
-            elif entry := re.match(r"\s*([A-Za-z0-9_.\-\" ]+?)\s*=", line):
-                found = f"{section}.{entry[1]}" if section else entry[1]
-            else:
-                continue
-            found = found.replace('"', "")
-            if (key == found or key.startswith(f"{found}.")) and len(found) > depth:
-                best, depth = number, len(found)
-        return best
 
 
 @cache
@@ -525,7 +229,7 @@ def _merged(base: Tree, given: Tree, path: tuple[str, ...] = ()) -> Tree:
     tree = dict(base)
     for key, value in given.items():
         inner = tree.get(key)
-        if isinstance(value, dict) and isinstance(inner, dict) and _is_section((*path, key)):
+        if isinstance(value, dict) and isinstance(inner, dict) and is_section((*path, key)):
             tree[key] = _merged(inner, value, (*path, key))
         else:
             tree[key] = value
@@ -554,7 +258,7 @@ def _overrides(overrides: Iterable[str]) -> tuple[Tree, list[Problem]]:
             }
             problems.append(Problem("E503", f"--set {override}", params))
             continue
-        parsed = _parse(f"value = {value}", "--set")
+        parsed = toml.parse(f"value = {value}", "--set")
         settings[key.strip()] = value if isinstance(parsed, Problem) or len(parsed) != 1 else parsed["value"]
     return settings, problems
 
@@ -567,14 +271,13 @@ def _put(tree: Tree, path: Sequence[str], value: object) -> None:
     tree[path[-1]] = value
 
 
-def _check_weights(weights: Mapping[str, float]) -> None:
-    total = sum(weights.values())
-    if abs(total - 1.0) > WEIGHT_TOLERANCE:
-        listed = ", ".join(f"{name}: {weight:g}" for name, weight in weights.items())
-        raise PydanticCustomError("weights", "weights", {"sum": total, "weights": listed})
+def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where that only follows from an item that cannot be read."""
+    items = {details["loc"][:-1] for details in found if isinstance(details["loc"][-1], int)}
+    return [details for details in found if details["type"] != "too_short" or details["loc"] not in items]
 
 
-def _problem(details: ErrorDetails, places: _Places) -> Problem:
+def _problem(details: ErrorDetails, places: Places) -> Problem:
     """Turn one finding of pydantic into a problem of the catalogue."""
     location = tuple(part for part in details["loc"] if part not in ("float", "literal['auto']", "constrained-float"))
     key = ".".join(str(part) for part in location if not isinstance(part, int))
@@ -589,7 +292,7 @@ def _problem(details: ErrorDetails, places: _Places) -> Problem:
         "limit": next((context[k] for k in ("ge", "gt", "le", "lt", "min_length", "max_length") if k in context), "")
     }
     expected = Phrase(f"expected.{kind}", {**limits, **{k: str(v) for k, v in context.items()}})
-    got = "–" if kind == "missing" else _toml_value(_short(details["input"]))
+    got = "–" if kind == "missing" else toml.written(_short(details["input"]))
     return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": _example(key)})
 
 
@@ -605,7 +308,7 @@ def _example(key: str) -> str:
     value: Any = _packaged(TEMPLATES[0])
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    return f"{key.rpartition('.')[2]} = {_toml_value(value)}" if value is not None else "–"
+    return f"{key.rpartition('.')[2]} = {toml.written(value)}" if value is not None else "–"
 
 
 def _nearest(location: tuple[int | str, ...]) -> dict[str, object]:
@@ -625,13 +328,13 @@ def _nearest(location: tuple[int | str, ...]) -> dict[str, object]:
 def _leaves(tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterable[tuple[str, Any]]:
     """Yield dotted keys and values down to the tables that are values themselves (weights)."""
     for key, value in tree.items():
-        if isinstance(value, Mapping) and _is_section((*path, key)):
+        if isinstance(value, Mapping) and is_section((*path, key)):
             yield from _leaves(value, (*path, key))
         else:
             yield ".".join((*path, key)), value
 
 
-def _unknown_classes(tree: Tree, known: Known, places: _Places) -> list[Problem]:
+def _unknown_classes(tree: Tree, known: Known, places: Places) -> list[Problem]:
     risk = tree.get("risk")
     if known.vulnerability_classes is None or not isinstance(risk, dict):
         return []
@@ -648,7 +351,7 @@ def _unknown_classes(tree: Tree, known: Known, places: _Places) -> list[Problem]
 
 
 def _production(
-    tree: Tree, folder: Path, known: Known, places: _Places
+    tree: Tree, folder: Path, known: Known, places: Places
 ) -> tuple[tuple[Volume, ...] | None, list[Problem]]:
     """Check the production table as far as the settings that it depends on can be read."""
     try:

@@ -1,0 +1,213 @@
+"""The tables of a scenario file and the ranges of their values, one class each; packaged values are in `scenarios/`.
+
+Text is never taken for a number, nor a number for text; a value outside its range is an error, not a correction.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from mijnrisico.core.production import Fill
+
+FIRST_YEAR: Final = 2024
+WEIGHT_TOLERANCE: Final = 1e-9
+GRID_CELLS: Final = (100, 10_000)
+
+
+def _day(value: object) -> object:
+    """Accept a day as TOML date or as ISO text, so that quotes do not matter."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _gibibytes(value: object) -> object:
+    if value == "auto" or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
+        return value
+    raise PydanticCustomError("memory_limit", "memory limit")
+
+
+def _check_weights(weights: Mapping[str, float]) -> None:
+    total = sum(weights.values())
+    if abs(total - 1.0) > WEIGHT_TOLERANCE:
+        listed = ", ".join(f"{name}: {weight:g}" for name, weight in weights.items())
+        raise PydanticCustomError("weights", "weights", {"sum": total, "weights": listed})
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _list(item: Any, *, least: int = 1) -> Any:
+    return Annotated[tuple[item, ...], Field(strict=False, min_length=least, max_length=1000)]
+
+
+class _Section(BaseModel):
+    """A table of the file: no unknown keys, no conversion of text to numbers, immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class Time(_Section):
+    """Calendar years of the forecast."""
+
+    start: Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
+    years: Annotated[int, Field(ge=1, le=100)]
+    kind: Literal["calendar"]
+
+    @property
+    def end(self) -> int:
+        """Last year of the forecast."""
+        return self.start + self.years - 1
+
+
+class ScenarioFile(_Section):
+    """Production after the history: a CSV file ("" = the field stays closed) and what a gap in it means."""
+
+    file: str
+    fill: Fill
+
+
+class Inputs(_Section):
+    """Files that the user names."""
+
+    scenario: ScenarioFile
+
+
+class Pressure(_Section):
+    """Gas-flow grid."""
+
+    cell: Literal[1000, 500]
+
+
+class Mmax(_Section):
+    """Largest possible magnitude: values and their weights."""
+
+    values: _list(Annotated[float, Field(ge=2.0, le=6.5)])  # pyright: ignore[reportInvalidTypeForm]
+    weights: _list(Share)  # pyright: ignore[reportInvalidTypeForm]
+
+    @model_validator(mode="after")
+    def _weights_sum_to_one(self) -> "Mmax":
+        if len(self.values) != len(self.weights):
+            raise PydanticCustomError("pairs", "pairs", {"values": len(self.values), "weights": len(self.weights)})
+        _check_weights({f"{value:g}": weight for value, weight in zip(self.values, self.weights, strict=True)})
+        return self
+
+    @property
+    def tree(self) -> dict[float, float]:
+        """Weight of each largest magnitude."""
+        return dict(zip(self.values, self.weights, strict=True))
+
+
+class Magnitude(_Section):
+    """Weights of the models of the b-value."""
+
+    linear_stress: Share
+    thickness_split: Share
+
+    @model_validator(mode="after")
+    def _weights_sum_to_one(self) -> "Magnitude":
+        _check_weights(self.tree)
+        return self
+
+    @property
+    def tree(self) -> dict[str, float]:
+        """Weight of each model."""
+        return {"linear_stress": self.linear_stress, "thickness_split": self.thickness_split}
+
+
+class Source(_Section):
+    """Event rate and magnitudes: what they are fitted on and the branches of the tree."""
+
+    since: Annotated[Day, Field(alias="from")]
+    until: Day
+    magnitude_min: Annotated[float, Field(ge=1.0, le=3.0)]
+    rmax: _list(Positive)  # pyright: ignore[reportInvalidTypeForm]
+    sigma: _list(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
+    magnitude: Magnitude
+    mmax: Mmax
+
+    @field_validator("until", mode="after")
+    @classmethod
+    def _ordered(cls, until: date, info: ValidationInfo) -> date:
+        since = info.data.get("since")
+        if since is not None and until <= since:
+            raise PydanticCustomError("until_before_from", "order", {"since": str(since)})
+        return until
+
+    @field_validator("mmax", mode="after")
+    @classmethod
+    def _above_minimum(cls, mmax: Mmax, info: ValidationInfo) -> Mmax:
+        minimum = info.data.get("magnitude_min")
+        if minimum is not None and min(mmax.values) <= minimum:
+            raise PydanticCustomError("mmax_below_minimum", "mmax", {"minimum": minimum})
+        return mmax
+
+
+class Motion(_Section):
+    """Ground-motion model."""
+
+    model: Literal["V7"]
+    site_variability_argument: Literal["g", "cm/s2"]
+
+
+class Hazard(_Section):
+    """Sites and levels of the hazard map."""
+
+    cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
+    margin: Annotated[float, Field(ge=0, le=20_000)]
+    return_periods: _list(Annotated[float, Field(gt=1, le=1e6)])  # pyright: ignore[reportInvalidTypeForm]
+    threshold: Annotated[float, Field(gt=0, le=3.0)]
+
+
+class Risk(_Section):
+    """Fragility and consequence model, classes shown and the assumed mix of classes."""
+
+    model: Literal["TNO2020", "V7"]
+    shown: _list(str)  # pyright: ignore[reportInvalidTypeForm]
+    mix: dict[str, Share]
+    mix_label: str
+    mix_label_nl: str
+
+    @field_validator("mix", mode="after")
+    @classmethod
+    def _weights_sum_to_one(cls, mix: dict[str, float]) -> dict[str, float]:
+        _check_weights(mix)
+        return mix
+
+
+class Compute(_Section):
+    """Limits of the machine."""
+
+    memory_limit: Annotated[float | Literal["auto"], BeforeValidator(_gibibytes)]
+
+
+class Output(_Section):
+    """Where runs are kept."""
+
+    dir: Annotated[str, Field(min_length=1)]
+
+
+class File(_Section):
+    """A whole scenario file after the packaged values were filled in."""
+
+    title: Annotated[str, Field(min_length=1)]
+    title_nl: str
+    template: Literal["groningen"]
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    time: Time
+    inputs: Inputs
+    pressure: Pressure
+    source: Source
+    motion: Motion
+    hazard: Hazard
+    risk: Risk
+    compute: Compute
+    output: Output

@@ -1,0 +1,113 @@
+"""What a notebook, a batch job or the web calls: a question in, a run out. Its names stand in `mijnrisico` itself.
+
+scenario = mijnrisico.load("my_scenario.toml")
+run = mijnrisico.run(scenario)                     # the run that is there, or a new one
+run.table("summary")
+mijnrisico.site(run, 245_459, 594_583, year=2024)
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mijnrisico.core import progress
+from mijnrisico.core import run as runs
+from mijnrisico.core.run import Run
+from mijnrisico.core.scenario import TEMPLATES, Scenario
+from mijnrisico.errors import InputError
+from mijnrisico.messages import LANGUAGES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+
+def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
+    """Return the scenario of a file, checked against the packaged data; raises `InputError` with every problem.
+
+    Args:
+        source: TOML file, or the name of a packaged scenario.
+        overrides: settings such as `"hazard.cell=2000"`.
+    """
+    from mijnrisico.studies import preflight
+
+    checked = preflight.read(source, overrides)
+    if checked.scenario is None:
+        raise InputError((*checked.errors, *checked.warnings))
+    return checked.scenario
+
+
+def template(name: str = TEMPLATES[0], overrides: Iterable[str] = ()) -> Scenario:
+    """Return a packaged scenario, with `key=value` overrides."""
+    return load(name, overrides)
+
+
+def run(
+    scenario: Scenario,
+    results: str | Path | None = None,
+    *,
+    command: str = "",
+    display: progress.Display | None = None,
+    recompute: bool = False,
+    report: bool = True,
+) -> Run:
+    """Answer a scenario: the complete run of the same question if there is one, else a new run.
+
+    Args:
+        scenario: the question.
+        results: folder of all runs; that of the scenario by default.
+        command: what to repeat after an interruption, for the manifest and the message.
+        display: how progress is shown; not at all by default.
+        recompute: compute every stage again.
+        report: draw figures and report, if the `report` extra is installed.
+    """
+    results = Path(scenario.output.dir if results is None else results)
+    if not recompute and (found := runs.find(scenario, results)) is not None:
+        return found
+    from mijnrisico.studies import groningen
+
+    with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
+        groningen.assess(scenario, writer)
+        if report and can_draw():
+            writer.show("report", draw)
+    assert writer.run is not None
+    return writer.run
+
+
+def open_run(run_id: str | None = None, results: str | Path = "results") -> Run:
+    """Open a finished run by its id or an unambiguous part of it; the newest by default."""
+    return Run.open(results, run_id)
+
+
+def site(
+    run: Run,
+    x: "ArrayLike",
+    y: "ArrayLike",
+    *,
+    names: Sequence[str] | None = None,
+    year: int | None = None,
+    threshold: float = 0.05,
+) -> "pd.DataFrame":
+    """Return the hazard at points in RD New (m): one row per site and year; see `studies.groningen.site_answer`."""
+    import numpy as np
+
+    from mijnrisico.studies import groningen
+
+    x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
+    called = list(names) if names is not None else [f"{a:.0f}, {b:.0f}" for a, b in zip(x, y, strict=True)]
+    return groningen.site_answer(run, x, y, called, year, threshold)
+
+
+def can_draw() -> bool:
+    """Say whether the libraries of the `report` extra are installed."""
+    return find_spec("matplotlib") is not None and find_spec("jinja2") is not None
+
+
+def draw(folder: Path, progress: progress.Progress) -> None:
+    """Write figures and the report in both languages into a run folder."""
+    from mijnrisico.report import html
+
+    for done, lang in enumerate(LANGUAGES, start=1):
+        html.write(folder, lang)
+        progress(done / len(LANGUAGES))

@@ -1,0 +1,265 @@
+"""Scenario files: what is read, what is refused, and in which words."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mijnrisico import messages
+from mijnrisico.core import scenario as scenarios
+from mijnrisico.core import toml
+from mijnrisico.core.scenario import Known
+from mijnrisico.errors import InputError, Problem
+
+BAD = Path(__file__).parent / "bad_input"
+CLASSES = ("URM1F_B", "URM3L", "URM4L", "URM8L", "RC1L")
+KNOWN = Known(clusters=frozenset({"BIR", "TUS", "ZND"}), vulnerability_classes=frozenset(CLASSES))
+
+
+def words(problem: Problem, lang: messages.Language) -> str:
+    message = messages.describe(problem.code, problem.where, problem.params, lang)
+    return " | ".join((message.code, message.where, message.what, message.why, message.fix))
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "where", "dutch", "english"),
+    [
+        ("E101.toml", "E101", "E101.toml:3", "lijkt: production.csv", "Nearest name there: production.csv"),
+        ("E205.toml", "E205", "E205.csv [volume_bcm]", "4200 × 10⁹ Nm³ in 2024", "4200 × 10⁹ Nm³ in 2024"),
+        ("E208_two_ways.toml", "E208", "E208_two_ways.csv:2", "'1.234' (:2)", "without a thousands separator"),
+        (
+            "E302.toml",
+            "E302",
+            "E302.csv",
+            "ontbreken perioden: 2027–2028",
+            "missing in the production scenario of field: 2027–2028",
+        ),
+        ("E501.toml", "E501", "E501.toml:3:14", "Regel 3, kolom 14", "Line 3, column 14"),
+        (
+            "E502.toml",
+            "E502",
+            "E502.toml:3",
+            "Bedoelde u  hazard.return_periods",
+            "Did you mean  hazard.return_periods",
+        ),
+        ("E503.toml", "E503", "E503.toml:3", "Verwacht: een getal", "For example:  return_periods = [475, 2475]"),
+        ("E504.toml", "E504", "E504.toml:3", "tellen niet op tot 1 maar tot 0,95", "do not sum to 1 but to 0.95"),
+        ("E507.toml", "E507", "E507.csv", "Gevonden: jaar, cluster, druk", "Needed: year | month, cluster, volume_bcm"),
+    ],
+)
+def test_each_error_names_its_place_and_its_remedy_in_both_languages(
+    file: str, code: str, where: str, dutch: str, english: str
+) -> None:
+    checked = scenarios.read(BAD / file)
+    assert checked.scenario is None
+    assert [problem.code for problem in checked.errors] == [code]
+    problem = checked.errors[0]
+    assert problem.where.startswith(where)
+    assert dutch in words(problem, "nl")
+    assert english in words(problem, "en")
+
+
+def test_a_toml_slip_is_shown_with_a_caret_under_the_spot() -> None:
+    (problem,) = scenarios.read(BAD / "E501.toml").errors
+    line, caret = str(problem.params["caret"]).splitlines()[1:]
+    assert line == "threshold = 0,05"
+    assert line[caret.index("^")] == ","
+
+
+def test_a_dutch_table_is_read_with_a_warning() -> None:
+    checked = scenarios.read(BAD / "E208.toml")
+    assert checked.scenario is not None
+    assert [problem.code for problem in checked.warnings] == ["W208"]
+    assert "decimale komma" in words(checked.warnings[0], "nl")
+    assert checked.scenario.volumes()["volume_nm3"].sum() == pytest.approx(2.25e9)
+
+
+def test_a_dot_is_a_thousands_separator_where_a_comma_beside_it_marks_decimals(tmp_path: Path) -> None:
+    checked = with_table(tmp_path, "year;cluster;volume_nm3\n2024;field;1.234\n2025;field;2.500,5\n")
+    assert checked.scenario is not None
+    assert checked.scenario.volumes()["volume_nm3"].sum() == pytest.approx(1234 + 2500.5)
+
+
+def test_all_problems_of_a_file_are_found_in_one_pass(tmp_path: Path) -> None:
+    (tmp_path / "volumes.csv").write_text("year,cluster,volume_bcm\n2024,field,1\n2026,field,-1\n2026,XXX,x\n")
+    (tmp_path / "bad.toml").write_text(
+        """
+seeds = 1
+[time]
+years = 4
+kind = "gas_year"
+[hazard]
+cell = -1
+return_period = [475]
+[source]
+until = "1990-01-01"
+mmax = { values = [4.0, 5.0], weights = [0.5, 0.4] }
+[risk]
+shown = ["URM33"]
+[inputs.scenario]
+file = "volumes.csv"
+[inputs.catalogue]
+file = "x"
+"""
+    )
+    errors = scenarios.read(tmp_path / "bad.toml", ["hazard.threshold=0", "nonsense"], KNOWN).errors
+    found = {(problem.code, problem.where.split(" ")[-1].strip("[]")) for problem in errors}
+    assert {
+        ("E502", "seeds"),
+        ("E503", "title"),
+        ("E503", "time.kind"),
+        ("E503", "hazard.cell"),
+        ("E502", "hazard.return_period"),
+        ("E503", "source.until"),
+        ("E504", "source.mmax"),
+        ("E412", "risk.shown"),
+        ("E502", "inputs.catalogue"),
+        ("E503", "hazard.threshold"),
+        ("E503", "nonsense"),
+    } <= found
+    assert {path.name for path in tmp_path.iterdir()} == {"bad.toml", "volumes.csv"}
+
+
+def test_all_problems_of_a_table_are_found_in_one_pass(tmp_path: Path) -> None:
+    rows = ("2020,BIR,1", "2024,BIR,1", "2024,BIR,2", "2025,BIR,-1", "20x6,BIR,1", "2026,BYR,x", "2024,TUS,99")
+    table = "\n".join(("year,cluster,volume_bcm", *rows))
+    checked = with_table(tmp_path, table, years=3)
+    assert {problem.code for problem in checked.errors} >= {"E303", "E301", "E210", "E503", "E412", "E205"}
+    (unknown,) = (problem for problem in checked.errors if problem.code == "E412")
+    assert unknown.params["nearest"] == "BIR"
+
+
+def test_a_gap_in_one_cluster_is_a_gap_although_another_has_the_year(tmp_path: Path) -> None:
+    checked = with_table(tmp_path, "year,cluster,volume_bcm\n2024,BIR,1\n2025,BIR,1\n2024,TUS,1\n")
+    assert [(p.code, p.params["cluster"], p.params["missing"]) for p in checked.errors] == [("E302", "TUS", ("2025",))]
+
+
+def test_months_that_are_missing_are_named(tmp_path: Path) -> None:
+    months = "".join(f"2024-{m:02d},BIR,1\n" for m in (1, 2, 3, 7, 8, 9, 10, 11))
+    checked = with_table(tmp_path, f"month,cluster,volume_nm3\n{months}", years=1)
+    assert checked.errors[0].params["missing"] == ("2024-04–2024-06", "2024-12")
+
+
+def test_a_gap_is_filled_with_zero_or_by_interpolation_when_asked(tmp_path: Path) -> None:
+    table = "year,cluster,volume_bcm\n2024,BIR,1\n2026,BIR,3\n"
+    for fill, expected in (("zero", 0.0), ("linear", 2.0)):
+        checked = with_table(tmp_path, table, years=3, fill=fill)
+        assert checked.scenario is not None
+        volumes = checked.scenario.volumes()
+        in_2025 = volumes[volumes["month"].str.startswith("2025")]["volume_nm3"].sum()
+        assert in_2025 == pytest.approx(expected * 1e9)
+
+
+def test_interpolation_never_goes_beyond_the_last_row(tmp_path: Path) -> None:
+    checked = with_table(tmp_path, "year,cluster,volume_bcm\n2024,BIR,1\n2026,BIR,3\n", years=4, fill="linear")
+    assert checked.errors[0].params["missing"] == ("2027",)
+
+
+def test_a_volume_of_a_year_is_spread_over_its_days(tmp_path: Path) -> None:
+    checked = with_table(tmp_path, "year,cluster,volume_nm3\n2024,BIR,366\n", years=1)
+    assert checked.scenario is not None
+    volumes = checked.scenario.volumes()
+    assert volumes["volume_nm3"].tolist() == pytest.approx([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+def test_a_spreadsheet_is_refused_as_table(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('title = "x"\n[inputs.scenario]\nfile = "a.csv"\n')
+    (tmp_path / "a.csv").write_bytes(b"PK\x03\x04\x00\x00")
+    assert [problem.code for problem in scenarios.read(tmp_path / "a.toml").errors] == ["E209"]
+
+
+def test_the_packaged_scenario_is_in_order_and_holds_every_key() -> None:
+    checked = scenarios.read("groningen")
+    assert checked.errors == checked.warnings == ()
+    assert checked.scenario is not None
+    assert checked.scenario.years == tuple(range(2024, 2036))
+    assert checked.scenario.deviations() == ()
+    assert checked.scenario.volumes().empty
+
+
+def test_a_scenario_written_out_asks_the_same_question(tmp_path: Path) -> None:
+    overrides = ["hazard.cell=2000", 'title="a \\"b\\" é"', "risk.mix={URM3L=1}"]
+    original = scenarios.load("groningen", overrides)
+    (tmp_path / "again.toml").write_text(original.toml(), encoding="utf-8")
+    again = scenarios.load(tmp_path / "again.toml")
+    assert again.digest() == original.digest()
+    assert again.deviations() == original.deviations() == ("title", "title_nl", "hazard.cell", "risk.mix")
+
+
+def test_the_question_does_not_depend_on_names_of_files_or_the_machine(tmp_path: Path) -> None:
+    rows = "year,cluster,volume_bcm\n2024,field,1.5\n2025,field,0.75\n"
+    one = with_table(tmp_path, rows, name="one.csv").scenario
+    two = with_table(tmp_path, rows.replace(",", ";").replace(".", ","), name="two.csv").scenario
+    assert one is not None
+    assert two is not None
+    assert one.digest() == two.digest()
+    assert one.digest() != scenarios.load("groningen", ["time.years=2", "title=t"]).digest()
+    assert scenarios.load("groningen", ["compute.memory_limit=3"]).digest() == scenarios.load("groningen").digest()
+    assert scenarios.load("groningen", ["seed=1"]).digest() != scenarios.load("groningen").digest()
+
+
+def test_a_file_that_is_not_there_suggests_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        scenarios.load("groningn")
+    assert caught.value.code == "E101"
+    assert caught.value.problems[0].params["nearest"] == "groningen"
+
+
+def test_a_day_may_stand_with_or_without_quotes() -> None:
+    one, two = (scenarios.load("groningen", [f"source.until={day}"]) for day in ('"2023-01-01"', "2023-01-01"))
+    assert one.source.until == two.source.until
+    assert one.digest() == two.digest()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=300))
+def test_no_text_makes_the_reader_fail(text: str) -> None:
+    checked = scenarios.check(text, name="any.toml", folder=Path())
+    assert checked.scenario is not None or checked.errors
+    for problem in checked.errors:
+        for lang in messages.LANGUAGES:
+            assert messages.describe(problem.code, problem.where, problem.params, lang).what
+
+
+SECTIONS = tuple(tomllib.loads(scenarios.template().toml()))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from([key for key, _ in scenarios._leaves(scenarios.template().settings())]) | st.text(max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(KEYS, VALUES, max_size=4))
+def test_no_value_of_any_key_makes_the_reader_fail(values: dict[str, object]) -> None:
+    overrides = [f"{key}={_toml(value)}" for key, value in values.items()]
+    checked = scenarios.read("groningen", overrides, KNOWN)
+    for problem in (*checked.errors, *checked.warnings):
+        for lang in messages.LANGUAGES:
+            assert messages.describe(problem.code, problem.where, problem.params, lang).what
+    if checked.scenario is not None:
+        assert len(checked.scenario.digest()) == 64
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(alphabet="0123456789.,;-\n\"' yearclustvomb_3fiNn\t", max_size=200))
+def test_no_table_makes_the_reader_fail(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    for header in ("", "year,cluster,volume_bcm\n", "month;cluster;volume_nm3\n"):
+        with_table(folder, header + text)
+
+
+def _toml(value: object) -> str:
+    return toml.written(value) if value is not None else "nothing"
+
+
+def with_table(
+    folder: Path, rows: str, *, years: int = 2, fill: str = "error", name: str = "volumes.csv"
+) -> scenarios.Checked:
+    (folder / name).write_text(rows, encoding="utf-8")
+    text = f'title = "t"\n[time]\nyears = {years}\n[inputs.scenario]\nfile = "{name}"\nfill = "{fill}"\n'
+    (folder / "scenario.toml").write_text(text, encoding="utf-8")
+    return scenarios.read(folder / "scenario.toml", known=KNOWN)
