@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import root
 
+from mijnrisico import messages
 from mijnrisico.errors import InputError, NumericalError
 from mijnrisico.subsurface.gas import gas_table
 from mijnrisico.subsurface.gas_flow import Parameters, simulate
@@ -128,6 +129,10 @@ def test_a_well_that_takes_more_than_there_is_stops_the_run(small_grid, some_wel
     with pytest.raises(NumericalError) as caught:
         simulate(small_grid([[1, 1]]), LEAKY, some_wells(("1980-02", 21.0, 500, 500)), "1980-01-01", "1981-01-01")
     assert caught.value.code == "E602"
+    problem = caught.value.problems[0]
+    said = messages.describe(problem.code, problem.where, problem.params).what
+    assert "from 1980-01-01" in said
+    assert "x 500, y 500" in said
 
 
 @pytest.mark.parametrize(("start", "until"), [("1980-01-15", "1981-01-01"), ("1981-01-01", "1980-01-01")])

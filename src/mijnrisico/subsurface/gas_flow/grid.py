@@ -6,6 +6,7 @@ from scipy import ndimage
 
 from mijnrisico import data
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
 
 GAS_WATER_CONTACT_M = 2995.0
 INITIAL_BAR = 347.0
@@ -30,8 +31,8 @@ def reservoir_grid(cell_m: int = 1000) -> xr.Dataset:
     source = data.dataset("reservoir")
     fine_m = int(source["x"].values[1] - source["x"].values[0])
     if cell_m % fine_m or cell_m <= 0:
-        expected = f"a multiple of {fine_m}"
-        raise InputError(Problem("E503", "pressure.cell", {"expected": expected, "got": cell_m}))
+        expected = Phrase("subsurface.multiple", {"cell_m": fine_m})
+        raise InputError(Problem("E503", "pressure.cell", {"got": cell_m, "expected": expected, "example": 1000}))
     merge = cell_m // fine_m
     depth_limited = np.minimum(source["thickness_filled"].values, GAS_WATER_CONTACT_M - source["top_depth"].values)
     column = _block_mean(np.maximum(np.nan_to_num(depth_limited), 0.0), merge)

@@ -94,5 +94,5 @@ def _advance(
         # a step may not leave the range of the gas table; near the solution this never binds
         p = np.clip(p + change, np.maximum(0.3 * p, LOWEST_BAR), np.minimum(3.0 * p, HIGHEST_BAR))
     worst = int(np.argmax(np.abs(imbalance)))
-    detail = {"stage": "gas_flow", "step": step, "cell": worst, "pressure_bar": float(p[worst])}
-    raise NumericalError(Problem("E602", "gas_flow", detail))
+    detail = f"step {step}, cell {worst}: {p[worst]:.1f} bar"
+    raise NumericalError(Problem("E602", "gas_flow", {"detail": detail, "step": step, "cell": worst}))

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.errors import InputError, NumericalError, Problem
+from mijnrisico.messages import Phrase
 from mijnrisico.subsurface.gas import GRONINGEN_GAS, NORMAL_PRESSURE_PA, NORMAL_TEMPERATURE_K, Gas, gas_table
 from mijnrisico.subsurface.gas_flow.grid import INITIAL_BAR
 from mijnrisico.subsurface.gas_flow.march import System, gas_in_place_nm3, march
@@ -126,7 +127,10 @@ def simulate(
     else:
         start_bar, before = initial["pressure"].values[active].astype(float), float(initial["produced_bcm"])
     seconds = np.diff(times) / np.timedelta64(1, "s")
-    cells = march(system, start_bar, offtake, seconds, progress)
+    try:
+        cells = march(system, start_bar, offtake, seconds, progress)
+    except NumericalError as error:
+        raise NumericalError(_in_words(error.problems[0], grid, times)) from error
 
     produced = before + np.concatenate([[0.0], np.cumsum(offtake.sum(axis=1))]) / BCM_NM3
     left = gas_in_place_nm3(system, cells).sum(axis=1) / BCM_NM3
@@ -179,8 +183,9 @@ def quarters(start: str, until: str) -> np.ndarray:
     edges = [pd.Timestamp(start), pd.Timestamp(until)]
     wrong = [edge for edge in edges if edge.day != 1]
     if wrong or edges[1] <= edges[0]:
-        got = f"{start} .. {until}"
-        raise InputError(Problem("E503", "time", {"expected": "first days of two months, in order", "got": got}))
+        got, example = f"{start} .. {until}", "2024-01-01 .. 2036-01-01"
+        expected = Phrase("subsurface.first_days")
+        raise InputError(Problem("E503", "time", {"got": got, "expected": expected, "example": example}))
     inner = pd.date_range(edges[0], edges[1], freq="QS")
     return inner.union(pd.DatetimeIndex(edges)).to_numpy().astype("datetime64[D]")
 
@@ -189,4 +194,14 @@ def _check_same_grid(grid: xr.Dataset, initial: xr.Dataset) -> None:
     same = initial["pressure"].shape == grid["active"].shape
     if not same or not np.array_equal(np.isfinite(initial["pressure"].values), grid["active"].values):
         got = initial.attrs.get("cell_m", initial["pressure"].shape)
-        raise InputError(Problem("E503", "initial", {"expected": grid.attrs.get("cell_m"), "got": got}))
+        expected, example = Phrase("subsurface.same_grid"), grid.attrs.get("cell_m")
+        raise InputError(Problem("E503", "initial", {"got": got, "expected": expected, "example": example}))
+
+
+def _in_words(problem: Problem, grid: xr.Dataset, times: np.ndarray) -> Problem:
+    """The E602 of `march`, with the quarter and the place in it for whoever wrote the scenario."""
+    cell, step = int(str(problem.params["cell"])), int(str(problem.params["step"]))
+    row, column = np.argwhere(grid["active"].values)[cell]
+    place = {"x": f"{grid['x'].values[column]:.0f}", "y": f"{grid['y'].values[row]:.0f}"}
+    detail = Phrase("subsurface.too_much_taken", {"quarter": str(times[step]), **place})
+    return Problem(problem.code, problem.where, {**problem.params, "detail": detail})

@@ -4,6 +4,7 @@ import pandas as pd
 
 from mijnrisico import data
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
 
 BCM_NM3 = 1.0e9
 FIELD = "field"
@@ -22,7 +23,11 @@ def monthly_volumes(production: pd.DataFrame) -> pd.DataFrame:
     nowhere = placed.loc[placed["x_rd"].isna() & (placed["volume_nm3"] != 0), "cluster"].unique()
     if nowhere.size:
         known = sorted(places.dropna()["cluster"])
-        raise InputError([Problem("E503", "cluster", {"expected": known, "got": str(name)}) for name in nowhere])
+        expected = Phrase("subsurface.known_cluster", {"names": known})
+        raise InputError(
+            Problem("E503", "cluster", {"got": str(name), "expected": expected, "example": known[0]})
+            for name in nowhere
+        )
     return placed.dropna(subset=["x_rd"]).reset_index(drop=True)
 
 
