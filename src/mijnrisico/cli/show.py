@@ -2,6 +2,7 @@
 
 import json as json_
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _STYLE: Final = {"E": "bold red", "W": "bold yellow"}
+_QUANTITIES: Final = {
+    "chance": re.compile(r"chance_m(?P<magnitude>[\d.]+)"),
+    "pga_max": re.compile(r"pga(?P<period>[\d.]+)_max"),
+    "pga_max_arbitrary": re.compile(r"pga(?P<period>[\d.]+)_max_arbitrary"),
+    "pga_max_place": re.compile(r"pga(?P<period>[\d.]+)_max_place"),
+    "area": re.compile(r"area_pga(?P<period>[\d.]+)_threshold"),
+    "area_arbitrary": re.compile(r"area_pga(?P<period>[\d.]+)_threshold_arbitrary"),
+    "lpr_max": re.compile(r"lpr_max_(?P<name>\w+)"),
+    "people_above": re.compile(r"people_above_(?P<level>1e-\d)_(?P<name>.+)"),
+}
 _INDENT: Final = "     "
 
 
@@ -120,11 +131,23 @@ def summary(frame: "pd.DataFrame", lang: Language, *, no_color: bool = False) ->
     for row in rows:
         by_quantity.setdefault(str(row["quantity"]), []).append(row)
     lines = [
-        [messages.label("quantities", quantity, lang), _unit(group, lang), *_years(group, ends, lang)]
+        [quantity_name(quantity, lang), _unit(group, lang), *_years(group, ends, lang)]
         for quantity, group in by_quantity.items()
     ]
     headings = [messages.text("labels.quantity", lang), messages.text("labels.unit", lang), *map(str, ends)]
     table(headings, lines, title=messages.text("sentences.result_title", lang), no_color=no_color)
+
+
+def quantity_name(quantity: str, lang: Language) -> str:
+    """Return the public name of a quantity of the summary; one that is not known here keeps its own name.
+
+    >>> quantity_name("pga475_max", "en")
+    'Largest PGA, 475 years'
+    """
+    for key, pattern in _QUANTITIES.items():
+        if match := pattern.fullmatch(quantity):
+            return messages.text(f"quantities.{key}", lang, **match.groupdict())
+    return messages.label("quantities", quantity, lang)
 
 
 def _years(group: list[dict[str, Any]], ends: list[int], lang: Language) -> list[str]:

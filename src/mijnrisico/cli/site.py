@@ -65,8 +65,6 @@ def site(
 def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, common: Common, *, single: bool) -> int:
     import numpy as np
 
-    from mijnrisico.seismic.site import MODEL_MARGIN_M
-
     x, y = np.array([site.x for site in sites]), np.array([site.y for site in sites])
     names = [site.name for site in sites]
     frame = front.site(run, x, y, names=names, year=year, threshold=threshold)
@@ -74,7 +72,7 @@ def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, com
     distance_km = {row["name"]: float(row["distance_outside_km"]) for row in rows}
     outside = [site for site in sites if distance_km[site.name] > 0.0]
     if outside and (single or len(outside) == len(sites)):
-        margin = _tenths(MODEL_MARGIN_M / 1000.0, common)
+        margin = _tenths(run.scenario.hazard.margin / 1000.0, common)
         away = {site: _tenths(distance_km[site.name], common) for site in outside}
         raise InputError(
             Problem("E107", site.where, {"name": site.name, "distance_km": away[site], "margin_km": margin})

@@ -89,7 +89,8 @@ class Lines:
 
     def _line(self, name: str, ending: str) -> None:
         self._done += 1
-        self.note(f"{_counted(self._done, self._names)}{messages.label('stages', name, self._lang)}: {ending}")
+        counted = _counted(name, self._done, self._names)
+        self.note(f"{counted}{messages.label('stages', name, self._lang)}: {ending}")
 
 
 class Bars:
@@ -144,8 +145,8 @@ class Bars:
     def _title(self, name: str) -> str:
         titles = [messages.label("stages", known, self._lang) for known in (*self._names, name)]
         title = messages.label("stages", name, self._lang)
-        return f"{_counted(self._done, self._names)}{title:<{max(map(len, titles))}}"
+        return f"{_counted(name, self._done, self._names)}{title:<{max(map(len, titles))}}"
 
 
-def _counted(done: int, names: tuple[str, ...]) -> str:
-    return f"{done:>2}/{len(names)} " if names else f"{done:>2} "
+def _counted(name: str, done: int, names: tuple[str, ...]) -> str:
+    return f"{names.index(name) + 1:>2}/{len(names)} " if name in names else f"{done:>2} "
