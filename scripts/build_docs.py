@@ -1,0 +1,60 @@
+"""Write the pages that are made from the package: the error catalogue and the scenario file with its comments.
+
+python scripts/build_docs.py            # write
+python scripts/build_docs.py --check    # exit code 1 when a page is not what the package says
+"""
+
+import sys
+from importlib import resources
+from pathlib import Path
+
+from mijnrisico import messages
+
+DOCS = Path(__file__).parents[1] / "docs"
+MARK = "<!-- the packaged file, word for word"
+
+HEAD = """# Messages by code
+
+Every problem that the toolbox finds has a code, the same on the command line, in Python and in JSON. `E` stops, `W` is
+reported and the work goes on. All independent problems are found in one pass, before anything is computed. Names
+between braces stand for what the message fills in. `mijnrisico explain E302 --lang nl` shows one of them.
+
+Exit codes: 0 in order, 1 a fault in the toolbox, 2 wrong use, 3 invalid input, 4 missing data, 5 numerical failure,
+6 not enough memory or disk, 130 stopped (the same command goes on).
+
+This page is made from `src/mijnrisico/messages` by `scripts/build_docs.py`.
+"""
+
+
+def errors() -> str:
+    """Return the page of the error catalogue, both languages under each code."""
+    parts = [HEAD]
+    for code in messages.codes():
+        parts.append(f"## {code}\n")
+        for lang in ("en", "nl"):
+            what, why, fix = (messages.catalogue(lang)[f"errors.{code}.{part}"] for part in ("what", "why", "fix"))
+            parts.append(f"**{lang}** {what}  \n{why}  \n→ {fix}\n")
+    return "\n".join(parts)
+
+
+def scenario() -> str:
+    """Return the page on scenarios with the packaged file in it."""
+    page = (DOCS / "do" / "scenario.md").read_text(encoding="utf-8")
+    packaged = (resources.files("mijnrisico") / "scenarios" / "groningen.toml").read_text(encoding="utf-8")
+    start = page.index("```toml\n", page.index(MARK)) + len("```toml\n")
+    return page[:start] + packaged + page[page.index("```", start) :]
+
+
+def main() -> int:
+    """Write or check the pages; return the exit code."""
+    pages = {DOCS / "look-up" / "errors.md": errors(), DOCS / "do" / "scenario.md": scenario()}
+    if "--check" in sys.argv:
+        return int(any(not path.exists() or path.read_text(encoding="utf-8") != text for path, text in pages.items()))
+    for path, text in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
