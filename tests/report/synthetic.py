@@ -148,9 +148,9 @@ def _grids(path: Path, x, y, xx, yy, inside, scale: float) -> None:
     lean = np.tanh((yy - 588000) / 14000) * 0.5 - 0.2 * np.tanh((xx - 248000) / 12000)
     core = hypot_core(xx, yy)
     pressure = np.where(core, mean[:, None, None] + spread[:, None, None] * lean, np.nan)
-    xr.Dataset({"pressure": (("time", "y", "x"), pressure, {"units": "bar"})}, coords={"time": times, **coords}).to_netcdf(
-        path / "grids" / "pressure.nc", engine="h5netcdf"
-    )
+    xr.Dataset(
+        {"pressure": (("time", "y", "x"), pressure, {"units": "bar"})}, coords={"time": times, **coords}
+    ).to_netcdf(path / "grids" / "pressure.nc", engine="h5netcdf")
 
 
 def hypot_core(xx, yy):
@@ -174,7 +174,7 @@ def _tables(path: Path, scale: float) -> None:
             "max_bar": np.nanmax(p, 1), "p02": np.nanpercentile(p, 2, 1), "p98": np.nanpercentile(p, 98, 1),
         }).to_csv(tables / "pressure_mean.csv", index=False)  # fmt: skip
     dates = pd.to_datetime(rng.integers(-310000000, 1540000000, 1936), unit="s").sort_values()
-    modelled = np.interp(dates.year + dates.dayofyear / 365.25, [1956, 1963, 1980, 2000, 2014, 2024],
+    modelled = np.interp(dates.year + dates.day_of_year / 365.25, [1956, 1963, 1980, 2000, 2014, 2024],
                          [347, 345, 230, 140, 92, 77]) + rng.normal(0, 8, 1936)  # fmt: skip
     residual = rng.normal(0.3, 2.85, 1936)
     pd.DataFrame({

@@ -23,7 +23,20 @@ _SECTIONS = (
     ("risk", ("F17",)),
     ("source", ("F01", "F02", "F04", "F05")),
 )
-_GLOSSARY = ("hazard", "risk", "pga", "return_period", "fractile", "lpr", "norm", "class", "zone", "magnitude", "tree", "rd")
+_GLOSSARY = (
+    "hazard",
+    "risk",
+    "pga",
+    "return_period",
+    "fractile",
+    "lpr",
+    "norm",
+    "class",
+    "zone",
+    "magnitude",
+    "tree",
+    "rd",
+)
 _LIMITS = ("elastic", "compressibility", "zones", "mix", "buildings", "people", "rule", "extrapolation")
 _STEPS = ("production", "pressure", "stress", "rate", "shaking", "risk")
 
@@ -55,11 +68,13 @@ def write(run_path: Path, lang: messages.Language) -> Path:
 def render(run: RunFolder, words: Words, blocks: tuple[Block, ...]) -> str:
     """Return the page."""
     folder = resources.files("mijnrisico.report") / "templates"
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     template = environment.from_string((folder / "report.html.j2").read_text(encoding="utf-8"))
     by_number = {block.number: block for block in blocks}
     return template.render(
-        css=Markup((folder / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        css=Markup((folder / "report.css").read_text(encoding="utf-8")),
         lang=words.lang,
         other=next(code for code in messages.LANGUAGES if code != words.lang),
         w=words,
@@ -89,7 +104,7 @@ def _figures(run: RunFolder, words: Words) -> Iterable[Block]:
         file, csv = f"{drawing.name}.{words.lang}.svg", f"{drawing.name}.csv"
         _replace(folder / file, image)
         _replace(folder / csv, drawing.data.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-        yield Block(figure.number, drawing, Markup(sheet.inline(image, drawing)), csv, file)  # noqa: S704
+        yield Block(figure.number, drawing, Markup(sheet.inline(image, drawing)), csv, file)
 
 
 def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
@@ -103,7 +118,15 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
     }
     made = {name: make(run, words) for name, (make, table) in wanted.items() if run.has_table(table)}
     made["summary"] = tables.summary(run, words)
-    made |= {name: make(run, words) for name, make in (("tree", tables.tree), ("inputs", tables.inputs), ("models", tables.models), ("stages", tables.stages))}
+    made |= {
+        name: make(run, words)
+        for name, make in (
+            ("tree", tables.tree),
+            ("inputs", tables.inputs),
+            ("models", tables.models),
+            ("stages", tables.stages),
+        )
+    }
     return {name: table for name, table in made.items() if table.rows}
 
 
@@ -122,26 +145,49 @@ def _facts(run: RunFolder, words: Words) -> dict[str, str]:
     }
 
 
-def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str]]:
-    """Return (what, value, band or change) for the four numbers that a reader takes along."""
+def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]:
+    """Return (what, value, unit, band or change) for the four numbers that a reader takes along."""
     found = []
     if run.has_table("event_rate"):
         rate = run.table("event_rate").set_index("year")
         mean, low, high = (words.significant(rate.loc[run.first_year, s]) for s in ("mean", "p10", "p90"))
         later = words.significant(rate.loc[run.last_year, "mean"])
-        found.append((words("key.events", year=run.first_year), mean,
-                      words("key.events_band", low=low, high=high, later=later, end=run.last_year)))  # fmt: skip
+        found.append(
+            (
+                words("key.events", year=run.first_year),
+                mean,
+                "",
+                words("key.events_band", low=low, high=high, later=later, end=run.last_year),
+            )
+        )
     if run.has_grid("hazard"):
         numbers = hazard_numbers(run, words)
-        found.append((words("key.level", **numbers, period=hazard_facts.return_period(run)), str(numbers["level"]),
-                      words("key.band", low=numbers["low"], high=numbers["high"])))  # fmt: skip
-        found.append((words("key.area", **numbers), f"{numbers['area']} km²",
-                      words("key.band", low=f"{numbers['area_low']}", high=f"{numbers['area_high']} km²")))  # fmt: skip
+        found.append(
+            (
+                words("key.level", **numbers, period=hazard_facts.return_period(run)),
+                *str(numbers["level"]).split("\N{NO-BREAK SPACE}"),
+                words("key.band", low=numbers["low"], high=numbers["high"]),
+            )
+        )
+        found.append(
+            (
+                words("key.area", **numbers),
+                str(numbers["area"]),
+                "km²",
+                words("key.band", low=f"{numbers['area_low']}", high=f"{numbers['area_high']} km²"),
+            )
+        )
     if run.has_table("lpr_classes"):
         top = highest_by_class(run).iloc[0]
         mean, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
-        found.append((words("key.risk", name=str(top["class"]), year=run.first_year), words("key.million", value=mean),
-                      words("key.risk_band", low=low, high=high)))  # fmt: skip
+        found.append(
+            (
+                words("key.risk", name=str(top["class"]), year=run.first_year),
+                mean,
+                words("key.million"),
+                words("key.risk_band", low=low, high=high),
+            )
+        )
     return found
 
 
@@ -158,16 +204,24 @@ def _sentences(run: RunFolder, words: Words) -> list[str]:
         }
         found.append(words(f"finding.level_{'above' if numbers['case'] == 'above' else 'below'}", **numbers))
         if numbers["case"] == "above":
-            found.append(words("finding.until" if below else "finding.stays", **numbers))
-        if below is None or below_high is None:
-            found.append(words("finding.until_unsure", **numbers))
+            course = "stays" if below is None else "until_mean" if below_high is None else "until_both"
+            found.append(words(f"finding.{course}", **numbers))
     if run.has_table("lpr_classes"):
         highest = highest_by_class(run)
         top = highest.iloc[0]
         count, count_high = (int((highest[c] > NORM_PER_YEAR).sum()) for c in ("lpr_mean", "p90"))
-        found.append(words(f"finding.risk_{'above' if count else 'below'}", name=str(top["class"]), count=count,
-                           count_high=count_high, classes=len(highest), year=run.first_year,
-                           value=words.per_million(float(top.lpr_mean)), high=words.per_million(float(top.p90))))  # fmt: skip
+        found.append(
+            words(
+                f"finding.risk_{'above' if count else 'below'}",
+                name=str(top["class"]),
+                count=count,
+                count_high=count_high,
+                classes=len(highest),
+                year=run.first_year,
+                value=words.per_million(float(top.lpr_mean)),
+                high=words.per_million(float(top.p90)),
+            )
+        )
     if run.has_table("event_rate"):
         numbers = recent(run.table("event_rate"), words)
         found.append(words(f"finding.rate_{numbers['case']}", **numbers))
@@ -180,9 +234,15 @@ def _cautions(run: RunFolder, words: Words) -> list[str]:
         found.insert(0, words("caution.elastic", **recent(run.table("event_rate"), words)))
     if run.has_grid("hazard"):
         known, total = hazard_facts.coverage(run)
-        found.append(words("caution.blank", share=words.fixed(100 * (1 - known / max(total, 1))),
-                           count=words.fixed(total - known), total=words.fixed(total),
-                           margin=words.trimmed(hazard_facts.margin_m(run) / 1000)))  # fmt: skip
+        found.append(
+            words(
+                "caution.blank",
+                share=words.fixed(100 * (1 - known / max(total, 1))),
+                count=words.fixed(total - known),
+                total=words.fixed(total),
+                margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
+            )
+        )
     found.append(words("caution.mix"))
     return found
 
@@ -190,7 +250,9 @@ def _cautions(run: RunFolder, words: Words) -> list[str]:
 def _warnings(run: RunFolder, words: Words) -> list[tuple[str, str, str]]:
     found = []
     for item in run.manifest.get("warnings", []):
-        params = {k: v for k, v in item.items() if k not in {"code", "where", "params"}} | dict(item.get("params") or {})
+        params = {k: v for k, v in item.items() if k not in {"code", "where", "params"}} | dict(
+            item.get("params") or {}
+        )
         message = messages.describe(str(item.get("code", "")), str(item.get("where", "")), params, words.lang)
         found.append((message.code, message.what, words.general(item.get("count", 1))))
     return found

@@ -25,11 +25,18 @@ _CLOSE_GAPS_M = 450.0  # narrow bays of the outline are unreadable on a map; com
 _MAIN_PLACES = ("Loppersum", "Delfzijl", "Groningen", "Hoogezand")
 # where a label stands beside its dot: horizontal and vertical alignment, shift in points
 _LABEL = {
-    "Zeerijp": ("left", "bottom", 3, 2), "Loppersum": ("right", "top", -3, -1), "Appingedam": ("right", "top", 6, -5),
-    "Delfzijl": ("left", "center", 5, 0), "Ten Boer": ("right", "top", -2, -2), "Winsum": ("right", "center", -4, 3),
-    "Bedum": ("right", "top", -2, -2), "Groningen": ("center", "top", 0, -5), "Hoogezand": ("left", "top", 3, -2),
-    "Eemshaven": ("right", "bottom", -3, 2), "Winschoten": ("center", "top", 0, -4),
-}  # fmt: skip
+    "Zeerijp": ("left", "bottom", 3, 2),
+    "Loppersum": ("right", "top", -3, -1),
+    "Appingedam": ("right", "top", 6, -5),
+    "Delfzijl": ("left", "center", 5, 0),
+    "Ten Boer": ("right", "top", -2, -2),
+    "Winsum": ("right", "center", -4, 3),
+    "Bedum": ("right", "top", -2, -2),
+    "Groningen": ("center", "top", 0, -5),
+    "Hoogezand": ("left", "top", 3, -2),
+    "Eemshaven": ("right", "bottom", -3, 2),
+    "Winschoten": ("center", "top", 0, -4),
+}
 
 
 @dataclass(frozen=True)
@@ -135,10 +142,28 @@ def places(axes: Axes, names: Sequence[str] | None = None, size: float = 8.0) ->
             continue
         x, y = known[name]
         ha, va, dx, dy = _LABEL.get(name, ("left", "bottom", 3, 2))
-        axes.plot(x, y, "o", markersize=size / 2.6, color=style.INK, markeredgecolor=style.PAPER,
-                  markeredgewidth=0.8, zorder=3.0)  # fmt: skip
-        axes.annotate(name, (x, y), (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=size,
-                      color=style.INK, zorder=3.1, gid="halo")  # fmt: skip
+        axes.plot(
+            x,
+            y,
+            "o",
+            markersize=size / 2.6,
+            color=style.INK,
+            markeredgecolor=style.PAPER,
+            markeredgewidth=0.8,
+            zorder=3.0,
+        )
+        axes.annotate(
+            name,
+            (x, y),
+            (dx, dy),
+            textcoords="offset points",
+            ha=ha,
+            va=va,
+            fontsize=size,
+            color=style.INK,
+            zorder=3.1,
+            gid="halo",
+        )
 
 
 def scale_and_north(axes: Axes, words: Words, length_km: int = 10) -> None:
@@ -146,16 +171,43 @@ def scale_and_north(axes: Axes, words: Words, length_km: int = 10) -> None:
     left, bottom = axes.get_xlim()[0] + 1500, axes.get_ylim()[0] + 1900
     half = length_km * 500
     for start, colour in ((0, style.INK), (half, style.PAPER)):
-        bar = Rectangle((left + start, bottom), half, 450, facecolor=colour, edgecolor=style.INK, linewidth=0.6, zorder=3.0)
+        bar = Rectangle(
+            (left + start, bottom), half, 450, facecolor=colour, edgecolor=style.INK, linewidth=0.6, zorder=3.0
+        )
         axes.add_patch(bar)
     for km in (0, length_km):
-        axes.annotate(words.fixed(km) + (" km" if km else ""), (left + km * 1000, bottom + 450), (0, 2), ha="center",
-                      textcoords="offset points", fontsize=7, color=style.INK, zorder=3.1, gid="halo")  # fmt: skip
+        axes.annotate(
+            words.fixed(km) + (" km" if km else ""),
+            (left + km * 1000, bottom + 450),
+            (0, 2),
+            ha="center",
+            textcoords="offset points",
+            fontsize=7,
+            color=style.INK,
+            zorder=3.1,
+            gid="halo",
+        )
     x, y = left + length_km * 1000 + 4200, bottom
-    axes.annotate("", (x, y + 3000), (x, y), zorder=3.0,
-                  arrowprops={"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
-    axes.annotate(words("map.north"), (x, y + 3000), (0, 1), textcoords="offset points", ha="center", va="bottom",
-                  fontsize=7, fontweight="bold", color=style.INK, zorder=3.1, gid="halo")  # fmt: skip
+    axes.annotate(
+        "",
+        (x, y + 3000),
+        (x, y),
+        zorder=3.0,
+        arrowprops={"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 0},
+    )
+    axes.annotate(
+        words("map.north"),
+        (x, y + 3000),
+        (0, 1),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=7,
+        fontweight="bold",
+        color=style.INK,
+        zorder=3.1,
+        gid="halo",
+    )
 
 
 def legend(
@@ -183,14 +235,24 @@ def legend(
     y -= 0.04
     for sample, words in lines:
         for width, colour in ((3.4, style.PAPER), (sample.get_linewidth(), sample.get_color())):
-            paper.add(Line2D([left, left + 0.26], [y - 0.07, y - 0.07], linewidth=width, color=colour,
-                             linestyle=sample.get_linestyle() if colour != style.PAPER else "-"))  # fmt: skip
+            paper.add(
+                Line2D(
+                    [left, left + 0.26],
+                    [y - 0.07, y - 0.07],
+                    linewidth=width,
+                    color=colour,
+                    linestyle=sample.get_linestyle() if colour != style.PAPER else "-",
+                )
+            )
         paper.text(left + 0.34, y - 0.11, words, fontsize=fontsize)
         y -= step
     if blank:
         y -= 0.02
-        paper.add(Rectangle((left, y - 0.14), 0.26, 0.14, facecolor="#eef0f2", edgecolor="#9aa3af", linewidth=0.5,
-                            hatch="////"))  # fmt: skip
+        paper.add(
+            Rectangle(
+                (left, y - 0.14), 0.26, 0.14, facecolor="#eef0f2", edgecolor="#9aa3af", linewidth=0.5, hatch="////"
+            )
+        )
         for line in blank.split("\n"):
             paper.text(left + 0.34, y - 0.12, line, fontsize=fontsize)
             y -= 0.16
@@ -202,7 +264,7 @@ def nearest_place(x: float, y: float) -> str:
     return min(known, key=lambda name: (known[name][0] - x) ** 2 + (known[name][1] - y) ** 2)
 
 
-def class_labels(words: Words, edges: Sequence[float], write) -> list[str]:  # noqa: ANN001
+def class_labels(words: Words, edges: Sequence[float], write) -> list[str]:
     """Return a text per class: below the first limit, between two, and from the last one up."""
     labels = []
     for low, high in pairwise(edges):
@@ -235,8 +297,10 @@ def _fill(axes: Axes, shape: shapely.Geometry, **look: object) -> None:
     axes.add_patch(PathPatch(path, **look))  # pyright: ignore[reportArgumentType]
 
 
-def _stroke(axes: Axes, shape, color: str, **look: object) -> None:  # noqa: ANN001
-    lines = [line for line in shapely.get_parts(shapely.line_merge(shape)) if line.geom_type in {"LineString", "LinearRing"}]
+def _stroke(axes: Axes, shape, color: str, **look: object) -> None:
+    lines = [
+        line for line in shapely.get_parts(shapely.line_merge(shape)) if line.geom_type in {"LineString", "LinearRing"}
+    ]
     lines = [part for line in lines for part in shapely.get_parts(line)]
     if not lines:
         return

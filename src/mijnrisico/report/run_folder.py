@@ -5,13 +5,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mijnrisico.errors import MissingDataError, Problem
+
+Frame: TypeAlias = Any  # a pandas.DataFrame; pandas does not publish complete types
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class RunFolder:
         """Say whether the run wrote this grid."""
         return (self.path / "grids" / f"{name}.nc").is_file()
 
-    def table(self, name: str) -> pd.DataFrame:
+    def table(self, name: str) -> Frame:
         """Read one table; raises `MissingDataError` (E101) when the run did not write it."""
         file = self.path / "tables" / f"{name}.csv"
         if not file.is_file():
@@ -112,7 +114,7 @@ class RunFolder:
         return str(title)
 
 
-def regular(table: pd.DataFrame, **choice: object) -> pd.DataFrame:
+def regular(table: Frame, **choice: object) -> Frame:
     """Rows of a table for the default component and surface, and for the values asked for.
 
     Columns that the table does not have are not asked.

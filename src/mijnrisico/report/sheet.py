@@ -17,6 +17,9 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
 
 from mijnrisico.report import style
 
@@ -66,12 +69,16 @@ class Sheet:
     def text(self, left: float, bottom: float, words: str, **style_: object) -> None:
         """Write text; position in inches."""
         self.figure.text(
-            left, self.foot + bottom, words, transform=self.figure.dpi_scale_trans, **style_  # pyright: ignore[reportArgumentType]
+            left,
+            self.foot + bottom,
+            words,
+            transform=self.figure.dpi_scale_trans,
+            **style_,  # pyright: ignore[reportArgumentType]
         )
 
-    def add(self, artist, bottom: float = 0.0):  # noqa: ANN001, ANN201
+    def add(self, artist, bottom: float = 0.0):
         """Add a patch or line whose coordinates are inches of the drawing."""
-        shift = mpl.transforms.Affine2D().translate(0.0, self.foot + bottom)
+        shift = Affine2D().translate(0.0, self.foot + bottom)
         artist.set_transform(shift + self.figure.dpi_scale_trans)
         self.figure.add_artist(artist)
         return artist
@@ -140,21 +147,25 @@ def inline(svg_file: str, drawing: Drawing) -> str:
 @styled
 def png(drawing: Drawing, dpi: int = 150) -> bytes:
     """Return the complete drawing as PNG, for a README or to look at."""
-    from matplotlib.patheffects import withStroke  # noqa: PLC0415
-
-    for text in drawing.figure.findobj(mpl.text.Text):
+    for text in drawing.figure.findobj(Text):
         if text.get_gid() == "halo":
             text.set_path_effects([withStroke(linewidth=2.4, foreground=style.PAPER)])
     buffer = io.BytesIO()
     drawing.figure.savefig(buffer, format="png", dpi=dpi)
-    for text in drawing.figure.findobj(mpl.text.Text):
+    for text in drawing.figure.findobj(Text):
         text.set_path_effects([])
     return buffer.getvalue()
 
 
 def _line(figure: Figure, top: float, words: str, **style_: object) -> None:
     figure.text(
-        _LEFT_IN, top, words, transform=figure.dpi_scale_trans, va="baseline", gid="outside", **style_  # pyright: ignore[reportArgumentType]
+        _LEFT_IN,
+        top,
+        words,
+        transform=figure.dpi_scale_trans,
+        va="baseline",
+        gid="outside",
+        **style_,  # pyright: ignore[reportArgumentType]
     )
 
 
@@ -174,7 +185,7 @@ def _clean(text: str, drawing: Drawing) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r"-?\d+\.\d{2,}", lambda m: f"{float(m[0]):.1f}".rstrip("0").rstrip("."), text)
+    text = re.sub(r"<[^>]*>", _rounded, text)  # coordinates only: numbers that readers see stand outside the tags
     text = text.replace('<g id="outside">', '<g class="outside">')
     text = re.sub(r"'DejaVu Sans'(, sans-serif)?|DejaVu Sans(, sans-serif)?", style.FONTS, text)
     text = re.sub(r'<g id="halo">\s*(<text .*?</text>)\s*</g>', _with_halo, text, flags=re.DOTALL)
@@ -187,6 +198,12 @@ def _clean(text: str, drawing: Drawing) -> str:
     described = f"<title>{escape(drawing.title)}</title>\n<desc>{escape(drawing.alt)}</desc>\n"
     text = re.sub(r"(<svg [^>]*>)\s*", lambda m: m[1] + "\n" + described, text, count=1)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + text
+
+
+def _rounded(tag: re.Match[str]) -> str:
+    decimals = 1 if tag[0].startswith("<path") else 2
+    pattern = rf"-?\d+\.\d{{{decimals + 1},}}"
+    return re.sub(pattern, lambda m: f"{float(m[0]):.{decimals}f}".rstrip("0").rstrip("."), tag[0])
 
 
 def _with_halo(match: re.Match[str]) -> str:

@@ -10,12 +10,20 @@ from typing import Any, Final
 PGA_EDGES_G: Final = (0.0, 0.01, 0.02, 0.05, 0.08, 0.10, 0.15, float("inf"))
 PGA_COLOURS: Final = ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#fdb863", "#ef8a3c", "#c2500f", "#6b2306")
 LPR_EDGES: Final = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 1e-4, float("inf"))
-LPR_COLOURS: Final = ("#f4f9fd", "#e3eef7", "#c6dbec", "#9fc1de", "#6f9fc8", "#ef8a3c", "#8a3208")
+LPR_COLOURS: Final = ("#f4f9fd", "#e6f0f8", "#cfe1f0", "#b3cfe5", "#93b8db", "#ef8a3c", "#8a3208")
 PRESSURE_EDGES_BAR: Final = (60.0, 70.0, 80.0, 90.0, 100.0, 120.0, 150.0, 200.0, 250.0, 300.0)
 CHANGE_EDGES_BAR: Final = (-20.0, -10.0, -5.0, -1.0, 1.0, 5.0, 10.0, 20.0)
 CHANGE_COLOURS: Final = (
-    "#6a3d9a", "#9470bd", "#bfa9da", "#e2d8ee", "#f7f7f5", "#d5eadf", "#9fcfb8", "#5fae8b", "#2b7d59",
-)  # fmt: skip
+    "#6a3d9a",
+    "#9470bd",
+    "#bfa9da",
+    "#e2d8ee",
+    "#f7f7f5",
+    "#d5eadf",
+    "#9fcfb8",
+    "#5fae8b",
+    "#2b7d59",
+)
 
 INK: Final = "#1b2433"
 QUIET: Final = "#505b6b"

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from mijnrisico.report import hazard_facts
 from mijnrisico.report.figures.f17_risk_map import NORM_PER_YEAR, highest_by_class
-from mijnrisico.report.run_folder import RunFolder, regular
+from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.words import Words
 
 _POSTCODES = 10
@@ -32,16 +31,20 @@ def summary(run: RunFolder, words: Words) -> Table:
     if run.has_table("event_rate"):
         rate = run.table("event_rate").set_index("year")
         magnitude = words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2)
-        cells = [_with_band(words, *(words.significant(rate.loc[y, s]) for s in ("mean", "p10", "p90"))) for y in years]
+        known = rate[["mean", "p10", "p90"]].reindex(years)
+        cells = [_with_band(words, *(words.significant(v) for v in row)) for row in known.to_numpy(float)]
         rows.append((words("summary.events", magnitude=magnitude), *cells))
     if run.has_grid("hazard"):
         rows += _shaking_rows(run, words, years)
     if run.has_table("lpr_classes"):
         rows += _risk_rows(run, words, years)
     return Table(
-        words("summary.caption"), (words("summary.quantity"), *map(str, years)), tuple(rows), words("summary.note"),
+        words("summary.caption"),
+        (words("summary.quantity"), *map(str, years)),
+        tuple(rows),
+        words("summary.note"),
         csv="../tables/summary.csv",
-    )  # fmt: skip
+    )
 
 
 def _shaking_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
@@ -53,8 +56,12 @@ def _shaking_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[
             mean = field.sel(statistic="mean").values
             row, column = np.unravel_index(int(np.nanargmax(mean)), mean.shape)
             there = field.isel(y=row, x=column)
-            cells.append(_with_band(words, *(words.level(float(there.sel(statistic=s)), run.threshold_g)
-                                             for s in ("mean", "p10", "p90"))))  # fmt: skip
+            cells.append(
+                _with_band(
+                    words,
+                    *(words.level(float(there.sel(statistic=s)), run.threshold_g, "") for s in ("mean", "p10", "p90")),
+                )
+            )
         rows.append((words("summary.level", period=words.fixed(period)), *cells))
     areas = []
     for year in years:
@@ -89,21 +96,34 @@ def places(run: RunFolder, words: Words) -> Table:
         if not np.isfinite(row.mean_g):
             rows.append((row.place, words("places.blank"), "–", "–", "–", "–"))
             continue
-        rows.append((
-            row.place,
-            words.level(row.mean_g, run.threshold_g),
-            words.band(words.level(row.p10_g, run.threshold_g), words.level(row.p90_g, run.threshold_g)),
-            words(f"places.{_verdict(row.mean_g, others.get(row.place, []), run.threshold_g)}"),
-            words.level(max(others.get(row.place, [np.nan])), run.threshold_g),
-            words.level(float(later.get(row.place, np.nan)), run.threshold_g),
-        ))  # fmt: skip
-    numbers = {"year": run.first_year, "end": run.last_year, "period": period, "threshold": words.fixed(run.threshold_g, 2)}
+        rows.append(
+            (
+                row.place,
+                words.level(row.mean_g, run.threshold_g, ""),
+                words.band(words.level(row.p10_g, run.threshold_g, ""), words.level(row.p90_g, run.threshold_g, "")),
+                words(f"places.{_verdict(row.mean_g, others.get(row.place, []), run.threshold_g)}"),
+                words.level(max(others.get(row.place, [np.nan])), run.threshold_g, ""),
+                words.level(float(later.get(row.place, np.nan)), run.threshold_g, ""),
+            )
+        )
+    numbers = {
+        "year": run.first_year,
+        "end": run.last_year,
+        "period": period,
+        "threshold": words.fixed(run.threshold_g, 2),
+    }
     head = tuple(words(f"places.{c}", **numbers) for c in ("place", "mean", "band", "reached", "highest", "later"))
-    return Table(words("places.caption", **numbers), head, tuple(rows), words("places.note", **numbers),
-                 csv="../tables/hazard_places.csv", text_columns=(3,))  # fmt: skip
+    return Table(
+        words("places.caption", **numbers),
+        head,
+        tuple(rows),
+        words("places.note", **numbers),
+        csv="../tables/hazard_places.csv",
+        text_columns=(3,),
+    )
 
 
-def _other_levels(table: pd.DataFrame, year: int, period: int) -> dict[str, list[float]]:
+def _other_levels(table: Frame, year: int, period: int) -> dict[str, list[float]]:
     """Mean level per place for every component and surface that the run wrote."""
     rows = table[(table.year == year) & (table.return_period_yr == period) & table.mean_g.notna()]
     return {str(place): [float(v) for v in group.mean_g] for place, group in rows.groupby("place")}
@@ -130,8 +150,14 @@ def classes(run: RunFolder, words: Words) -> Table:
     )
     numbers = {"year": run.first_year, "end": run.last_year}
     head = tuple(words(f"classes.{c}", **numbers) for c in ("class", "place", "mean", "band", "later"))
-    return Table(words("classes.caption", **numbers), head, rows, words("classes.note"), csv="../tables/lpr_classes.csv",
-                 text_columns=(1,))  # fmt: skip
+    return Table(
+        words("classes.caption", **numbers),
+        head,
+        rows,
+        words("classes.note"),
+        csv="../tables/lpr_classes.csv",
+        text_columns=(1,),
+    )
 
 
 def inhabitants(run: RunFolder, words: Words) -> Table:
@@ -151,8 +177,13 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
     head = (words("inhabitants.if"), *(words(f"inhabitants.above_{n}", year=y) for y in years for n in ("norm", "ten")))
     mix = run.setting("risk", "mix", default={}) or {}
     mixture = ", ".join(f"{words.trimmed(100 * float(share))} % {name}" for name, share in mix.items())
-    note = words("inhabitants.note", people=words.fixed(people), covered=words.fixed(covered),
-                 share=words.fixed(100 * covered / max(people, 1.0)), mix=mixture or "–")  # fmt: skip
+    note = words(
+        "inhabitants.note",
+        people=words.fixed(people),
+        covered=words.fixed(covered),
+        share=words.fixed(100 * covered / max(people, 1.0)),
+        mix=mixture or "–",
+    )
     return Table(words("inhabitants.caption"), head, tuple(rows), note, csv="../tables/lpr_postcodes.csv")
 
 
@@ -163,14 +194,23 @@ def postcodes(run: RunFolder, words: Words) -> Table:
     part = table[(table["class"] == name) & (table.year == run.first_year) & table.lpr_mean.notna()]
     rows = tuple(
         (
-            str(row.pc4), str(row.place), words.fixed(row.population), f"{words.fixed(100 * row.covered_share)} %",
+            str(row.pc4),
+            str(row.place),
+            words.fixed(row.population),
+            f"{words.fixed(100 * row.covered_share)} %",
             words.per_million(row.lpr_mean),
         )
         for row in part.sort_values("lpr_mean", ascending=False).head(_POSTCODES).itertuples()
-    )  # fmt: skip
+    )
     head = tuple(words(f"postcodes.{c}") for c in ("pc4", "place", "people", "covered", "mean"))
-    return Table(words("postcodes.caption", name=name, year=run.first_year, count=len(rows)), head, rows,
-                 words("postcodes.note"), csv="../tables/lpr_postcodes.csv", text_columns=(1,))  # fmt: skip
+    return Table(
+        words("postcodes.caption", name=name, year=run.first_year, count=len(rows)),
+        head,
+        rows,
+        words("postcodes.note"),
+        csv="../tables/lpr_postcodes.csv",
+        text_columns=(1,),
+    )
 
 
 def validation(run: RunFolder, words: Words) -> Table:
@@ -189,8 +229,14 @@ def validation(run: RunFolder, words: Words) -> Table:
         for _, row in table.iterrows()
     )
     columns = ("check", "source", "published", "ours", "unit", "difference", "verdict")
-    return Table(words("validation.caption"), tuple(words(f"validation.{c}") for c in columns), rows,
-                 words("validation.note"), csv="../tables/validation.csv", text_columns=(1, 4, 6))  # fmt: skip
+    return Table(
+        words("validation.caption"),
+        tuple(words(f"validation.{c}") for c in columns),
+        rows,
+        words("validation.note"),
+        csv="../tables/validation.csv",
+        text_columns=(1, 4, 6),
+    )
 
 
 def passed(value: object) -> str:
@@ -231,27 +277,47 @@ def tree(run: RunFolder, words: Words) -> Table:
     rows = []
     source = run.setting("source", "magnitude", default={}) or {}
     if source:
-        rows.append((words("tree.magnitude"), "; ".join(
-            f"{words.or_name('branch', str(k))} {words.trimmed(float(v), 3)}" for k, v in source.items())))  # fmt: skip
+        rows.append(
+            (
+                words("tree.magnitude"),
+                "; ".join(f"{words.or_name('branch', str(k))} {words.trimmed(float(v), 3)}" for k, v in source.items()),
+            )
+        )
     values = run.setting("source", "mmax", "values", default=[])
     weights = run.setting("source", "mmax", "weights", default=[])
     if values:
         pairs = zip(values, weights, strict=False)
-        rows.append((words("tree.mmax"), "; ".join(f"M {words.fixed(float(v), 1)}: {words.trimmed(float(w), 4)}" for v, w in pairs)))
-    rows += [(words(f"tree.{k}"), words(f"tree.{k}_weights")) for k in ("median", "tau", "phi", "site", "fragility", "consequence")]
-    return Table(words("tree.caption"), (words("tree.node"), words("tree.weights")), tuple(rows), words("tree.note"),
-                 text_columns=(1,))  # fmt: skip
+        rows.append(
+            (
+                words("tree.mmax"),
+                "; ".join(f"M {words.fixed(float(v), 1)}: {words.trimmed(float(w), 4)}" for v, w in pairs),
+            )
+        )
+    rows += [
+        (words(f"tree.{k}"), words(f"tree.{k}_weights"))
+        for k in ("median", "tau", "phi", "site", "fragility", "consequence")
+    ]
+    return Table(
+        words("tree.caption"),
+        (words("tree.node"), words("tree.weights")),
+        tuple(rows),
+        words("tree.note"),
+        text_columns=(1,),
+    )
 
 
 def inputs(run: RunFolder, words: Words) -> Table:
     """Every input of the run with its origin and digest."""
     rows = tuple(
         (
-            _text(item.get("role")) or _text(item.get("file")), _text(item.get("source")), _text(item.get("licence")),
-            _text(item.get("retrieved")), _text(item.get("sha256")).removeprefix("sha256:")[:12],
+            _text(item.get("role")) or _text(item.get("file")),
+            _text(item.get("source")),
+            _text(item.get("licence")),
+            _text(item.get("retrieved")),
+            _text(item.get("sha256")).removeprefix("sha256:")[:12],
         )
         for item in run.manifest.get("inputs", [])
-    )  # fmt: skip
+    )
     head = tuple(words(f"inputs.{c}") for c in ("role", "source", "licence", "retrieved", "digest"))
     return Table(words("inputs.caption"), head, rows, csv="../manifest.json", text_columns=(1, 2, 3, 4))
 
@@ -259,9 +325,14 @@ def inputs(run: RunFolder, words: Words) -> Table:
 def models(run: RunFolder, words: Words) -> Table:
     """Every model of the run with its weight and reference."""
     rows = tuple(
-        (_text(m.get("role")), _text(m.get("id") or m.get("name")), words.general(m.get("weight", "")), _text(m.get("reference") or m.get("source")))
+        (
+            _text(m.get("role")),
+            _text(m.get("id") or m.get("name")),
+            words.general(m.get("weight", "")),
+            _text(m.get("reference") or m.get("source")),
+        )
         for m in run.manifest.get("models", [])
-    )  # fmt: skip
+    )
     head = tuple(words(f"models.{c}") for c in ("role", "id", "weight", "reference"))
     return Table(words("models.caption"), head, rows, csv="../manifest.json", text_columns=(1, 3))
 
@@ -270,12 +341,13 @@ def stages(run: RunFolder, words: Words) -> Table:
     """Every stage of the run, how long it took and whether it was reused."""
     rows = tuple(
         (
-            words.or_name("stage", _text(s.get("name"))), words.trimmed(float(s.get("seconds", 0.0)), 1),
+            words.or_name("stage", _text(s.get("name"))),
+            words.trimmed(float(s.get("seconds", 0.0)), 1),
             words("stages.reused" if s.get("cached") else "stages.computed"),
             _text(s.get("hash") or s.get("key")).removeprefix("sha256:")[:12],
         )
         for s in run.manifest.get("stages", [])
-    )  # fmt: skip
+    )
     head = tuple(words(f"stages.{c}") for c in ("name", "seconds", "how", "digest"))
     return Table(words("stages.caption"), head, rows, csv="../manifest.json", text_columns=(2, 3))
 

@@ -30,7 +30,7 @@ class Words:
 
     def significant(self, value: float, digits: int = 2) -> str:
         """Write a number with a fixed number of significant digits."""
-        return messages.number(float(value), self.lang, digits)
+        return _minus(messages.number(float(value), self.lang, digits))
 
     def fixed(self, value: float, decimals: int = 0) -> str:
         """Write a number with a fixed number of decimals; not a number gives a dash."""
@@ -43,9 +43,11 @@ class Words:
         if digits < 1:
             return messages.number(0.0, self.lang)
         # the catalogue turns to powers of ten from 1e9 on; a whole number is always written in full
-        return messages.number(int(rounded), self.lang) if not decimals else messages.number(rounded, self.lang, digits)
+        return _minus(
+            messages.number(rounded, self.lang, digits) if decimals else messages.number(int(rounded), self.lang)
+        )
 
-    def level(self, value_g: float, threshold_g: float = 0.05) -> str:
+    def level(self, value_g: float, threshold_g: float = 0.05, unit: str = "g") -> str:
         """Write an acceleration in g with two digits, or as many as show on which side of the threshold it lies.
 
         >>> Words("en").level(0.0499), Words("en").level(0.0512)
@@ -56,7 +58,7 @@ class Words:
         digits = 2
         while digits < 7 and not _same_side(value_g, threshold_g, digits):
             digits += 1
-        return f"{messages.number(float(value_g), self.lang, digits)}{_NO_BREAK_SPACE}g"
+        return f"{messages.number(float(value_g), self.lang, digits)}{_NO_BREAK_SPACE}{unit}".rstrip(_NO_BREAK_SPACE)
 
     def per_million(self, rate: float) -> str:
         """Write an annual probability as a number per million, with as many digits as show its side of the norm."""
@@ -111,6 +113,10 @@ class Words:
 
     def _zero(self, decimals: int) -> str:
         return messages.number(1.0, self.lang, decimals + 1).replace("1", "0")
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", "\N{MINUS SIGN}", 1)
 
 
 def _same_side(value: float, threshold: float, digits: int) -> bool:

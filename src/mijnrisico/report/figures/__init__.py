@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mijnrisico.messages import Language
 from mijnrisico.report.figures.f01_production import f01_production
 from mijnrisico.report.figures.f02_pressure import f02_pressure
 from mijnrisico.report.figures.f04_event_rate import f04_event_rate
@@ -23,7 +24,7 @@ class Figure:
     """One figure of the report: its number, how to draw it, what it reads."""
 
     number: str
-    draw: Callable[[RunFolder, str], Drawing]
+    draw: Callable[[RunFolder, Language], Drawing]
     tables: tuple[str, ...] = ()
     grids: tuple[str, ...] = ()
 

@@ -2,19 +2,18 @@
 
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from mijnrisico.messages import Language
 from mijnrisico.report import style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
-
-
 _CLOSURE_YEAR = 2023  # production stopped on 1 October 2023
 
 
 @styled
-def f01_production(run: RunFolder, lang: str) -> Drawing:
+def f01_production(run: RunFolder, lang: Language) -> Drawing:
     """Draw the produced volume per calendar year in bcm: history grey, scenario blue."""
     words = Words(lang)
     data = run.table("production")[["year", "volume_bcm", "kind"]].sort_values(["year", "kind"])
@@ -43,15 +42,33 @@ def f01_production(run: RunFolder, lang: str) -> Drawing:
     axes.yaxis.grid(visible=True)
     axes.xaxis.set_major_locator(MultipleLocator(10))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
-    axes.annotate(f"{numbers['peak_year']}: {numbers['peak']}", (peak.year, peak.volume_bcm), (0, 3),
-                  textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
+    axes.annotate(
+        f"{numbers['peak_year']}: {numbers['peak']}",
+        (peak.year, peak.volume_bcm),
+        (0, 3),
+        textcoords="offset points",
+        ha="center",
+        fontsize=8,
+    )
     top = axes.get_ylim()[1]
     axes.axvspan(run.first_year - 0.5, run.last_year + 0.5, color="#eef4fb", zorder=0)
-    axes.text((run.first_year + run.last_year) / 2, top * 0.93, words("F01.scenario"), ha="center", fontsize=8,
-              color=style.BLUE, fontweight="bold")  # fmt: skip
-    axes.text((run.first_year + run.last_year) / 2, top * 0.85,
-              words("F01.nothing") if planned == 0 else f"{numbers['planned']} {words('unit.bcm')}",
-              ha="center", fontsize=8, color=style.BLUE)  # fmt: skip
+    axes.text(
+        (run.first_year + run.last_year) / 2,
+        top * 0.93,
+        words("F01.scenario"),
+        ha="center",
+        fontsize=8,
+        color=style.BLUE,
+        fontweight="bold",
+    )
+    axes.text(
+        (run.first_year + run.last_year) / 2,
+        top * 0.85,
+        words("F01.nothing") if planned == 0 else f"{numbers['planned']} {words('unit.bcm')}",
+        ha="center",
+        fontsize=8,
+        color=style.BLUE,
+    )
     return Drawing(
         "F01_production", paper.figure, data, title, subtitle, words("F01.reading"), words("F01.alt", **numbers), source
     )

@@ -1,12 +1,16 @@
 """F02: reservoir pressure: its course, four maps, and how it changes in the years of the forecast."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from mijnrisico.messages import Language
 from mijnrisico.report import maps, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
@@ -18,7 +22,7 @@ _FALL_BAR = 1.0
 
 
 @styled
-def f02_pressure(run: RunFolder, lang: str) -> Drawing:
+def f02_pressure(run: RunFolder, lang: Language) -> Drawing:
     """Draw mean and range of the pressure against time, four maps in bar, and the change over the forecast."""
     words = Words(lang)
     course = run.table("pressure_mean")
@@ -50,12 +54,27 @@ def f02_pressure(run: RunFolder, lang: str) -> Drawing:
     xx, yy = np.meshgrid(x, y)
     for year, field in slices:
         known = np.isfinite(field)
-        frames.append(pd.DataFrame({"part": "map", "date": f"{year}-01-01", "x_rd": xx[known], "y_rd": yy[known],
-                                    "pressure_bar": field[known].round(3)}))  # fmt: skip
+        frames.append(
+            pd.DataFrame(
+                {
+                    "part": "map",
+                    "date": f"{year}-01-01",
+                    "x_rd": xx[known],
+                    "y_rd": yy[known],
+                    "pressure_bar": field[known].round(3),
+                }
+            )
+        )
     return Drawing(
-        "F02_pressure", paper.figure, pd.concat(frames), title, subtitle, words("F02.reading", **numbers),
-        words("F02.alt", **numbers), source,
-    )  # fmt: skip
+        "F02_pressure",
+        paper.figure,
+        pd.concat(frames),
+        title,
+        subtitle,
+        words("F02.reading", **numbers),
+        words("F02.alt", **numbers),
+        source,
+    )
 
 
 def _chosen(pressure: xr.DataArray, run: RunFolder) -> list[tuple[int, np.ndarray]]:
@@ -66,7 +85,7 @@ def _chosen(pressure: xr.DataArray, run: RunFolder) -> list[tuple[int, np.ndarra
     return [(int(years[i]), pressure.values[i]) for i in found]
 
 
-def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:  # noqa: ANN001
+def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:
     known = np.isfinite(change)
 
     def spread(field: np.ndarray) -> float:
@@ -90,17 +109,29 @@ def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:  # no
     }
 
 
-def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> None:  # noqa: ANN001
+def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> None:
     axes = paper.axes(0.46, 3.36, 4.5, 2.3)
     if fit is not None:
         date = pd.to_datetime(fit.date)
-        axes.plot(date.dt.year + date.dt.day_of_year / 365.25, fit.measured_bar, ".", markersize=2.2, color=style.ORANGE,
-                  alpha=0.5, markeredgewidth=0, zorder=1.5, rasterized=True, label=words("F02.measured"))  # fmt: skip
-    axes.fill_between(when, course.min_bar, course.max_bar, color=style.BLUE_BAND, linewidth=0, zorder=0.8,
-                      label=words("F02.range"))  # fmt: skip
+        axes.plot(
+            date.dt.year + date.dt.day_of_year / 365.25,
+            fit.measured_bar,
+            ".",
+            markersize=2.2,
+            color=style.ORANGE,
+            alpha=0.5,
+            markeredgewidth=0,
+            zorder=1.5,
+            rasterized=True,
+            label=words("F02.measured"),
+        )
+    axes.fill_between(
+        when, course.min_bar, course.max_bar, color=style.BLUE_BAND, linewidth=0, zorder=0.8, label=words("F02.range")
+    )
     if {"p02", "p98"} <= set(course.columns):
-        axes.fill_between(when, course.p02, course.p98, color=style.BLUE_BAND_DEEP, linewidth=0, zorder=0.9,
-                          label=words("F02.most"))  # fmt: skip
+        axes.fill_between(
+            when, course.p02, course.p98, color=style.BLUE_BAND_DEEP, linewidth=0, zorder=0.9, label=words("F02.most")
+        )
     axes.plot(when, course.mean_bar, color=style.BLUE, label=words("F02.mean"))
     axes.axvspan(run.first_year, when[-1], color="#f3f3f0", zorder=0)
     axes.set_xlim(when[0], when[-1])
@@ -112,31 +143,33 @@ def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> No
     paper.text(0.14, 5.76, words("F02.panel_course"), fontsize=9, fontweight="bold")
 
 
-def _change_map(paper: Sheet, words: Words, change, x, y, slices) -> None:  # noqa: ANN001
+def _change_map(paper: Sheet, words: Words, change, x, y, slices) -> None:
     axes = paper.axes(5.22, 3.36, 1.92, 2.3)
     _ground(axes, words)
     edges = (-np.inf, *style.CHANGE_EDGES_BAR, np.inf)
     maps.cells(axes, change, x, y, edges, style.CHANGE_COLOURS)
     maps.overlay(axes)
     maps.places(axes, ("Loppersum", "Groningen", "Hoogezand"), size=7)
-    paper.text(5.22, 5.76, words("F02.panel_change", start=slices[-2][0], end=slices[-1][0]), fontsize=9, fontweight="bold")
-    bounds = [words.fixed(v).replace("-", "−") for v in style.CHANGE_EDGES_BAR]
-    names = [f"< {bounds[0]}", *(f"{a} … {b}" for a, b in zip(bounds, bounds[1:], strict=False)), f"≥ {bounds[-1]}"]
+    paper.text(
+        5.22, 5.76, words("F02.panel_change", start=slices[-2][0], end=slices[-1][0]), fontsize=9, fontweight="bold"
+    )
+    bounds = [words.fixed(v) for v in style.CHANGE_EDGES_BAR]
+    names = [f"< {bounds[0]}", *(f"{a} … {b}" for a, b in pairwise(bounds)), f"≥ {bounds[-1]}"]
     entries = list(zip(style.CHANGE_COLOURS, names, strict=True))
     maps.legend(paper, 7.28, 5.64, words("F02.unit"), entries[::-1], fontsize=7, step=0.185)
 
 
 def _scale(paper: Sheet, words: Words, colours: list[str]) -> None:
-    from matplotlib.patches import Rectangle  # noqa: PLC0415
-
     left, width = 0.14, 0.66
     for k, colour in enumerate(colours):
-        paper.add(Rectangle((left + k * width, 0.36), width, 0.15, facecolor=colour, edgecolor=style.PAPER, linewidth=0.5))
+        paper.add(
+            Rectangle((left + k * width, 0.36), width, 0.15, facecolor=colour, edgecolor=style.PAPER, linewidth=0.5)
+        )
     for k, edge in enumerate(style.PRESSURE_EDGES_BAR):
         paper.text(left + (k + 1) * width, 0.2, words.fixed(edge), fontsize=7.5, ha="center")
     paper.text(left + len(colours) * width + 0.08, 0.38, words("F02.unit"), fontsize=8)
 
 
-def _ground(axes, words: Words) -> None:  # noqa: ANN001
+def _ground(axes, words: Words) -> None:
     maps.base(axes, words, ticks=False, extent=_MAP_EXTENT)
     axes.tick_params(length=0)

@@ -1,12 +1,12 @@
 """F04: observed and modelled number of earthquakes per year."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from scipy.special import gammaincinv
 
+from mijnrisico.messages import Language
 from mijnrisico.report import style
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
@@ -15,7 +15,7 @@ _RECENT_YEARS = 3
 
 
 @styled
-def f04_event_rate(run: RunFolder, lang: str) -> Drawing:
+def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
     """Draw events per year: observed with the 80 % interval of a Poisson rate, modelled mean with P10-P90."""
     words = Words(lang)
     data = run.table("event_rate").sort_values("year")
@@ -43,23 +43,57 @@ def f04_event_rate(run: RunFolder, lang: str) -> Drawing:
     axes.plot(data.year, data["mean"], color=style.BLUE, label=words("F04.mean"))
     seen = data.dropna(subset=["observed"])
     bars = np.vstack([seen.observed - seen.observed_p10, seen.observed_p90 - seen.observed])
-    axes.errorbar(seen.year, seen.observed, yerr=bars, fmt="o", markersize=4.2, color=style.INK, ecolor=style.GREY,
-                  elinewidth=1.0, capsize=0, label=words("F04.observed"))  # fmt: skip
+    axes.errorbar(
+        seen.year,
+        seen.observed,
+        yerr=bars,
+        fmt="o",
+        markersize=4.2,
+        color=style.INK,
+        ecolor=style.GREY,
+        elinewidth=1.0,
+        capsize=0,
+        label=words("F04.observed"),
+    )
     axes.set_xlim(data.year.min() - 1, data.year.max() + 0.5)
     axes.set_ylim(0, None)
     axes.yaxis.grid(visible=True)
     axes.xaxis.set_major_locator(MultipleLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
-    axes.text(run.first_year - 0.2, axes.get_ylim()[1] * 0.97, words("F04.forecast"), fontsize=8, color=style.BLUE,
-              fontweight="bold", va="top")  # fmt: skip
+    axes.text(
+        run.first_year - 0.2,
+        axes.get_ylim()[1] * 0.97,
+        words("F04.forecast"),
+        fontsize=8,
+        color=style.BLUE,
+        fontweight="bold",
+        va="top",
+    )
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles, labels, frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=3,
-                handlelength=1.6, columnspacing=1.6)  # fmt: skip
-    return Drawing("F04_event_rate", paper.figure, data, title, subtitle, words("F04.reading", **numbers),
-                   words("F04.alt", **numbers), source)  # fmt: skip
+    axes.legend(
+        handles,
+        labels,
+        frameon=False,
+        fontsize=8,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=3,
+        handlelength=1.6,
+        columnspacing=1.6,
+    )
+    return Drawing(
+        "F04_event_rate",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words("F04.reading", **numbers),
+        words("F04.alt", **numbers),
+        source,
+    )
 
 
-def recent(data: pd.DataFrame, words: Words) -> dict[str, object]:
+def recent(data: Frame, words: Words) -> dict[str, object]:
     """Compare the last observed years with the model; `case` is low, high or close (80 % Poisson interval)."""
     seen = data.dropna(subset=["observed"]).tail(_RECENT_YEARS)
     observed, modelled = float(seen.observed.sum()), float(seen["mean"].sum())
@@ -80,6 +114,6 @@ def poisson_interval(count: np.ndarray, low: float = 0.1, high: float = 0.9) -> 
     return lower, gammaincinv(count + 1.0, high)
 
 
-def _at(data: pd.DataFrame, year: int, column: str) -> float:
+def _at(data: Frame, year: int, column: str) -> float:
     row = data.loc[data.year == year, column]
     return float(row.iloc[0]) if len(row) else float("nan")

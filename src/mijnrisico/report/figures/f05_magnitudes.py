@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter, NullLocator
 
+from mijnrisico.messages import Language
 from mijnrisico.report import style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
@@ -14,7 +15,7 @@ _LOOK_AT = (3.6, 4.5)
 
 
 @styled
-def f05_magnitudes(run: RunFolder, lang: str) -> Drawing:
+def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     """Draw the annual number of events of at least a magnitude: observed dots, one line per Mmax branch."""
     words = Words(lang)
     data = run.table("magnitude_frequency")
@@ -30,11 +31,25 @@ def f05_magnitudes(run: RunFolder, lang: str) -> Drawing:
     axes = paper.axes(0.72, 0.48, 5.5, 2.7)
     colours = colormaps["viridis"](np.linspace(0.0, 0.82, max(2, len(branches))))
     for colour, (mmax, rows) in zip(colours, branches, strict=False):
-        axes.plot(rows.magnitude, rows.annual_rate.where(rows.annual_rate > 0), color=colour, linewidth=1.7,
-                  label=words("F05.branch", mmax=words.fixed(mmax, 1), weight=numbers["weights"].get(mmax, "")))  # fmt: skip
+        axes.plot(
+            rows.magnitude,
+            rows.annual_rate.where(rows.annual_rate > 0),
+            color=colour,
+            linewidth=1.7,
+            label=words("F05.branch", mmax=words.fixed(mmax, 1), weight=numbers["weights"].get(mmax, "")),
+        )
     if len(seen):
-        axes.plot(seen.magnitude, seen.annual_rate.where(seen.annual_rate > 0), "o", markersize=4, color=style.INK,
-                  markeredgecolor=style.PAPER, markeredgewidth=0.5, label=words("F05.observed"), zorder=3)  # fmt: skip
+        axes.plot(
+            seen.magnitude,
+            seen.annual_rate.where(seen.annual_rate > 0),
+            "o",
+            markersize=4,
+            color=style.INK,
+            markeredgecolor=style.PAPER,
+            markeredgewidth=0.5,
+            label=words("F05.observed"),
+            zorder=3,
+        )
     axes.set_yscale("log")
     axes.set_ylim(1e-5, 60)
     axes.set_xlim(1.4, 6.6)
@@ -46,15 +61,32 @@ def f05_magnitudes(run: RunFolder, lang: str) -> Drawing:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v, 1)))
     axes.grid(visible=True)
     axes.set_xlabel(words("F05.x"))
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1.0), title=words("F05.legend"),
-                title_fontproperties={"weight": "bold", "size": 8}, alignment="left")  # fmt: skip
-    return Drawing("F05_magnitude_frequency", paper.figure, data, title, subtitle, words("F05.reading"),
-                   words("F05.alt", **numbers), source)  # fmt: skip
+    axes.legend(
+        frameon=False,
+        fontsize=8,
+        loc="upper left",
+        bbox_to_anchor=(1.02, 1.0),
+        title=words("F05.legend"),
+        title_fontproperties={"weight": "bold", "size": 8},
+        alignment="left",
+    )
+    return Drawing(
+        "F05_magnitude_frequency",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words("F05.reading"),
+        words("F05.alt", **numbers),
+        source,
+    )
 
 
-def _numbers(run: RunFolder, words: Words, branches) -> dict:  # noqa: ANN001
+def _numbers(run: RunFolder, words: Words, branches) -> dict:
     values = run.setting("source", "mmax", "values", default=[])
-    weights = dict(zip(map(float, values), map(float, run.setting("source", "mmax", "weights", default=[])), strict=False))
+    weights = dict(
+        zip(map(float, values), map(float, run.setting("source", "mmax", "weights", default=[])), strict=False)
+    )
     rate = {m: np.array([_rate(rows, at) for _, rows in branches]) for m in _LOOK_AT for at in [m]}
     weight = np.array([weights.get(mmax, np.nan) for mmax, _ in branches])
     if not np.isfinite(weight).all():
@@ -80,7 +112,7 @@ def _numbers(run: RunFolder, words: Words, branches) -> dict:  # noqa: ANN001
     }
 
 
-def _rate(rows, magnitude: float) -> float:  # noqa: ANN001
+def _rate(rows, magnitude: float) -> float:
     """Return the rate of at least a magnitude, log-linear between the tabulated ones; 0 above the last."""
     m, rate = rows.magnitude.to_numpy(float), rows.annual_rate.to_numpy(float)
     m, rate = m[rate > 0], rate[rate > 0]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
+from mijnrisico.messages import Language
 from mijnrisico.report import hazard_facts, maps, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
@@ -14,7 +15,7 @@ _PANELS = (("mean", 0.4, 0.28, 4.05), ("p10", 4.62, 2.57, 2.02), ("p90", 4.62, 0
 
 
 @styled
-def f10_hazard_map(run: RunFolder, lang: str) -> Drawing:
+def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
     """Draw the level in g of the first forecast year by class, with the threshold as a cased contour."""
     words = Words(lang)
     period = hazard_facts.return_period(run)
@@ -42,17 +43,42 @@ def f10_hazard_map(run: RunFolder, lang: str) -> Drawing:
         paper.text(left, top, words(f"F10.panel_{statistic}"), fontsize=9.5 if main else 8.5, fontweight="bold")
         xx, yy = np.meshgrid(x, y)
         known = np.isfinite(values)
-        frames.append(pd.DataFrame({"year": run.first_year, "return_period_yr": period, "statistic": statistic,
-                                    "x_rd": xx[known], "y_rd": yy[known], "pga_g": values[known]}))  # fmt: skip
+        frames.append(
+            pd.DataFrame(
+                {
+                    "year": run.first_year,
+                    "return_period_yr": period,
+                    "statistic": statistic,
+                    "x_rd": xx[known],
+                    "y_rd": yy[known],
+                    "pga_g": values[known],
+                }
+            )
+        )
     labels = maps.class_labels(words, style.PGA_EDGES_G, lambda v: words.fixed(v, 2))
     lines = [
         (Line2D([], [], color="#000000", linewidth=1.4), words("F10.contour", level=words.fixed(run.threshold_g, 2))),
         (Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5))), words("map.field")),
     ]
-    maps.legend(paper, 6.82, 4.8, words("F10.legend"), list(zip(style.PGA_COLOURS, labels, strict=True))[::-1], lines=lines,
-                blank=words("map.blank"))  # fmt: skip
-    return Drawing("F10_hazard_map", paper.figure, pd.concat(frames), title, subtitle, words("F10.reading", period=period),
-                   words("F10.alt", **numbers), source)  # fmt: skip
+    maps.legend(
+        paper,
+        6.82,
+        4.8,
+        words("F10.legend"),
+        list(zip(style.PGA_COLOURS, labels, strict=True))[::-1],
+        lines=lines,
+        blank=words("map.blank"),
+    )
+    return Drawing(
+        "F10_hazard_map",
+        paper.figure,
+        pd.concat(frames),
+        title,
+        subtitle,
+        words("F10.reading", period=period),
+        words("F10.alt", **numbers),
+        source,
+    )
 
 
 def hazard_numbers(run: RunFolder, words: Words) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """F12: hazard curves at six places: how often which acceleration, with the spread of the logic tree."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from mijnrisico.messages import Language
 from mijnrisico.report import style
-from mijnrisico.report.run_folder import RunFolder, regular
+from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
@@ -15,7 +15,7 @@ _PANELS = 6
 
 
 @styled
-def f12_hazard_curves(run: RunFolder, lang: str) -> Drawing:
+def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     """Draw annual exceedance rate against PGA, mean and P10-P90, with the two return periods and the threshold."""
     words = Words(lang)
     table = regular(run.table("hazard_curves"), year=run.first_year)
@@ -38,11 +38,19 @@ def f12_hazard_curves(run: RunFolder, lang: str) -> Drawing:
         axes.set_title(place, loc="left", fontsize=9, fontweight="bold", pad=5)
         axes.tick_params(labelbottom=row == rows - 1 or k + columns >= len(chosen), labelleft=column == 0)
     paper.text(0.72, 0.08, words("F12.x"), fontsize=8.5, color=style.QUIET)
-    return Drawing("F12_hazard_curves", paper.figure, data, title, subtitle, words("F12.reading", **numbers),
-                   words("F12.alt", **numbers), source)  # fmt: skip
+    return Drawing(
+        "F12_hazard_curves",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words("F12.reading", **numbers),
+        words("F12.alt", **numbers),
+        source,
+    )
 
 
-def rate_at(curve: pd.DataFrame, level_g: float, column: str = "mean_rate") -> float:
+def rate_at(curve: Frame, level_g: float, column: str = "mean_rate") -> float:
     """Return the annual rate at a level, straight in log-log between tabulated levels; 0 beyond the last."""
     rows = curve.sort_values("pga_g")
     level, rate = rows.pga_g.to_numpy(float), rows[column].to_numpy(float)
@@ -53,7 +61,7 @@ def rate_at(curve: pd.DataFrame, level_g: float, column: str = "mean_rate") -> f
     return float(np.exp(np.interp(np.log(level_g), np.log(level), np.log(rate))))
 
 
-def _panel(axes, words: Words, curve: pd.DataFrame, run: RunFolder) -> None:  # noqa: ANN001
+def _panel(axes, words: Words, curve: Frame, run: RunFolder) -> None:
     positive = curve[curve.mean_rate > 0]
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -67,11 +75,27 @@ def _panel(axes, words: Words, curve: pd.DataFrame, run: RunFolder) -> None:  # 
     spot, side = (0.49, "right") if right else (0.0055, "left")
     for period in (475, 2475):
         axes.axhline(1 / period, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
-        axes.annotate(words("F12.period", period=words.fixed(period)), (spot, 1 / period), (0, 2), ha=side,
-                      textcoords="offset points", fontsize=7, color=style.INK, gid="halo")  # fmt: skip
+        axes.annotate(
+            words("F12.period", period=words.fixed(period)),
+            (spot, 1 / period),
+            (0, 2),
+            ha=side,
+            textcoords="offset points",
+            fontsize=7,
+            color=style.INK,
+            gid="halo",
+        )
     axes.axvline(run.threshold_g, color=style.ORANGE, linewidth=1.1)
-    axes.annotate(f"{words.fixed(run.threshold_g, 2)} g", (run.threshold_g, 0.3), (3, -9), textcoords="offset points",
-                  fontsize=7.5, color=style.ORANGE, fontweight="bold", gid="halo")  # fmt: skip
+    axes.annotate(
+        f"{words.fixed(run.threshold_g, 2)} g",
+        (run.threshold_g, 0.3),
+        (3, -9),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=style.ORANGE,
+        fontweight="bold",
+        gid="halo",
+    )
     axes.xaxis.set_major_locator(FixedLocator([0.01, 0.02, 0.05, 0.1, 0.2, 0.5]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.significant(v, 1)))

@@ -3,22 +3,28 @@
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
+from mijnrisico.messages import Language
 from mijnrisico.report import hazard_facts, style
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 
 @styled
-def f15_hazard_years(run: RunFolder, lang: str) -> Drawing:
+def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
     """Draw two panels against the year: highest level in g, and area in km2; mean with P10 and P90."""
     words = Words(lang)
-    data = pd.concat([
-        pd.DataFrame([(s.year, statistic, s.level_g, s.area_km2) for s in hazard_facts.course(run, statistic)],
-                     columns=["year", "statistic", "highest_pga_g", "area_km2"])
-        for statistic in ("mean", "p10", "p90")
-    ], ignore_index=True)  # fmt: skip
+    data = pd.concat(
+        [
+            pd.DataFrame(
+                [(s.year, statistic, s.level_g, s.area_km2) for s in hazard_facts.course(run, statistic)],
+                columns=["year", "statistic", "highest_pga_g", "area_km2"],
+            )
+            for statistic in ("mean", "p10", "p90")
+        ],
+        ignore_index=True,
+    )
     numbers = _numbers(run, words, data)
     title = words(f"F15.title_{numbers['case']}", **numbers)
     subtitle, source = words("F15.subtitle", **numbers), words("F15.source", **stamp(run, words))
@@ -29,7 +35,7 @@ def f15_hazard_years(run: RunFolder, lang: str) -> Drawing:
         axes.fill_between(wide.index, wide.p10, wide.p90, color=style.BLUE_BAND, linewidth=0)
         axes.plot(wide.index, wide["mean"], color=style.BLUE, marker="o", markersize=3.2)
         axes.set_ylim(0, float(wide.p90.max()) * 1.12 + 1e-9)
-        axes.set_xlim(wide.index.min() - 0.3, wide.index.max() + 0.3)
+        axes.set_xlim(int(data.year.min()) - 0.3, int(data.year.max()) + 0.3)
         axes.yaxis.grid(visible=True)
         axes.xaxis.set_major_locator(MultipleLocator(2))
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
@@ -38,24 +44,48 @@ def f15_hazard_years(run: RunFolder, lang: str) -> Drawing:
         _names_at_the_end(axes, words, wide)
         if column == "highest_pga_g":
             axes.axhline(run.threshold_g, color=style.ORANGE, linewidth=1.1)
-            axes.annotate(f"{numbers['threshold']} g", (wide.index[0], run.threshold_g), (2, -9), fontsize=7.5,
-                          textcoords="offset points", color=style.ORANGE, fontweight="bold", gid="halo")  # fmt: skip
-    return Drawing("F15_hazard_years", paper.figure, data, title, subtitle, words("F15.reading", **numbers),
-                   words("F15.alt", **numbers), source)  # fmt: skip
+            axes.annotate(
+                f"{numbers['threshold']} g",
+                (wide.index[0], run.threshold_g),
+                (2, -9),
+                fontsize=7.5,
+                textcoords="offset points",
+                color=style.ORANGE,
+                fontweight="bold",
+                gid="halo",
+            )
+    return Drawing(
+        "F15_hazard_years",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words("F15.reading", **numbers),
+        words("F15.alt", **numbers),
+        source,
+    )
 
 
-def _names_at_the_end(axes, words: Words, wide: pd.DataFrame) -> None:  # noqa: ANN001
+def _names_at_the_end(axes, words: Words, wide: Frame) -> None:
     """Write the name of each line beside its last point, at least a text height apart."""
     gap = 0.075 * (axes.get_ylim()[1] - axes.get_ylim()[0])
     height = -gap
     for statistic in ("p10", "mean", "p90"):
         height = max(float(wide[statistic].iloc[-1]), height + gap)
-        axes.annotate(words(f"statistic.{statistic}"), (wide.index[-1], height), (7, 0), textcoords="offset points",
-                      va="center", fontsize=7.5, color=style.BLUE, annotation_clip=False,
-                      fontweight="bold" if statistic == "mean" else "normal")  # fmt: skip
+        axes.annotate(
+            words(f"statistic.{statistic}"),
+            (wide.index[-1], height),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=style.BLUE,
+            annotation_clip=False,
+            fontweight="bold" if statistic == "mean" else "normal",
+        )
 
 
-def _numbers(run: RunFolder, words: Words, data: pd.DataFrame) -> dict[str, object]:
+def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
     mean = data[data.statistic == "mean"].set_index("year")
     start, end = int(mean.index[0]), int(mean.index[-1])
     below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")

@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from mijnrisico.messages import Language
 from mijnrisico.report import hazard_facts, maps, style
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
@@ -17,7 +18,7 @@ _SHOWN = 12
 
 
 @styled
-def f17_risk_map(run: RunFolder, lang: str) -> Drawing:
+def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
     """Draw mean LPR of the worst class by class of value, and beside it each class's highest node with its band."""
     words = Words(lang)
     highest = highest_by_class(run)
@@ -38,28 +39,57 @@ def f17_risk_map(run: RunFolder, lang: str) -> Drawing:
     maps.contour(axes, values, x, y, NORM_PER_YEAR)
     maps.places(axes, tuple(maps.background().places), size=7.5)
     maps.scale_and_north(axes, words)
-    paper.text(0.42, 0.28 + width * maps.ASPECT + 0.07, words("F17.panel_map", **numbers), fontsize=9, fontweight="bold")
+    paper.text(
+        0.42, 0.28 + width * maps.ASPECT + 0.07, words("F17.panel_map", **numbers), fontsize=9, fontweight="bold"
+    )
     labels = maps.class_labels(words, style.LPR_EDGES, lambda v: words.significant(v * 1e6, 1))
     seen = np.unique(np.digitize(values[np.isfinite(values)], style.LPR_EDGES[1:-1]))
     labels = [f"{label}{words('F17.absent')}" if k >= 5 and k not in seen else label for k, label in enumerate(labels)]
     lines = [(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5))), words("map.field"))]
     if np.nanmin(values) < NORM_PER_YEAR <= np.nanmax(values):
         lines.insert(0, (Line2D([], [], color="#000000", linewidth=1.3), words("F17.contour")))
-    maps.legend(paper, 4.02, 4.2, words("F17.legend"), list(zip(style.LPR_COLOURS, labels, strict=True))[::-1],
-                lines=lines, blank=words("map.blank"), fontsize=7.5, step=0.19)  # fmt: skip
+    maps.legend(
+        paper,
+        4.02,
+        4.2,
+        words("F17.legend"),
+        list(zip(style.LPR_COLOURS, labels, strict=True))[::-1],
+        lines=lines,
+        blank=words("map.blank"),
+        fontsize=7.5,
+        step=0.19,
+    )
     _classes(paper, words, highest)
     xx, yy = np.meshgrid(x, y)
     known = np.isfinite(values)
-    data = pd.concat([
-        pd.DataFrame({"part": "map", "class": klass, "year": run.first_year, "x_rd": xx[known], "y_rd": yy[known],
-                      "lpr_mean": values[known]}),
-        highest.assign(part="highest node of each class"),
-    ])  # fmt: skip
-    return Drawing("F17_risk_map", paper.figure, data, title, subtitle, words("F17.reading", **numbers),
-                   words("F17.alt", **numbers), source)  # fmt: skip
+    data = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "part": "map",
+                    "class": klass,
+                    "year": run.first_year,
+                    "x_rd": xx[known],
+                    "y_rd": yy[known],
+                    "lpr_mean": values[known],
+                }
+            ),
+            highest.assign(part="highest node of each class"),
+        ]
+    )
+    return Drawing(
+        "F17_risk_map",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words("F17.reading", **numbers),
+        words("F17.alt", **numbers),
+        source,
+    )
 
 
-def highest_by_class(run: RunFolder, year: int | None = None) -> pd.DataFrame:
+def highest_by_class(run: RunFolder, year: int | None = None) -> Frame:
     """Return the highest node of each class in a year (default the first), most dangerous class first."""
     table = run.table("lpr_classes")
     table = table[(table.year == (run.first_year if year is None else year)) & table.lpr_mean.notna()]
@@ -67,7 +97,7 @@ def highest_by_class(run: RunFolder, year: int | None = None) -> pd.DataFrame:
     return order.drop_duplicates("class").reset_index(drop=True)
 
 
-def risk_numbers(run: RunFolder, words: Words, highest: pd.DataFrame, values: np.ndarray, cell_km2: float) -> dict:
+def risk_numbers(run: RunFolder, words: Words, highest: Frame, values: np.ndarray, cell_km2: float) -> dict:
     """Return what the text says about risk: the worst class, its highest value with band, classes above the norm."""
     top = highest.iloc[0]
     mean_above = highest["class"][highest.lpr_mean > NORM_PER_YEAR]
@@ -89,7 +119,7 @@ def risk_numbers(run: RunFolder, words: Words, highest: pd.DataFrame, values: np
     }
 
 
-def _classes(paper, words: Words, highest: pd.DataFrame) -> None:  # noqa: ANN001
+def _classes(paper, words: Words, highest: Frame) -> None:
     rows = highest.head(_SHOWN).iloc[::-1].reset_index(drop=True)
     axes = paper.axes(6.35, 0.52, 1.9, 3.6)
     axes.set_xscale("log")
@@ -110,7 +140,16 @@ def _classes(paper, words: Words, highest: pd.DataFrame) -> None:  # noqa: ANN00
     axes.spines["left"].set_visible(False)
     for norm, colour in ((NORM_PER_YEAR, style.ORANGE), (_NORM_TEMPORARY_PER_YEAR, style.QUIET)):
         axes.axvline(norm, color=colour, linewidth=1.2, linestyle="-" if norm == NORM_PER_YEAR else (0, (3, 2)))
-    axes.annotate(words("F17.norm"), (NORM_PER_YEAR, len(rows) - 0.35), (-3, 2), textcoords="offset points", fontsize=7.5,
-                  color=style.ORANGE, fontweight="bold", ha="right", annotation_clip=False)  # fmt: skip
+    axes.annotate(
+        words("F17.norm"),
+        (NORM_PER_YEAR, len(rows) - 0.35),
+        (-3, 2),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=style.ORANGE,
+        fontweight="bold",
+        ha="right",
+        annotation_clip=False,
+    )
     axes.set_xlabel(words("F17.x"), fontsize=8)
     paper.text(5.68, 4.3, words("F17.panel_classes"), fontsize=9, fontweight="bold")
