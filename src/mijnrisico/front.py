@@ -68,6 +68,7 @@ def run(
     from mijnrisico.studies import groningen
 
     with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
+        _record_data(writer)
         groningen.assess(scenario, writer)
         if report and can_draw():
             writer.show("report", draw)
@@ -97,6 +98,15 @@ def site(
     x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
     called = list(names) if names is not None else [f"{a:.0f}, {b:.0f}" for a, b in zip(x, y, strict=True)]
     return groningen.site_answer(run, x, y, called, year, threshold)
+
+
+def _record_data(writer: runs.RunWriter) -> None:
+    """Name every packaged dataset in the manifest, so that a figure leads back to its source."""
+    from mijnrisico import data
+
+    for entry in data.entries():
+        details = {name: getattr(entry, name) for name in ("bytes", "rows", "source", "licence", "retrieved")}
+        writer.record_input(entry.name, entry.file, data.digest(entry.name), **details)
 
 
 def can_draw() -> bool:

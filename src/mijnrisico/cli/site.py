@@ -228,5 +228,4 @@ def _year(run: Run, year: int | None) -> list[Problem]:
 
 
 def _tenths(value: float, common: Common) -> str:
-    written = f"{value:.1f}" if value >= 0.1 else f"{value:.3f}"
-    return written.replace(".", ",") if common.language == "nl" else written
+    return messages.fixed(value, common.language, 1 if value >= 0.1 else 3)

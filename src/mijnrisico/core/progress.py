@@ -77,7 +77,7 @@ class Lines:
         """Write the line when the stage is finished, with its seconds."""
         start = time.perf_counter()
         yield ignore
-        self._line(name, f"{time.perf_counter() - start:.1f} s")
+        self._line(name, f"{messages.fixed(time.perf_counter() - start, self._lang)} s")
 
     def reused(self, name: str) -> None:
         """Write that the stage was reused."""

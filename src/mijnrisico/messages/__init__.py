@@ -131,6 +131,16 @@ def number(value: float, lang: Language = "en", digits: int = 2) -> str:
     return written.replace(".", ",") if lang == "nl" else written
 
 
+def fixed(value: float, lang: Language = "en", places: int = 1) -> str:
+    """Write a number with a fixed count of decimals in the reader's language.
+
+    >>> fixed(12.34, "nl")
+    '12,3'
+    """
+    written = f"{value:.{places}f}"
+    return written.replace(".", ",") if lang == "nl" else written
+
+
 def _grouped(written: str) -> str:
     whole, point, rest = written.partition(".")
     if len(whole.lstrip("-")) > 4:
