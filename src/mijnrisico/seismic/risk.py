@@ -11,17 +11,24 @@ Fractiles take the complete tree: source branches x intervals of the comonotone 
 site epsilon) 18 x fragility 3 x consequence 3. Within a source branch the posterior enters as its mean.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numba
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from mijnrisico.core import logic_tree
 from mijnrisico.seismic import average_sa, hazard, loss
 from mijnrisico.seismic.average_sa import GRID_LN_G, Array, Surface
+from mijnrisico.seismic.consequence import occupants
+from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.motion import bommer_2021 as motion
 
+NEGLIGIBLE = 1e-30
+"""A risk of one event below this is taken as zero: it cannot be seen in any sum, and numbers near the smallest float
+make matrix products ten times slower."""
 STATISTICS = ("mean", "p10", "p50", "p90")
 _FRACTILES = np.array([0.1, 0.5, 0.9])
 _ROUNDING = 1e-12
@@ -98,14 +105,15 @@ def lpr_fractiles(
     model: str = "TNO2020",
     surface: Surface = "regular",
     site_variability_argument: motion.SiteVariabilityArgument = "g",
+    only: ArrayLike | None = None,
     progress: Progress = lambda _: None,
 ) -> xr.Dataset:
     """Local personal risk over the complete logic tree: mean and 10, 50 and 90 % fractiles.
 
-    Args and raises as `risk`; every class is computed at every site.
+    Args and raises as `risk`; `only` (site, vulnerability_class) is true where an answer is wanted, None = everywhere.
 
     Returns:
-        `lpr` (site, year, vulnerability_class, statistic), 1/year; NaN where the zone is -1.
+        `lpr` (site, year, vulnerability_class, statistic), 1/year; NaN where the zone is -1 or no answer is wanted.
     """
     vulnerable = loss.vulnerability(model, classes)
     ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast)
@@ -113,19 +121,21 @@ def lpr_fractiles(
     years = ready.year
     shape = (sites.sizes["site"], years.size, len(vulnerable.classes), len(STATISTICS))
     result = np.full(shape, np.nan)
+    wanted = np.ones(shape[::2], bool) if only is None else np.asarray(only, bool)
     zone_of_site = sites["zone"].to_numpy()
     zones = np.unique(zone_of_site[zone_of_site >= 0])
     for done, zone in enumerate(zones):
-        given: Array | None = None
-        for row in np.flatnonzero(zone_of_site == zone):
-            rates = hazard.site_rates(ready, sites.isel(site=[row])).isel(site=0)
-            if given is None:
-                at = _reference_of(rates)
-                intensity = average_sa.zone_intensity(int(zone), at, surface, site_variability_argument)
-                given = branch_loss(intensity, vulnerable)
-            seen = rates["rate"].transpose("magnitude", "year", "branch", "distance").to_numpy()
-            for one in range(len(vulnerable.classes)):
-                result[row, :, one] = tree.statistics(seen, given[one])
+        rows = np.flatnonzero((zone_of_site == zone) & wanted.any(axis=1))
+        here = np.flatnonzero(wanted[rows].any(axis=0))
+        if rows.size:
+            rates = hazard.site_rates(ready, sites.isel(site=rows))
+            intensity = average_sa.zone_intensity(int(zone), _reference_of(rates), surface, site_variability_argument)
+            given = branch_loss(intensity, loss.vulnerability(model, [vulnerable.classes[one] for one in here]))
+            seen = rates["rate"].transpose("site", "year", "branch", "magnitude", "distance").to_numpy()
+            for site, row in enumerate(rows):
+                for k, one in enumerate(here):
+                    if wanted[row, one]:
+                        result[row, :, one] = tree.statistics(np.ascontiguousarray(seen[site]), given[k])
         progress((done + 1) / zones.size)
     return xr.Dataset(
         {"lpr": (("site", "year", "vulnerability_class", "statistic"), result, _lpr_attrs())},
@@ -157,18 +167,33 @@ def zone_loss(
     """Mean LPR of one event per (magnitude, distance) pair, (pair, class); tables (class, z) from `loss.mean_loss`."""
     intensity = average_sa.zone_intensity(zone, at, surface, site_variability_argument)
     sa_avg, pga = intensity.mean_density()
-    return np.maximum(sa_avg @ collapse.T, 0.0) + np.maximum(pga @ chimney.T, 0.0)
+    return _visible(sa_avg @ _visible(collapse.T)) + _visible(pga @ _visible(chimney.T))
+
+
+def _visible(values: Array) -> Array:
+    """The values with those below `NEGLIGIBLE` set to zero."""
+    return np.where(values > NEGLIGIBLE, values, 0.0)
 
 
 def branch_loss(intensity: average_sa.ZoneIntensity, vulnerable: loss.Vulnerability) -> Array:
     """LPR of one event in every branch, (class, pair, motion 72, fragility x consequence 9)."""
-    count = len(vulnerable.classes)
-    collapse = loss.loss_given_sa_avg(vulnerable, GRID_LN_G).reshape(count * 9, -1).T
-    chimney = loss.loss_given_pga(vulnerable, GRID_LN_G).reshape(count * 3, -1).T
-    fallen, hit = intensity.branch_expectation(collapse, chimney)
+    states = displacement.collapse(vulnerable.fragility, GRID_LN_G)
+    shares = occupants.collapse_shares(vulnerable.consequence)
+    one, state = np.nonzero((shares != 0.0).any(axis=1))
+    chimney = loss.loss_given_pga(vulnerable, GRID_LN_G)
+    fallen, hit = intensity.branch_expectation(
+        _visible(states[one, :, state].reshape(-1, GRID_LN_G.size).T),
+        _visible(chimney.reshape(-1, GRID_LN_G.size).T),
+    )
     shape = fallen.shape[:2]
-    both = np.maximum(fallen, 0.0).reshape(*shape, count, 3, 3) + np.maximum(hit, 0.0).reshape(*shape, count, 1, 3)
-    return np.ascontiguousarray(np.moveaxis(both.reshape(*shape, count, 9), 2, 0))
+    fallen = _visible(fallen).reshape(*shape, one.size, 3)
+    hit = _visible(hit).reshape(*shape, -1, 1, 3)
+    result = np.empty((len(vulnerable.classes), *shape, 9))
+    for k in range(len(result)):
+        own = one == k
+        lost = np.tensordot(fallen[..., own, :], shares[k][:, state[own]], axes=([2], [1]))
+        result[k] = (lost + hit[..., k, :, :]).reshape(*shape, 9)
+    return result
 
 
 class _Tree:
@@ -177,83 +202,104 @@ class _Tree:
     def __init__(self, ready: hazard.Sources, vulnerable: loss.Vulnerability) -> None:
         shaking = hazard.tree(ready.magnitude)
         self._groups = shaking.groups
-        medians = shaking.median_weight.shape[1]
-        self._picks = np.eye(medians)[shaking.intervals.branch].reshape(len(shaking.intervals.weight), -1)
-        joint = logic_tree.joint_weights(
-            shaking.intervals.weight,
-            ready.weight,
-            shaking.motion_weight,
-            vulnerable.fragility_weight,
-            vulnerable.consequence_weight,
+        self._picks = shaking.intervals.branch
+        self._interval_weight = shaking.intervals.weight
+        self._source_weight = ready.weight
+        others = logic_tree.joint_weights(
+            shaking.motion_weight, vulnerable.fragility_weight, vulnerable.consequence_weight
         )
-        self._weights = joint.ravel()
-        self.leaves = int(self._weights.size)
+        self._other_weight = others.ravel()
+        self.leaves = self._interval_weight.size * self._source_weight.size * self._other_weight.size
 
     def statistics(self, rates: Array, given: Array) -> Array:
         """Mean and fractiles per year, (year, statistic).
 
         Args:
-            rates: (magnitude, year, source branch, distance), events per year.
+            rates: (year, source branch, magnitude, distance), events per year.
             given: LPR per event, (pair, motion 72, 9), pair = magnitude major.
         """
-        magnitudes, years, sources, distances = rates.shape
-        table = given.reshape(magnitudes, distances, -1)
-        by_magnitude = rates.reshape(magnitudes, years * sources, distances) @ table
-        grouped = np.stack([by_magnitude[group].sum(axis=0) for group in self._groups])
-        medians = self._picks.shape[1] // grouped.shape[0]
-        split = grouped.reshape(grouped.shape[0], years * sources, medians, -1)
-        stacked = np.ascontiguousarray(split.transpose(0, 2, 1, 3)).reshape(self._picks.shape[1], -1)
-        leaves = (self._picks @ stacked).reshape(-1, years, sources, split.shape[-1])
-        values = np.ascontiguousarray(leaves.transpose(1, 0, 2, 3)).reshape(years, -1)
-        return _statistics(values, self._weights, _FRACTILES)
+        years, sources, _, distances = rates.shape
+        seen = rates.reshape(years * sources, -1)
+        table = given.reshape(seen.shape[1], -1)
+        others = self._other_weight.size
+        parts = np.empty((len(self._groups), years, sources, table.shape[1] // others, others))
+        for part, group in zip(parts, self._groups, strict=True):
+            pairs = slice(group.start * distances, group.stop * distances)
+            part[...] = (seen[:, pairs] @ table[pairs]).reshape(part.shape)
+        weights = (self._interval_weight, self._source_weight, self._other_weight)
+        return _statistics(parts, self._picks, *weights, _FRACTILES)
 
 
-@numba.njit(cache=True)
-def _weighted_select(values, weights, wanted):
-    """Smallest value whose cumulative weight reaches `wanted`, by partition; both arrays are reordered."""
-    low, high = 0, values.size - 1
-    below = 0.0
-    while low < high:
-        pivot = values[(low + high) // 2]
-        less, k, more = low, low, high
-        weight_less, weight_equal = 0.0, 0.0
-        while k <= more:
-            v, w = values[k], weights[k]
-            if v < pivot:
-                values[k], weights[k] = values[less], weights[less]
-                values[less], weights[less] = v, w
-                weight_less += w
-                less += 1
-                k += 1
-            elif v > pivot:
-                values[k], weights[k] = values[more], weights[more]
-                values[more], weights[more] = v, w
-                more -= 1
-            else:
-                weight_equal += w
-                k += 1
-        if below + weight_less >= wanted and less > low:
-            high = less - 1
-        elif below + weight_less + weight_equal >= wanted or more == high:
-            return pivot
-        else:
-            below += weight_less + weight_equal
-            low = more + 1
-    return values[low]
+_BINS_PER_OCTAVE = 64
+_BINS = 140 * _BINS_PER_OCTAVE
+
+
+@numba.njit(cache=True, inline="always")
+def _bin(value):
+    """Bin of a value : 64 an octave from 2^-130, in the order of the values."""
+    if value <= 0.0:
+        return 0
+    mantissa, exponent = math.frexp(value)
+    position = (exponent + 129) * _BINS_PER_OCTAVE + int((mantissa - 0.5) * (2 * _BINS_PER_OCTAVE))
+    return min(max(position, 0), _BINS - 1)
 
 
 @numba.njit(cache=True, parallel=True)
-def _statistics(values, weights, fractiles):
-    """Mean and weighted fractiles of each row; a fractile is the smallest value whose cumulative weight reaches it."""
-    rows = values.shape[0]
-    result = np.empty((rows, 1 + fractiles.size))
-    total = weights.sum()
-    for row in numba.prange(rows):
-        result[row, 0] = (weights * values[row]).sum() / total
-        v, w = values[row].copy(), weights.copy()
+def _statistics(parts, picks, interval_weight, source_weight, other_weight, fractiles):
+    """Mean and weighted fractiles over all leaves, per year; (year, 1 + fractile).
+
+    `parts` (group, year, source, median, other) add up to a leaf by the medians that `picks` (interval, group) chooses.
+    A fractile is the smallest leaf whose cumulative weight reaches it: found by bins, then sorted inside the bin.
+    """
+    groups, years, sources, _, others = parts.shape
+    intervals = interval_weight.size
+    result = np.empty((years, 1 + fractiles.size))
+    for year in numba.prange(years):
+        values = np.zeros((intervals, sources, others))
+        heights = np.zeros(_BINS)
+        mean, total = 0.0, 0.0
+        for interval in range(intervals):
+            for source in range(sources):
+                row = values[interval, source]
+                for group in range(groups):
+                    part = parts[group, year, source, picks[interval, group]]
+                    for o in range(others):
+                        row[o] += part[o]
+                both = interval_weight[interval] * source_weight[source]
+                for o in range(others):
+                    weight = both * other_weight[o]
+                    mean += weight * row[o]
+                    total += weight
+                    heights[_bin(row[o])] += weight
+        result[year, 0] = mean / total
+        below, at = 0.0, 0
         for k in range(fractiles.size):
-            result[row, 1 + k] = _weighted_select(v, w, fractiles[k] * total - _ROUNDING)
+            wanted = fractiles[k] * total - _ROUNDING
+            while at < _BINS - 1 and below + heights[at] < wanted:
+                below += heights[at]
+                at += 1
+            result[year, 1 + k] = _inside(values, interval_weight, source_weight, other_weight, at, wanted - below)
     return result
+
+
+@numba.njit(cache=True)
+def _inside(values, interval_weight, source_weight, other_weight, at, wanted):
+    """Smallest leaf in bin `at` whose cumulative weight inside the bin reaches `wanted`."""
+    found, weights = [0.0 for _ in range(0)], [0.0 for _ in range(0)]
+    for interval in range(values.shape[0]):
+        for source in range(values.shape[1]):
+            for o in range(values.shape[2]):
+                value = values[interval, source, o]
+                if _bin(value) == at:
+                    found.append(value)
+                    weights.append(interval_weight[interval] * source_weight[source] * other_weight[o])
+    ordered = np.argsort(np.array(found))
+    cumulative = 0.0
+    for k in range(ordered.size):
+        cumulative += weights[ordered[k]]
+        if cumulative >= wanted:
+            return found[ordered[k]]
+    return found[ordered[-1]]
 
 
 def _reference_of(rates: xr.Dataset) -> average_sa.Reference:
