@@ -47,6 +47,20 @@ def test_bad_input_is_refused_before_anything_is_computed_or_written(
     assert list(folder.iterdir()) == []
 
 
+def test_all_examples_of_a_problem_are_shown_when_asked(folder: Path, capsys: Capture) -> None:
+    rows = "".join(f"{year},field,nothing\n" for year in range(2024, 2036))
+    (folder / "volumes.csv").write_text(f"year,cluster,volume_bcm\n{rows}")
+    (folder / "bad.toml").write_text('title = "t"\n[inputs]\nscenario = "volumes.csv"\n')
+    assert cli.call(["check", "bad.toml"]) == 3
+    shown = capsys.readouterr().err
+    assert "and 7 more" in shown
+    assert "mijnrisico check bad.toml --all" in shown
+    assert cli.call(["check", "bad.toml", "--all"]) == 3
+    shown = capsys.readouterr().err
+    assert "(:13)" in shown
+    assert "more" not in shown
+
+
 def test_check_tells_what_a_run_will_need(capsys: Capture) -> None:
     assert cli.call(["check", "groningen", "--lang", "nl"]) == 0
     assert "groningen is in orde: Groningen, winning gestopt, 2024 tot en met 2035." in capsys.readouterr().out

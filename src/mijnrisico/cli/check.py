@@ -86,8 +86,14 @@ def refuse(
     counts = {"errors": len(errors), "warnings": len(checked.warnings), "file": Path(config).name}
     out.print(f"✗ {messages.text('sentences.errors_found', lang, **counts)}\n", markup=False)
     show.problems(found, lang, no_color=common.no_color, everything=everything)
+    if not everything and any(_is_long(value) for problem in found for value in problem.params.values()):
+        out.print(messages.text("sentences.show_all", lang, file=Path(config).name), markup=False)
     out.print(f"\n{messages.text('sentences.nothing_computed', lang, code=code)}", markup=False)
     return code
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) > messages.SHOWN_EXAMPLES
 
 
 def exit_code(errors: tuple[Problem, ...], short: tuple[Problem, ...]) -> int:

@@ -15,9 +15,10 @@ from typing import Final, Literal
 from mijnrisico.core import table
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
+from mijnrisico.units import NM3_PER_BCM
 
 FIELD: Final = "field"
-NM3_PER_BCM: Final = 1e9
+
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _YEAR: Final = re.compile(r"\d{4}")

@@ -30,6 +30,7 @@ from mijnrisico.core import provenance
 from mijnrisico.core.progress import Display, Progress, Silent
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, InterruptedRun, Problem
+from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +188,7 @@ class RunWriter:
             if self._lock is not None:
                 self._lock.close()  # the empty file stays: removing it would let two processes hold two locks
         if isinstance(error, KeyboardInterrupt):
-            finished = ", ".join(str(stage["name"]) for stage in self._stages) or "–"
+            finished = tuple(Phrase(f"stages.{stage['name']}") for stage in self._stages) or ("–",)
             params = {"count": len(self._stages), "finished": finished, "command": self._command}
             raise InterruptedRun(Problem("E605", "", params)) from None
 

@@ -164,7 +164,7 @@ def _written(value: object, lang: Language, examples: int | None) -> str:
     match value:
         case Phrase(key, params):
             return string.Formatter().vformat(
-                catalogue(lang).get(key, key), (), _Forgiving(_shown(params, lang, examples))
+                catalogue(lang).get(key, key.rpartition(".")[2]), (), _Forgiving(_shown(params, lang, examples))
             )
         case bool() | int():
             return str(value)  # years and row numbers carry no thousands separator
