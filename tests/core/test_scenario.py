@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mijnrisico import messages
@@ -234,6 +234,7 @@ KEYS = st.sampled_from([key for key, _ in scenarios._leaves(scenarios.template()
 
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
+@example({"float": None})
 def test_no_value_of_any_key_makes_the_reader_fail(values: dict[str, object]) -> None:
     overrides = [f"{key}={_toml(value)}" for key, value in values.items()]
     checked = scenarios.read("groningen", overrides, KNOWN)

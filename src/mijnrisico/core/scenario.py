@@ -279,7 +279,7 @@ def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _problem(details: ErrorDetails, places: Places) -> Problem:
     """Turn one finding of pydantic into a problem of the catalogue."""
-    location = tuple(part for part in details["loc"] if part not in ("float", "literal['auto']", "constrained-float"))
+    location = details["loc"]
     key = ".".join(str(part) for part in location if not isinstance(part, int))
     context = details.get("ctx", {})
     kind = details["type"]

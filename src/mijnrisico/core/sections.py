@@ -28,7 +28,7 @@ def _day(value: object) -> object:
 
 
 def _gibibytes(value: object) -> object:
-    if value == "auto" or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
+    if value == "auto" or (isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e6):
         return value
     raise PydanticCustomError("memory_limit", "memory limit")
 
