@@ -78,7 +78,13 @@ def write(path: Path, *, scale: float = 1.0) -> Path:
             {"role": "ground motion", "id": "bommer_2021 (V7)", "weight": 1.0, "reference": "Bommer et al. 2021"},
             {"role": "vulnerability", "id": "TNO2020", "weight": 1.0, "reference": "TNO 2020"},
         ],
-        "warnings": [{"code": "W603", "count": 12}],
+        "warnings": [
+            {"code": "W607", "where": "", "count": 1, "message": {
+                "nl": "Alleen de elastische tak van het bevingenmodel zit in dit antwoord",
+                "en": "Only the elastic branch of the source model is in this answer"}},
+            {"code": "W603", "where": "grids/hazard.nc", "count": 12, "message": {
+                "nl": "12 waarden liggen onder het laagste niveau", "en": "12 values lie below the lowest level"}},
+        ],
         "stages": [{"name": "pressure", "hash": "aa", "seconds": 9.1, "cached": True},
                    {"name": "hazard", "hash": "bb", "seconds": 61.0, "cached": False}],
         "outputs": [], "review": {"status": "draft", "by": None, "date": None},
@@ -127,7 +133,7 @@ def _grids(path: Path, x, y, xx, yy, inside, scale: float) -> None:
         {"level_g": (("component", "year", "return_period", "statistic", "y", "x"), level, {"units": "g"})},
         coords={"component": ["geometric_mean"], "year": YEARS, "return_period": [475, 2475],
                 "statistic": list(STATISTICS), **coords},
-        attrs={"nodes_total": int(inside.sum())},
+        attrs={"nodes_total": int(inside.sum()), "nodes_without_zone": int((inside & (zone(xx, yy) < 0)).sum())},
     ).to_netcdf(path / "grids" / "hazard.nc", engine="h5netcdf")  # fmt: skip
     lpr = np.stack([
         np.stack([
@@ -185,8 +191,9 @@ def _tables(path: Path, scale: float) -> None:
     mean = np.where(t < 2024, np.interp(t, [1995, 2003, 2013, 2016, 2020, 2023], [5, 13, 22, 16, 9, 6]), 12 * decay(t))
     mean = np.where(t >= 2024, 12 * decay(t), mean)
     observed = np.where(t < 2024, rng.poisson(np.where(t > 2020, 11, mean)), np.nan)
-    pd.DataFrame({"year": t, "observed": observed, "mean": mean, "p10": mean * 0.85, "p50": mean * 0.99,
-                  "p90": mean * 1.17}).to_csv(tables / "event_rate.csv", index=False)  # fmt: skip
+    sd = np.sqrt(mean)
+    pd.DataFrame({"year": t, "observed": observed, "mean": mean, "p10": np.floor(mean - 1.4 * sd), "p50": np.round(mean),
+                  "p90": np.ceil(mean + 1.5 * sd)}).to_csv(tables / "event_rate.csv", index=False)  # fmt: skip
     m = np.round(np.arange(1.45, 6.5, 0.1), 2)
     rows = [pd.DataFrame({"kind": "observed", "mmax": "", "magnitude": m[:22],
                           "annual_rate": 12.3 * 10 ** (-0.97 * (m[:22] - 1.45))})]  # fmt: skip
@@ -271,5 +278,11 @@ def _check_tables(tables: Path) -> None:
         columns=["parameter", "mean", "sd", "published_mean", "published_sd"],
     ).to_csv(tables / "source_posterior.csv", index=False)
     pd.DataFrame(
-        [("events", 2024, 12.0, "1/year", 10.2, 14.0)], columns=["quantity", "year", "value", "unit", "p10", "p90"]
+        [
+            (f"chance_m{m}", t, c * decay(t), "1", 0.6 * c * decay(t), 1.5 * c * decay(t))
+            for m, c in (("3.6", 0.08), ("4.5", 0.004))
+            for t in YEARS
+        ]
+        + [("pga475_max_place", 2024, "Zeerijp", "-", "", "")],
+        columns=["quantity", "year", "value", "unit", "p10", "p90"],
     ).to_csv(tables / "summary.csv", index=False)

@@ -64,6 +64,10 @@ def cell_km2(field: xr.DataArray) -> float:
 
 def coverage(run: RunFolder) -> tuple[int, int]:
     """Return how many nodes of the model area (field plus margin) have a value, and how many there are."""
+    counted = run.grid("hazard").attrs
+    if {"nodes_total", "nodes_without_zone"} <= counted.keys():
+        total = int(counted["nodes_total"])
+        return total - int(counted["nodes_without_zone"]), total
     field = run.hazard.sel(year=run.first_year, return_period=return_period(run), statistic="mean")
     area = shapely.buffer(maps.background().field, margin_m(run))
     shapely.prepare(area)

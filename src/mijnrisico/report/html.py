@@ -121,6 +121,7 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
     made |= {
         name: make(run, words)
         for name, make in (
+            ("norms", tables.norms),
             ("tree", tables.tree),
             ("inputs", tables.inputs),
             ("models", tables.models),
@@ -250,11 +251,8 @@ def _cautions(run: RunFolder, words: Words) -> list[str]:
 def _warnings(run: RunFolder, words: Words) -> list[tuple[str, str, str]]:
     found = []
     for item in run.manifest.get("warnings", []):
-        params = {k: v for k, v in item.items() if k not in {"code", "where", "params"}} | dict(
-            item.get("params") or {}
-        )
-        message = messages.describe(str(item.get("code", "")), str(item.get("where", "")), params, words.lang)
-        found.append((message.code, message.what, words.general(item.get("count", 1))))
+        what = (item.get("message") or {}).get(words.lang) or ""
+        found.append((str(item.get("code", "")), str(what), words.general(item.get("count", 1))))
     return found
 
 

@@ -52,14 +52,14 @@ class RunFolder:
         return (self.path / "grids" / f"{name}.nc").is_file()
 
     def table(self, name: str) -> Frame:
-        """Read one table; raises `MissingDataError` (E101) when the run did not write it."""
+        """Read one table; raises `MissingDataError` (E702) when the run did not write it."""
         file = self.path / "tables" / f"{name}.csv"
         if not file.is_file():
             raise MissingDataError(_missing(f"tables/{name}.csv"))
         return pd.read_csv(file)
 
     def grid(self, name: str) -> xr.Dataset:
-        """Read one grid into memory; raises `MissingDataError` (E101) when the run did not write it."""
+        """Read one grid into memory; raises `MissingDataError` (E702) when the run did not write it."""
         file = self.path / "grids" / f"{name}.nc"
         if not file.is_file():
             raise MissingDataError(_missing(f"grids/{name}.nc"))
@@ -128,4 +128,4 @@ def regular(table: Frame, **choice: object) -> Frame:
 
 
 def _missing(file: str) -> Problem:
-    return Problem("E101", file, {"f": file, "file": file})
+    return Problem("E702", file, {"output": file})

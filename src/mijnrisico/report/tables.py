@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mijnrisico import messages
+from mijnrisico.core import norm
 from mijnrisico.report import hazard_facts
+from mijnrisico.report import norms as norm_texts
 from mijnrisico.report.figures.f17_risk_map import NORM_PER_YEAR, highest_by_class
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.words import Words
@@ -34,6 +37,8 @@ def summary(run: RunFolder, words: Words) -> Table:
         known = rate[["mean", "p10", "p90"]].reindex(years)
         cells = [_with_band(words, *(words.significant(v) for v in row)) for row in known.to_numpy(float)]
         rows.append((words("summary.events", magnitude=magnitude), *cells))
+    if run.has_table("summary"):
+        rows += _chance_rows(run, words, years)
     if run.has_grid("hazard"):
         rows += _shaking_rows(run, words, years)
     if run.has_table("lpr_classes"):
@@ -45,6 +50,19 @@ def summary(run: RunFolder, words: Words) -> Table:
         words("summary.note"),
         csv="../tables/summary.csv",
     )
+
+
+def _chance_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
+    """Chance per year of at least one earthquake of at least a magnitude, in per cent."""
+    table = run.table("summary")
+    chances = table[table.quantity.str.startswith("chance_m")]
+    rows = []
+    for name in dict.fromkeys(chances.quantity):
+        known = chances[chances.quantity == name].assign(year=lambda t: t.year.astype(int)).set_index("year")
+        values = 100 * known[["value", "p10", "p90"]].astype(float).reindex(years).to_numpy()
+        cells = (_with_band(words, *(words.significant(v) for v in row)) for row in values)
+        rows.append((words("summary.chance", magnitude=words.fixed(float(name.removeprefix("chance_m")), 1)), *cells))
+    return rows
 
 
 def _shaking_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
@@ -72,14 +90,14 @@ def _shaking_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[
 
 
 def _risk_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
+    name = str(highest_by_class(run)["class"].iloc[0])
     highest, above = [], []
     for year in years:
         classes = highest_by_class(run, year)
-        top = classes.iloc[0]
+        top = classes[classes["class"] == name].iloc[0]
         highest.append(_with_band(words, *(words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))))
         mean_above, high_above = (int((classes[c] > NORM_PER_YEAR).sum()) for c in ("lpr_mean", "p90"))
         above.append(words("summary.above", mean=mean_above, high=high_above, classes=len(classes)))
-    name = str(highest_by_class(run)["class"].iloc[0])
     return [(words("summary.risk", name=name), *highest), (words("summary.types"), *above)]
 
 
@@ -165,13 +183,16 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
     table = run.table("lpr_postcodes")
     years = (run.first_year, run.years[len(run.years) // 2])
     order = list(dict.fromkeys(table["class"]))
+    label = str(run.setting("risk", f"mix_label_{words.lang}") or run.setting("risk", "mix_label") or "–")
     rows = []
     for name in order:
         cells = []
         for year in years:
             part = table[(table["class"] == name) & (table.year == year)]
             cells += [words.fixed(float(part["above_1e-5"].sum())), words.fixed(float(part["above_1e-4"].sum()))]
-        rows.append((words("inhabitants.mix") if name == "mix" else words("inhabitants.all", name=name), *cells))
+        rows.append(
+            (words("inhabitants.mix", label=label) if name == "mix" else words("inhabitants.all", name=name), *cells)
+        )
     base = table[(table["class"] == order[0]) & (table.year == years[0])]
     people, covered = float(base.population.sum()), float((base.population * base.covered_share).sum())
     head = (words("inhabitants.if"), *(words(f"inhabitants.above_{n}", year=y) for y in years for n in ("norm", "ten")))
@@ -219,7 +240,7 @@ def validation(run: RunFolder, words: Words) -> Table:
     rows = tuple(
         (
             words.or_name("check", str(row["check"])),
-            _text(row.get("source")),
+            words.or_name("origin", _text(row.get("source"))),
             _text(words.general(row.get("published"))) or "–",
             words.general(row.get("ours")),
             _text(words.or_name("units", _text(row.get("unit")))),
@@ -306,6 +327,29 @@ def tree(run: RunFolder, words: Words) -> Table:
     )
 
 
+def norms(run: RunFolder, words: Words) -> Table:
+    """The norms that results are held against, with the article they come from and what was not read of it."""
+    del run  # the same for every run; the signature is that of all tables
+    rows = []
+    for name in norm_texts.SHOWN:
+        known = norm.norm(name)
+        value = (
+            words.per_million(norm_texts.limit(name))
+            if known.unit == "1/year"
+            else f"{words.fixed(norm_texts.limit(name), 2)} g"
+        )
+        rows.append(
+            (
+                words(f"norms.{name}"),
+                words(f"norms.{known.relation}", value=value) + words(f"norms.unit_{known.quantity}"),
+                f"{known.instrument}, {known.article}",
+                words(f"norms.{name}_note"),
+            )
+        )
+    head = tuple(words(f"norms.{c}") for c in ("name", "value", "article", "note"))
+    return Table(words("norms.caption"), head, tuple(rows), text_columns=(1, 2, 3))
+
+
 def inputs(run: RunFolder, words: Words) -> Table:
     """Every input of the run with its origin and digest."""
     rows = tuple(
@@ -341,7 +385,7 @@ def stages(run: RunFolder, words: Words) -> Table:
     """Every stage of the run, how long it took and whether it was reused."""
     rows = tuple(
         (
-            words.or_name("stage", _text(s.get("name"))),
+            messages.label("stages", _text(s.get("name")), words.lang),
             words.trimmed(float(s.get("seconds", 0.0)), 1),
             words("stages.reused" if s.get("cached") else "stages.computed"),
             _text(s.get("hash") or s.get("key")).removeprefix("sha256:")[:12],

@@ -16,13 +16,15 @@ _RECENT_YEARS = 3
 
 @styled
 def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
-    """Draw events per year: observed with the 80 % interval of a Poisson rate, modelled mean with P10-P90."""
+    """Draw events per year: observed dots, modelled mean, and P10-P90 of the count (parameters and chance)."""
     words = Words(lang)
     data = run.table("event_rate").sort_values("year")
-    low, high = poisson_interval(data.observed.to_numpy(float))
-    data = data.assign(observed_p10=low, observed_p90=high)
+    seen = data.dropna(subset=["observed"])
+    within = (seen.observed >= seen.p10) & (seen.observed <= seen.p90)
     numbers = recent(data, words) | {
         "start": run.first_year,
+        "within": words.fixed(float(within.sum())),
+        "seen": words.fixed(float(len(seen))),
         "end": run.last_year,
         "magnitude": words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2),
         "from": int(data.year.iloc[0]),
@@ -39,20 +41,16 @@ def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
     paper = sheet(2.95, title, subtitle, source)
     axes = paper.axes(0.42, 0.34, paper.width - 0.67, 2.3)
     axes.axvspan(run.first_year - 0.5, data.year.max() + 0.5, color="#eef4fb", zorder=0)
-    axes.fill_between(data.year, data.p10, data.p90, color=style.BLUE_BAND_DEEP, linewidth=0, label=words("F04.band"))
+    axes.fill_between(data.year, data.p10, data.p90, color=style.BLUE_BAND, linewidth=0, label=words("F04.band"))
     axes.plot(data.year, data["mean"], color=style.BLUE, label=words("F04.mean"))
-    seen = data.dropna(subset=["observed"])
-    bars = np.vstack([seen.observed - seen.observed_p10, seen.observed_p90 - seen.observed])
-    axes.errorbar(
+    axes.plot(
         seen.year,
         seen.observed,
-        yerr=bars,
-        fmt="o",
-        markersize=4.2,
+        "o",
+        markersize=4.6,
         color=style.INK,
-        ecolor=style.GREY,
-        elinewidth=1.0,
-        capsize=0,
+        markeredgecolor=style.PAPER,
+        markeredgewidth=0.6,
         label=words("F04.observed"),
     )
     axes.set_xlim(data.year.min() - 1, data.year.max() + 0.5)

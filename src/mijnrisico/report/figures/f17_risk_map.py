@@ -6,14 +6,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts, maps, style
+from mijnrisico.report import hazard_facts, maps, norms, style
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
-NORM_PER_YEAR = 1e-5
-_NORM_TEMPORARY_PER_YEAR = 1e-4
+NORM_PER_YEAR = norms.limit("veiligheidsnorm")
+_NORM_TEMPORARY_PER_YEAR = norms.limit("tijdelijke_veiligheidsnorm")
 _SHOWN = 12
 
 
