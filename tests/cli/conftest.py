@@ -33,7 +33,8 @@ class QuickStudy(ModuleType):
             ("events", year, 10.0 / (year - 2020), "1/year", 1.0, 12.5)
             for year in (scenario.time.start, scenario.time.end)
         ]
-        rows.append(("largest_pga_475", 2024, 0.05678, "g", 0.03, 0.08))
+        rows.append(("pga475_max", 2024, 0.05678, "g", 0.03, 0.08))
+        rows.append(("pga475_max_place", 2024, "Zeerijp", "-", None, None))
         frame = pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
         writer.write_table("tables/summary.csv", frame)
 

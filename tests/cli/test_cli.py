@@ -74,6 +74,8 @@ def test_a_run_ends_with_a_table_in_the_language_of_the_reader(study: Any, capsy
     assert cli.call(["run", "groningen", "--lang", "nl"]) == 0
     shown = capsys.readouterr()
     assert "0,0568 [0,030–0,080]" in shown.out
+    assert "Grootste PGA, 475 jaar" in shown.out
+    assert "Zeerijp" in shown.out
     assert "results/" in shown.out
     assert "1/2 druk" in shown.err
     assert study.computed == ["pressure", "hazard"]

@@ -52,7 +52,7 @@ def _conclude(finished: Run, common: Common) -> None:
     lang = common.language
     frame = finished.table("summary") if (finished.path / "tables" / "summary.csv").is_file() else None
     if common.json:
-        rows = [] if frame is None else show.records(frame)
+        rows = [] if frame is None else show.summary_records(frame)
         show.as_json({"run": finished.id, "path": finished.path.as_posix(), "summary": rows})
         return
     if frame is not None:

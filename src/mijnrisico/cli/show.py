@@ -122,9 +122,21 @@ def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     ]
 
 
+def summary_records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows of a summary; its values are numbers, but for the few that are names of places."""
+    return [row | {"value": _number(row["value"])} for row in records(frame)]
+
+
+def _number(value: object) -> object:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
 def summary(frame: "pd.DataFrame", lang: Language, *, no_color: bool = False) -> None:
     """Write the summary of a run: a row per quantity, a column for the first and the last year."""
-    rows = records(frame)
+    rows = summary_records(frame)
     years = sorted({int(row["year"]) for row in rows if row["year"] is not None})
     ends = [years[0], years[-1]] if len(years) > 1 else years
     by_quantity: dict[str, list[dict[str, Any]]] = {}

@@ -140,7 +140,7 @@ class Bars:
 
     def note(self, text: str) -> None:
         """Write the text as it is."""
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, soft_wrap=True)
 
     def _title(self, name: str) -> str:
         titles = [messages.label("stages", known, self._lang) for known in (*self._names, name)]
