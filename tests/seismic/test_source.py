@@ -25,7 +25,7 @@ def test_rises_equal_the_equation_written_out():
 
 def test_unloading_adds_no_events():
     stress = np.array([[0.2, 0.5], [0.4, 0.3], [0.1, 0.6]])
-    expected = extreme_threshold.rises(stress, np.array([1.0, 2.0]), np.array([3.0]))[:, 0]
+    expected = extreme_threshold.rises(stress, np.array([1.0, 2.0]), np.array([3.0, 4.0]))[:, 0]
     np.testing.assert_allclose(expected, [np.exp(1.2) - np.exp(0.6), 2.0 * (np.exp(1.8) - np.exp(0.9))], rtol=1e-12)
 
 
@@ -36,7 +36,7 @@ def test_the_rate_at_an_event_integrates_to_the_expected_count():
         s, rate = extreme_threshold.at_events(stress, years, np.array([0]), np.array([moment / 2.0]), np.array([0]))
         return float(theta1 * rate[0] * np.exp(theta1 * s[0]))
 
-    whole = extreme_threshold.rises(stress, np.array([1.0]), np.array([theta1]))[0, 0]
+    whole = extreme_threshold.rises(stress, np.array([1.0]), np.array([theta1, 6.0]))[0, 0]
     assert quad(density, 0.0, 2.0)[0] == pytest.approx(whole, rel=1e-9)
 
 

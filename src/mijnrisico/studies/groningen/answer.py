@@ -1,0 +1,77 @@
+"""The hazard at any point of a finished run, computed at the point itself."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mijnrisico.core.run import Run
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.seismic import hazard as shaking
+from mijnrisico.seismic import site
+
+
+def site_answer(
+    run: Run, x: np.ndarray, y: np.ndarray, names: list[str], year: int | None = None, threshold: float = 0.05
+) -> pd.DataFrame:
+    """Level, band and share of the tree at or above `threshold` for each site and year.
+
+    Args:
+        run: a finished run.
+        x, y: RD New, metres; (site,).
+        names: one per site.
+        year: calendar year of the run; every year when None.
+        threshold: peak ground acceleration (g), compared inclusively and unrounded.
+
+    Returns:
+        A row per site and year: `name`, `x_rd`, `y_rd`, `distance_outside_km` (0 inside the model area), `zone` (-1:
+        none), `year`; for the first return period `mean_g`, `p10_g`, `p50_g`, `p90_g`, for each further one the
+        same with its years behind (`mean_2475_g`); `share_at_threshold`; `mean_arbitrary_g` and `mean_wierde_g`, the
+        mean for an arbitrary component and on a dwelling mound. NaN where no value is given: outside the model area
+        or without a zone. `attrs["curves"]` holds the exceedance rates (site, year, level, statistic).
+
+    Raises:
+        InputError: E503 for a year that the run does not have.
+    """
+    scenario = run.scenario
+    if year is not None and year not in scenario.years:
+        params = {"got": year, "expected": f"{scenario.years[0]}-{scenario.years[-1]}", "example": scenario.years[0]}
+        raise InputError(Problem("E503", "year", params))
+    sites = site.sites_at(x, y, names)
+    outside = site.distance_outside_km(x, y, scenario.hazard.margin)
+    sites["zone"] = sites["zone"].where(xr.DataArray(outside, dims="site") <= 0.0, site.NO_ZONE)
+    sources = _sources(run.path, year)
+    settings = {
+        "return_periods": scenario.hazard.return_periods,
+        "thresholds": (threshold,),
+        "site_variability_argument": scenario.motion.site_variability_argument,
+    }
+    found = shaking.hazard(sources, sites, curves=True, **settings)
+    frame = pd.DataFrame(
+        {
+            "name": np.repeat(names, found.sizes["year"]),
+            "x_rd": np.repeat(sites["x"].to_numpy(), found.sizes["year"]),
+            "y_rd": np.repeat(sites["y"].to_numpy(), found.sizes["year"]),
+            "distance_outside_km": np.repeat(outside, found.sizes["year"]),
+            "zone": np.repeat(sites["zone"].to_numpy(), found.sizes["year"]),
+            "year": np.tile(found["year"].to_numpy(), sites.sizes["site"]),
+        }
+    )
+    for index, period in enumerate(scenario.hazard.return_periods):
+        for statistic in shaking.STATISTICS:
+            level = found["level_g"].sel(return_period=period, statistic=statistic).transpose("site", "year")
+            frame[f"{statistic}_g" if index == 0 else f"{statistic}_{period:g}_g"] = level.to_numpy().ravel()
+    share = found["share"].isel(threshold=0).transpose("site", "year")
+    frame["share_at_threshold"] = share.to_numpy().ravel()
+    frame.attrs["curves"] = found["rate"]
+    return frame
+
+
+@lru_cache(maxsize=4)
+def _sources(folder: Path, year: int | None) -> shaking.Sources:
+    """The forecast of a run, made ready; kept for the next question to the same run."""
+    with xr.open_dataset(folder / "grids" / "source.nc", engine="h5netcdf") as forecast:
+        chosen = forecast if year is None else forecast.sel(year=[year])
+        return shaking.sources(chosen.load())

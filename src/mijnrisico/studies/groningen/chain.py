@@ -1,0 +1,336 @@
+"""The chain of the Groningen study: what each stage computes, and from which settings and earlier stages.
+
+`compute` reads as the sentence of the toolbox. A stage is a pure function of its settings and of the stages it comes
+after; the run keeps its result under the hash of exactly those, so another production scenario reuses the history and
+the calibration.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mijnrisico import data
+from mijnrisico.core.run import RunWriter, Staged
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.seismic import calibrate, catalogue, risk, site
+from mijnrisico.seismic import forecast as forecasting
+from mijnrisico.seismic import hazard as shaking
+from mijnrisico.seismic.exceedance import Component, Surface
+from mijnrisico.studies.groningen import sites as where
+from mijnrisico.subsurface import gas_flow
+
+Progress = Callable[[float], None]
+Compute = Callable[[Progress], xr.Dataset]
+
+HISTORY_END = "2024-01-01"
+"""Production is known up to its end in October 2023: here the history of the pressure ends and a scenario begins."""
+COMPONENTS: tuple[Component, ...] = ("geometric_mean", "arbitrary")
+SURFACES: tuple[Surface, ...] = ("regular", "wierde")
+HINDCAST_YEAR = 2017
+"""Year of the published hazard map that the report compares with (GMM V4, maximum 0.24 g)."""
+STAGES = (
+    "pressure_history",
+    "source_posterior",
+    "pressure_scenario",
+    "event_forecast",
+    "hazard_geometric_mean",
+    "hazard_arbitrary",
+    "hazard_places",
+    "risk_map",
+    "risk_places",
+    "hindcast",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What the stages leave behind."""
+
+    history: xr.Dataset
+    posterior: xr.Dataset
+    pressure: xr.Dataset
+    forecast: xr.Dataset
+    hazard: dict[Component, xr.Dataset]
+    hazard_places: xr.Dataset
+    risk: xr.Dataset
+    risk_places: xr.Dataset
+    hindcast: xr.Dataset
+
+
+def compute(scenario: Scenario, writer: RunWriter) -> Results:
+    """Production -> pressure -> earthquakes -> ground motion -> personal risk; finished stages are reused."""
+    history = writer.stage("pressure_history", pressure_history(scenario), settings=scenario.pressure.cell)
+    posterior = writer.stage(
+        "source_posterior", source_posterior(scenario, history), settings=_source(scenario), after=[history]
+    )
+    pressure = writer.stage(
+        "pressure_scenario", pressure_scenario(scenario, history), settings=_production(scenario), after=[history]
+    )
+    forecast = writer.stage(
+        "event_forecast",
+        event_forecast(scenario, history, posterior, pressure),
+        settings=[_tree(scenario), scenario.years],
+        after=[posterior, pressure],
+    )
+    hazard = {
+        component: writer.stage(
+            f"hazard_{component}",
+            hazard_map(scenario, forecast, component),
+            settings=[_hazard(scenario), component],
+            after=[forecast],
+        )
+        for component in COMPONENTS
+    }
+    at_places = writer.stage(
+        "hazard_places", hazard_places(scenario, forecast), settings=_hazard(scenario), after=[forecast]
+    )
+    losses = writer.stage("risk_map", risk_map(scenario, forecast), settings=_risk(scenario), after=[forecast])
+    losses_at_places = writer.stage(
+        "risk_places", risk_places(scenario, forecast, losses), settings=_risk(scenario), after=[forecast, losses]
+    )
+    hindcast = writer.stage(
+        "hindcast",
+        hindcast_map(scenario, history),
+        settings=[_source(scenario), _tree(scenario), _hazard(scenario), HINDCAST_YEAR],
+        after=[history],
+    )
+    return Results(
+        history=history.data,
+        posterior=posterior.data,
+        pressure=pressure.data,
+        forecast=forecast.data,
+        hazard={component: staged.data for component, staged in hazard.items()},
+        hazard_places=at_places.data,
+        risk=losses.data,
+        risk_places=losses_at_places.data,
+        hindcast=hindcast.data,
+    )
+
+
+def pressure_history(scenario: Scenario) -> Compute:
+    """Pressure from the start of production to the end of the history, on the flow grid."""
+    cell = scenario.pressure.cell
+
+    def run(progress: Progress) -> xr.Dataset:
+        wells = gas_flow.monthly_volumes(data.table("production_by_cluster"))
+        grid = gas_flow.reservoir_grid(cell)
+        return gas_flow.simulate(grid, gas_flow.CALIBRATED[cell], wells, until=HISTORY_END, progress=progress)
+
+    return run
+
+
+def source_posterior(scenario: Scenario, history: Staged, until: str | None = None) -> Compute:
+    """Posterior of the source model on the catalogue before `until`, by default that of the scenario."""
+    source = scenario.source
+    start, last = str(source.since), until or str(source.until)
+
+    def run(progress: Progress) -> xr.Dataset:
+        return calibrate.posterior(
+            catalogue.select(source.magnitude_min, start, last),
+            history.data["pressure"],
+            start=start,
+            until=last,
+            rmax=source.rmax,
+            sigma_m=source.sigma,
+            progress=progress,
+        )
+
+    return run
+
+
+def pressure_scenario(scenario: Scenario, history: Staged) -> Compute:
+    """Pressure from the end of the history to the end of the forecast, under the production of the scenario."""
+    cell = scenario.pressure.cell
+
+    def run(progress: Progress) -> xr.Dataset:
+        return gas_flow.simulate(
+            gas_flow.reservoir_grid(cell),
+            gas_flow.CALIBRATED[cell],
+            gas_flow.volumes(data.table("production_by_cluster"), future_production(scenario)),
+            start=HISTORY_END,
+            until=f"{scenario.years[-1] + 1}-01-01",
+            initial=history.data.isel(time=-1),
+            progress=progress,
+        )
+
+    return run
+
+
+def event_forecast(scenario: Scenario, history: Staged, posterior: Staged, pressure: Staged) -> Compute:
+    """Earthquakes per cell, year, magnitude and source branch."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        return forecasting.forecast(
+            posterior.data,
+            pressure.data["pressure"],
+            history.data["pressure"].isel(time=0),
+            years=scenario.years,
+            magnitude_models=_magnitude_models(scenario),
+            mmax=_mmax(scenario),
+            progress=progress,
+        )
+
+    return run
+
+
+def hazard_map(scenario: Scenario, forecast: Staged, component: Component) -> Compute:
+    """Level at each return period on the map, regular surface."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
+        return _shaking(scenario, forecast.data, grid, component, "regular", progress)
+
+    return run
+
+
+def hazard_places(scenario: Scenario, forecast: Staged) -> Compute:
+    """Levels and curves at the named places, for both components and both surfaces."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        ready = shaking.sources(forecast.data)
+        parts, done, total = [], 0, len(COMPONENTS) * len(SURFACES)
+        for component in COMPONENTS:
+            row = []
+            for surface in SURFACES:
+                row.append(_shaking(scenario, ready, where.places(), component, surface, curves=True))
+                done += 1
+                progress(done / total)
+            parts.append(xr.concat(row, dim=pd.Index(SURFACES, name="surface"), combine_attrs="drop_conflicts"))
+        return xr.concat(parts, dim=pd.Index(COMPONENTS, name="component"), combine_attrs="drop_conflicts")
+
+    return run
+
+
+def risk_map(scenario: Scenario, forecast: Staged) -> Compute:
+    """Mean local personal risk of every class on the map."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        return risk.risk(
+            forecast.data,
+            site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin),
+            model=scenario.risk.model,
+            site_variability_argument=scenario.motion.site_variability_argument,
+            progress=progress,
+        )
+
+    return run
+
+
+def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute:
+    """Local personal risk over the complete tree: the shown classes at the places, every class at its highest node."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        highest = risk.highest_nodes(losses.data["lpr_mean"], scenario.years[0])
+        nodes = np.unique(highest.to_numpy())
+        named = where.places()
+        points = site.sites_at(
+            np.append(named["x"].to_numpy(), losses.data["x"].to_numpy()[nodes]),
+            np.append(named["y"].to_numpy(), losses.data["y"].to_numpy()[nodes]),
+        )
+        tree = risk.lpr_fractiles(
+            forecast.data,
+            points,
+            [str(name) for name in losses.data["vulnerability_class"].to_numpy()],
+            model=scenario.risk.model,
+            site_variability_argument=scenario.motion.site_variability_argument,
+            progress=progress,
+        )
+        row = named.sizes["site"] + np.searchsorted(nodes, highest.to_numpy())
+        return tree.assign(
+            place=("site", np.array([*named["name"].to_numpy(), *([""] * nodes.size)], dtype=str)),
+            highest=("vulnerability_class", row, {"long_name": "site with the highest mean of the class"}),
+        )
+
+    return run
+
+
+def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
+    """The map of `HINDCAST_YEAR`, fitted on the earthquakes before it, with the production as it was."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        fitted = source_posterior(scenario, history, f"{HINDCAST_YEAR}-01-01")(lambda done: progress(0.4 * done))
+        events = forecasting.forecast(
+            fitted,
+            history.data["pressure"],
+            history.data["pressure"].isel(time=0),
+            years=[HINDCAST_YEAR],
+            magnitude_models=_magnitude_models(scenario),
+            mmax=_mmax(scenario),
+            progress=lambda done: progress(0.4 + 0.3 * done),
+        )
+        grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
+        return _shaking(scenario, events, grid, "geometric_mean", "regular", lambda done: progress(0.7 + 0.3 * done))
+
+    return run
+
+
+def future_production(scenario: Scenario) -> pd.DataFrame:
+    """Volumes of the scenario (month, cluster, volume_nm3); empty while the field stays closed."""
+    volumes = scenario.production or ()
+    return pd.DataFrame(
+        {
+            "month": [volume.month for volume in volumes],
+            "cluster": [volume.cluster for volume in volumes],
+            "volume_nm3": np.array([volume.volume_nm3 for volume in volumes], dtype=float),
+        }
+    )
+
+
+def _shaking(
+    scenario: Scenario,
+    forecast: xr.Dataset | shaking.Sources,
+    sites: xr.Dataset,
+    component: Component,
+    surface: Surface,
+    progress: Progress | None = None,
+    *,
+    curves: bool = False,
+) -> xr.Dataset:
+    """Hazard at the sites with the settings of the scenario."""
+    return shaking.hazard(
+        forecast,
+        sites,
+        component=component,
+        surface=surface,
+        return_periods=scenario.hazard.return_periods,
+        thresholds=(scenario.hazard.threshold,),
+        curves=curves,
+        site_variability_argument=scenario.motion.site_variability_argument,
+        progress=progress,
+    )
+
+
+def _magnitude_models(scenario: Scenario) -> dict[str, float]:
+    weights = scenario.source.magnitude.model_dump()
+    return {name: weight for name, weight in weights.items() if weight > 0.0}
+
+
+def _mmax(scenario: Scenario) -> dict[float, float]:
+    tree = zip(scenario.source.mmax.values, scenario.source.mmax.weights, strict=True)
+    return {top: weight for top, weight in tree if weight > 0.0}
+
+
+# Settings that the key of a stage is made of: everything that its result depends on beside earlier stages.
+
+
+def _source(scenario: Scenario) -> dict[str, object]:
+    return scenario.source.model_dump(mode="json", include={"since", "until", "magnitude_min", "rmax", "sigma"})
+
+
+def _production(scenario: Scenario) -> list[object]:
+    return [scenario.pressure.cell, scenario.years[-1], future_production(scenario).to_dict("list")]
+
+
+def _tree(scenario: Scenario) -> dict[str, object]:
+    return scenario.source.model_dump(mode="json", include={"magnitude", "mmax"})
+
+
+def _hazard(scenario: Scenario) -> list[object]:
+    return [scenario.hazard.model_dump(mode="json"), scenario.motion.model_dump(mode="json")]
+
+
+def _risk(scenario: Scenario) -> list[object]:
+    return [_hazard(scenario), scenario.risk.model]

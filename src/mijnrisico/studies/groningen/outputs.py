@@ -1,0 +1,311 @@
+"""What a run leaves behind: the tables and grids that the report, the map and any spreadsheet read."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mijnrisico import data
+from mijnrisico.core.curve import weighted_fractile
+from mijnrisico.core.run import RunWriter
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.seismic import calibrate, catalogue, exposure, site
+from mijnrisico.seismic import forecast as forecasting
+from mijnrisico.seismic import hazard as shaking
+from mijnrisico.seismic.magnitude import gutenberg_richter
+from mijnrisico.studies.groningen import sites as where
+from mijnrisico.studies.groningen.chain import Results, future_production
+from mijnrisico.subsurface import gas_flow
+
+FRACTILES = (0.1, 0.5, 0.9)
+LARGE_MAGNITUDES = (3.6, 4.5)
+"""Magnitudes whose yearly chance the summary gives: the largest so far (Huizinge 2012), and one that worries."""
+MIX = "mix"
+NM3_PER_BCM = 1e9
+
+Row = tuple[str, int, float | str, str, float, float]
+"""quantity, year, value, unit, p10, p90"""
+
+
+def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
+    """Write every table and grid of the run."""
+    grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
+    rates = event_rate(scenario, results)
+    people = postcodes(scenario, results, grid)
+    tables = {
+        "production": production(scenario),
+        "pressure_mean": pressure_mean(results),
+        "pressure_fit": gas_flow.fit_to_measurements(results.history["pressure"], data.table("static_pressures")),
+        "event_rate": rates,
+        "magnitude_frequency": magnitude_frequency(scenario, results),
+        "hazard_places": hazard_places(results.hazard_places),
+        "hazard_curves": hazard_curves(results.hazard_places),
+        "lpr_classes": lpr_classes(results.risk_places),
+        "lpr_places": lpr_places(results.risk_places),
+        "lpr_postcodes": people,
+        "summary": summary(scenario, results, grid, rates, people),
+    }
+    for name, table in tables.items():
+        writer.write_table(f"tables/{name}.csv", table)
+    writer.write_grid("grids/pressure.nc", pressure_grid(results))
+    writer.write_grid("grids/rate.nc", rate_grid(results.forecast))
+    writer.write_grid("grids/hazard.nc", hazard_grid(results, grid))
+    writer.write_grid("grids/lpr.nc", lpr_grid(results, grid))
+    writer.write_grid("grids/source.nc", results.forecast.drop_vars("annual"))
+
+
+def production(scenario: Scenario) -> pd.DataFrame:
+    """Volume per calendar year in bcm, measured and of the scenario."""
+    history = data.table("production_by_cluster")
+    past = history.groupby(history["month"].str[:4].astype(int))["volume_nm3"].sum() / NM3_PER_BCM
+    future = future_production(scenario)
+    coming = future.groupby(future["month"].str[:4].astype(int))["volume_nm3"].sum() / NM3_PER_BCM
+    coming = coming.reindex(list(scenario.years), fill_value=0.0)
+    return pd.concat(
+        [
+            pd.DataFrame({"year": past.index, "volume_bcm": past.to_numpy(), "kind": "history"}),
+            pd.DataFrame({"year": coming.index, "volume_bcm": coming.to_numpy(), "kind": "scenario"}),
+        ],
+        ignore_index=True,
+    )
+
+
+def _pressure(results: Results) -> xr.DataArray:
+    """History and scenario on 1 January of each year; (time, y, x) in bar."""
+    whole = xr.concat([results.history["pressure"], results.pressure["pressure"].isel(time=slice(1, None))], "time")
+    return whole.isel(time=whole["time"].dt.dayofyear.to_numpy() == 1)
+
+
+def pressure_mean(results: Results) -> pd.DataFrame:
+    """Mean over the cells and the spread between them (2 to 98 % and the ends), in bar."""
+    yearly = _pressure(results)
+    values = yearly.stack(cell=("y", "x")).dropna("cell").transpose("time", "cell").to_numpy()
+    return pd.DataFrame(
+        {
+            "date": yearly["time"].dt.strftime("%Y-%m-%d").to_numpy(),
+            "mean_bar": values.mean(axis=1),
+            "min_bar": values.min(axis=1),
+            "max_bar": values.max(axis=1),
+            "p02": np.quantile(values, 0.02, axis=1),
+            "p98": np.quantile(values, 0.98, axis=1),
+        }
+    )
+
+
+def pressure_grid(results: Results) -> xr.Dataset:
+    """Reservoir pressure on 1 January of each year."""
+    return _pressure(results).astype(np.float32).to_dataset(name="pressure")
+
+
+def event_rate(scenario: Scenario, results: Results) -> pd.DataFrame:
+    """Earthquakes per year, observed and expected; the fractiles are of the count, parameters and chance together."""
+    models = scenario.source.magnitude.model_dump()
+    weights = sum(share * calibrate.rate_weights(results.posterior, name) for name, share in models.items())
+    past = results.posterior["past_year"].to_numpy()
+    source = scenario.source
+    observed = catalogue.annual_counts(
+        catalogue.select(source.magnitude_min, str(source.since), str(source.until)), past
+    )
+    rows = []
+    for years, annual, seen in (
+        (past, results.posterior["annual"].to_numpy(), observed.astype(float)),
+        (results.forecast["year"].to_numpy(), results.forecast["annual"].to_numpy(), np.nan),
+    ):
+        mean, quantiles = calibrate.annual_quantiles(results.posterior, annual, np.asarray(weights), FRACTILES)
+        columns = {"year": years, "observed": seen, "mean": mean}
+        rows.append(pd.DataFrame(columns | dict(zip(("p10", "p50", "p90"), quantiles, strict=True))))
+    return pd.concat(rows, ignore_index=True)
+
+
+def magnitude_frequency(scenario: Scenario, results: Results) -> pd.DataFrame:
+    """Rate per year of at least a magnitude: observed up to now, and the first forecast year per largest magnitude."""
+    edges = gutenberg_richter.MAGNITUDES - gutenberg_richter.HALF_BIN
+    source = scenario.source
+    events = catalogue.select(source.magnitude_min, str(source.since), str(source.until))["magnitude"].to_numpy()
+    span = (pd.Timestamp(source.until) - pd.Timestamp(source.since)).days / calibrate.DAYS_PER_YEAR
+    counted = np.array([np.count_nonzero(events >= edge) for edge in edges])
+    rows = [
+        pd.DataFrame({"kind": "observed", "mmax": np.nan, "magnitude": edges, "annual_rate": counted / span})[
+            counted > 0
+        ]
+    ]
+    rate = forecasting.by_magnitude(results.forecast).isel(year=0).to_numpy()
+    tops = np.array([float(str(branch).split("|")[1]) for branch in results.forecast["branch"].to_numpy()])
+    weight = results.forecast["weight"].to_numpy()
+    for top in np.unique(tops):
+        share = np.where(tops == top, weight, 0.0)
+        at_least = np.cumsum((rate @ (share / share.sum()))[::-1])[::-1]
+        below = edges < top
+        rows.append(
+            pd.DataFrame({"kind": "model", "mmax": top, "magnitude": edges[below], "annual_rate": at_least[below]})
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def rate_grid(forecast: xr.Dataset) -> xr.Dataset:
+    """Expected events of M >= 1.45 per km2 and year, mean over the tree, on the source cells."""
+    mean = forecasting.mean_field(forecast)
+    cells = xr.Dataset({"x": ("site", mean["cell_x"].to_numpy()), "y": ("site", mean["cell_y"].to_numpy())})
+    density = (mean / (mean["cell_area"] / 1e6)).rename(cell="site")
+    return where.on_grid(density.assign_attrs(units="1/(km2 year)"), cells).to_dataset(name="events_per_km2")
+
+
+def hazard_places(places: xr.Dataset) -> pd.DataFrame:
+    """Levels at the named places: both components, both surfaces, every return period and year."""
+    table = places["level_g"].to_dataset("statistic").to_dataframe().reset_index(allow_duplicates=False)
+    named = _named(places)
+    table = table.drop(columns=[c for c in ("x", "y", "zone", "name") if c in table]).merge(named, on="site")
+    table = table.rename(
+        columns={"return_period": "return_period_yr"} | {name: f"{name}_g" for name in shaking.STATISTICS}
+    )
+    columns = ["place", "x_rd", "y_rd", "zone", "year", "imt", "component", "surface", "return_period_yr"]
+    return table.assign(imt="PGA")[[*columns, *(f"{name}_g" for name in shaking.STATISTICS)]].sort_values(
+        ["place", "component", "surface", "return_period_yr", "year"], ignore_index=True
+    )
+
+
+def hazard_curves(places: xr.Dataset) -> pd.DataFrame:
+    """Exceedance rate per level at the named places that have a zone."""
+    table = places["rate"].to_dataset("statistic").to_dataframe().reset_index()
+    table = table.drop(columns=[c for c in ("x", "y", "zone", "name") if c in table]).merge(_named(places), on="site")
+    table = table[table["zone"] != site.NO_ZONE].rename(
+        columns={"level": "pga_g"} | {name: f"{name}_rate" for name in shaking.STATISTICS}
+    )
+    columns = ["place", "year", "component", "surface", "pga_g", *(f"{name}_rate" for name in shaking.STATISTICS)]
+    return table[columns].sort_values(columns[:5], ignore_index=True)
+
+
+def _named(places: xr.Dataset) -> pd.DataFrame:
+    """Name, place and zone of each site of a result."""
+    named = where.places()
+    return pd.DataFrame(
+        {
+            "site": np.arange(places.sizes["site"]),
+            "place": named["name"].to_numpy(),
+            "x_rd": named["x"].to_numpy(),
+            "y_rd": named["y"].to_numpy(),
+            "zone": named["zone"].to_numpy(),
+        }
+    )
+
+
+def hazard_grid(results: Results, grid: xr.Dataset) -> xr.Dataset:
+    """Levels, and the share of the tree at or above the threshold, on the map; the zone of each node."""
+    components = list(results.hazard)
+    levels = xr.concat([results.hazard[c]["level_g"] for c in components], pd.Index(components, name="component"))
+    share = xr.concat([results.hazard[c]["share"] for c in components], pd.Index(components, name="component"))
+    zone = xr.DataArray(grid["zone"].to_numpy().astype(float), dims="site", attrs={"units": "1"})
+    attrs = {"nodes_total": grid.sizes["site"], "nodes_without_zone": int((grid["zone"] == site.NO_ZONE).sum())}
+    return xr.Dataset(
+        {
+            "level_g": where.on_grid(levels.assign_attrs(units="g"), grid),
+            "share": where.on_grid(share.assign_attrs(units="1"), grid),
+            "zone": where.on_grid(zone, grid),
+        },
+        attrs=attrs | {"surface": "regular"},
+    )
+
+
+def lpr_grid(results: Results, grid: xr.Dataset) -> xr.Dataset:
+    """Mean local personal risk per class on the map."""
+    return where.on_grid(results.risk["lpr_mean"], grid).to_dataset(name="lpr_mean")
+
+
+def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:
+    """Local personal risk of each class where its mean is highest, with fractiles over the complete tree."""
+    highest = tree["highest"].to_numpy()
+    rows = []
+    for index, name in enumerate(tree["vulnerability_class"].to_numpy()):
+        at = tree.isel(site=int(highest[index]), vulnerability_class=index)
+        x, y = float(at["x"]), float(at["y"])
+        where_is = {"zone": int(at["zone"]), "place": where.nearest_place(x, y), "x_rd": x, "y_rd": y}
+        rows.append(_risk_rows(at["lpr"], {"class": str(name)}, where_is))
+    return pd.concat(rows, ignore_index=True)
+
+
+def lpr_places(tree: xr.Dataset) -> pd.DataFrame:
+    """Local personal risk of each class at the named places, with fractiles over the complete tree."""
+    rows = []
+    for index in np.flatnonzero(tree["place"].to_numpy() != ""):
+        for name in tree["vulnerability_class"].to_numpy():
+            at = tree.isel(site=int(index)).sel(vulnerability_class=name)
+            rows.append(_risk_rows(at["lpr"], {"place": str(tree["place"].to_numpy()[index]), "class": str(name)}, {}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _risk_rows(lpr: xr.DataArray, before: dict[str, object], after: dict[str, object]) -> pd.DataFrame:
+    values = lpr.transpose("year", "statistic").to_numpy()
+    numbers = {"lpr_mean": values[:, 0], "p10": values[:, 1], "p50": values[:, 2], "p90": values[:, 3]}
+    return pd.DataFrame(before | {"year": lpr["year"].to_numpy()} | after | numbers)
+
+
+def postcodes(scenario: Scenario, results: Results, grid: xr.Dataset) -> pd.DataFrame:
+    """People above the norm per postcode, as if all dwellings were of one class, and for the configured mix."""
+    over = exposure.overlay(grid, scenario.hazard.cell)
+    shown = scenario.risk
+    return exposure.postcode_counts(results.risk["lpr_mean"], over, classes=shown.shown, mix=shown.mix, mix_label=MIX)
+
+
+def summary(
+    scenario: Scenario, results: Results, grid: xr.Dataset, rates: pd.DataFrame, people: pd.DataFrame
+) -> pd.DataFrame:
+    """The answer on one page: quantity, year, value, unit, p10, p90."""
+    rows: list[Row] = []
+    for year, mean, p10, p90 in rates[["year", "mean", "p10", "p90"]].to_numpy():
+        if int(year) in scenario.years:
+            rows.append(("events", int(year), mean, "1/year", p10, p90))
+    rows += _large_events(results.forecast)
+    rows += _hazard_rows(scenario, results, grid)
+    shown = results.risk["lpr_mean"].sel(vulnerability_class=list(scenario.risk.shown))
+    for name in scenario.risk.shown:
+        tree = results.risk_places.sel(vulnerability_class=name)
+        at = tree["lpr"].isel(site=int(tree["highest"])).to_numpy()
+        rows += [
+            (f"lpr_max_{name}", int(year), float(mean), "1/year", float(p10), float(p90))
+            for year, (mean, p10, _, p90) in zip(shown["year"].to_numpy(), at, strict=True)
+        ]
+    for level in ("1e-5", "1e-4"):
+        for name in (*scenario.risk.shown, MIX):
+            of_class = people[people["class"] == name]
+            for year in scenario.years:
+                count = float(of_class.loc[of_class["year"] == year, f"above_{level}"].sum())
+                rows.append((f"people_above_{level}_{name}", year, count, "people", np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
+
+
+def _large_events(forecast: xr.Dataset) -> list[Row]:
+    """Chance per year of at least one event of at least a magnitude; fractiles over the source branches."""
+    rate = forecasting.by_magnitude(forecast)
+    weight = forecast["weight"].to_numpy()
+    rows = []
+    for magnitude in LARGE_MAGNITUDES:
+        chance = -np.expm1(-rate.sel(magnitude=slice(magnitude - 0.01, None)).sum("magnitude").to_numpy())
+        for year, branches in zip(forecast["year"].to_numpy(), chance, strict=True):
+            low, high = weighted_fractile(branches, weight, [0.1, 0.9])
+            rows.append((f"chance_m{magnitude:g}", int(year), float(branches @ weight), "1", float(low), float(high)))
+    return rows
+
+
+def _hazard_rows(scenario: Scenario, results: Results, grid: xr.Dataset) -> list[Row]:
+    """Largest level with its place, and the area where the level reaches the threshold; regular surface."""
+    rows = []
+    cell_km2 = (scenario.hazard.cell / 1000.0) ** 2
+    for component, found in results.hazard.items():
+        suffix = "" if component == "geometric_mean" else f"_{component}"
+        for period in scenario.hazard.return_periods:
+            level = found["level_g"].sel(return_period=period)
+            for year in scenario.years:
+                of_year = level.sel(year=year)
+                mean = of_year.sel(statistic="mean").to_numpy()
+                top = int(np.nanargmax(mean))
+                low, high = (float(of_year.sel(statistic=name).to_numpy()[top]) for name in ("p10", "p90"))
+                rows.append((f"pga{period:g}_max{suffix}", year, float(mean[top]), "g", low, high))
+                if period == scenario.hazard.return_periods[0]:
+                    x, y = float(grid["x"][top]), float(grid["y"][top])
+                    if not suffix:
+                        rows.append((f"pga{period:g}_max_place", year, where.nearest_place(x, y), "-", np.nan, np.nan))
+                    area = [
+                        cell_km2 * np.count_nonzero(of_year.sel(statistic=name) >= scenario.hazard.threshold)
+                        for name in ("mean", "p10", "p90")
+                    ]
+                    rows.append((f"area_pga{period:g}_threshold{suffix}", year, area[0], "km2", area[1], area[2]))
+    return rows

@@ -1,0 +1,168 @@
+"""Published numbers beside ours: what the validation chapter of the report rests on, computed in every run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mijnrisico import data
+from mijnrisico.core.run import RunWriter
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.seismic import calibrate, catalogue, loss
+from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.studies.groningen.chain import HINDCAST_YEAR, Results
+from mijnrisico.subsurface import gas_flow
+
+SAME_NUMBER = 1e-6
+"""Largest difference at which a table counts as equal to its reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One number of ours beside a published one; `passed` is None where the difference is discussed, not judged."""
+
+    check: str
+    source: str
+    published: float | str
+    ours: float
+    unit: str
+    passed: bool | None
+    note: str = ""
+
+    def row(self) -> dict[str, object]:
+        """The check as a row of `validation.csv`."""
+        known = isinstance(self.published, float)
+        return {
+            "check": self.check,
+            "source": self.source,
+            "published": self.published,
+            "ours": self.ours,
+            "unit": self.unit,
+            "difference": self.ours - float(self.published) if known else np.nan,
+            "note": self.note,
+            "passed": "" if self.passed is None else self.passed,
+        }
+
+
+def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
+    """Write `validation.csv` and `source_posterior.csv`."""
+    checks = [*_observations(), *_pressures(scenario, results), *_tables(), *_counts(scenario, results)]
+    checks += _hindcast(results)
+    writer.write_table("tables/validation.csv", pd.DataFrame([check.row() for check in checks]))
+    writer.write_table("tables/source_posterior.csv", source_posterior(scenario, results))
+
+
+def _observations() -> Iterator[Check]:
+    anchor = _anchor("count of M_L >= 1.45")
+    events = len(catalogue.select(1.45, "1995-01-01", "2022-01-01"))
+    yield Check("events_1995_2021", "Kraaijpoel et al. 2022", anchor, events, "events", events == anchor)
+    total = data.table("production_by_cluster")["volume_nm3"].sum() / 1e9
+    yield Check("production_total", "NAM", 2249.0, total, "bcm", abs(total - 2249.0) < 1.0)
+
+
+def _anchor(quantity: str) -> float:
+    """A published result by the beginning of its name."""
+    anchors = data.table("published_anchors")
+    return float(anchors.loc[anchors["quantity"].str.startswith(quantity), "value"].iloc[0])
+
+
+def _pressures(scenario: Scenario, results: Results) -> Iterator[Check]:
+    measured = data.table("static_pressures")
+    cell = scenario.pressure.cell
+    limit = {1000: 3.0, 500: 3.2}[cell]
+    rms = _rms(gas_flow.fit_to_measurements(results.history["pressure"], measured))
+    name = "pressure_rms_1km" if cell == 1000 else "pressure_rms_500m"
+    yield Check(name, "target of the method", limit, rms, "bar", rms <= limit)
+    wells = gas_flow.monthly_volumes(data.table("production_by_cluster"))
+    early = gas_flow.simulate(
+        gas_flow.reservoir_grid(1000), gas_flow.CALIBRATED_BEFORE_2000[1000], wells, until="2019-01-01"
+    )
+    late = gas_flow.fit_to_measurements(early["pressure"], measured)
+    rms = _rms(late[pd.to_datetime(late["date"]).dt.year >= 2000])
+    yield Check("pressure_rms_out_of_sample", "target of the method", 3.6, rms, "bar", rms <= 3.6)
+    error = float(np.abs(results.history["mass_balance_error"]).max())
+    yield Check("mass_balance", "conservation of mass", 0.0, error, "share", error <= SAME_NUMBER)
+
+
+def _rms(fit: pd.DataFrame) -> float:
+    return float(np.sqrt(np.mean(np.square(fit["residual_bar"]))))
+
+
+def _tables() -> Iterator[Check]:
+    """The motion and vulnerability models against what the public chain makes of the same tables."""
+    reference = data.dataset("reference_gmm_v7")
+    magnitude, distance = np.meshgrid(reference["magnitude"], reference["distance_rupture_km"], indexing="ij")
+    median = np.moveaxis(v7.reference_median_ln(magnitude, distance), (2, 3), (0, 1))
+    yield _equal("gmm_v7_median", median, reference["reference_median_ln"].to_numpy(), "ln")
+    ln_sa = np.log(reference["SA_reference_cms2"].to_numpy())[:, None]
+    worst = 0.0
+    for name, expected in zip(reference["zone"].to_numpy(), reference["af_median_ln"].to_numpy(), strict=True):
+        zone = v7.zone_coefficients(int(name))
+        linear = v7.amplification_linear_ln(zone, magnitude, distance)
+        ours = v7.amplification_ln(zone, linear[:, :, None, :], ln_sa)
+        worst = max(worst, float(np.abs(np.moveaxis(ours, 3, 0) - expected).max()))
+    yield Check("gmm_v7_amplification", "public TNO chain", "", worst, "ln", worst <= SAME_NUMBER)
+    reference = data.dataset("reference_fcm_v7")
+    vulnerable = loss.vulnerability("V7", [str(name) for name in reference["vulnerability_class"].to_numpy()])
+    collapse, chimney = loss.mean_loss(vulnerable, np.log(reference["sa"].to_numpy()))
+    yield _equal("fcm_v7", collapse + chimney, reference["lpr_mean_if_equal"].to_numpy(), "1")
+
+
+def _equal(check: str, ours: np.ndarray, theirs: np.ndarray, unit: str) -> Check:
+    worst = float(np.abs(ours - theirs).max())
+    return Check(check, "public TNO chain", "", worst, unit, worst <= SAME_NUMBER)
+
+
+def _counts(scenario: Scenario, results: Results) -> Iterator[Check]:
+    """Yearly counts: the fit as a whole, and the years in which the elastic branch is known to fall short."""
+    models = scenario.source.magnitude.model_dump()
+    weights = sum(share * calibrate.rate_weights(results.posterior, name) for name, share in models.items())
+    years = results.posterior["past_year"].to_numpy()
+    mean, _ = calibrate.annual_quantiles(
+        results.posterior, results.posterior["annual"].to_numpy(), np.asarray(weights), [0.5]
+    )
+    source = scenario.source
+    observed = catalogue.annual_counts(
+        catalogue.select(source.magnitude_min, str(source.since), str(source.until)), years
+    )
+    yield Check("events_total", "KNMI", float(observed.sum()), float(mean.sum()), "events", passed=None)
+    late = years >= 2021
+    if late.any():
+        seen, expected = float(observed[late].sum()), float(mean[late].sum())
+        yield Check("events_2021_2023", "KNMI", seen, expected, "events", abs(expected - seen) <= np.sqrt(seen))
+
+
+def _hindcast(results: Results) -> Iterator[Check]:
+    published = _anchor(f"maximum PGA, 475-year return period, KNMI hazard map {HINDCAST_YEAR}")
+    level = results.hindcast["level_g"].isel(return_period=0).sel(statistic="mean")
+    yield Check(
+        f"hindcast_{HINDCAST_YEAR}_max_pga",
+        f"KNMI hazard map {HINDCAST_YEAR} (GMM V4)",
+        published,
+        float(np.nanmax(level)),
+        "g",
+        passed=None,
+    )
+
+
+_PUBLISHED = "paper_performance ETS-ETF retrospective (calibration 1995-01-01..2025-10-01)"
+_PUBLISHED_NAMES = {"rmax": "rmax", "sigma": "sigma", "theta0": "theta0", "theta1": "theta1"}
+
+
+def source_posterior(scenario: Scenario, results: Results) -> pd.DataFrame:
+    """Posterior of every parameter beside the published posterior of the elastic model with aftershocks."""
+    ours = calibrate.summary(results.posterior, scenario.source.magnitude.model_dump())
+    published = data.table("source_parameters")
+    published = published[published["model"] == _PUBLISHED].set_index("parameter")["value"]
+    pairs = [_mean_and_sd(published.get(_PUBLISHED_NAMES.get(name, ""))) for name in ours["parameter"]]
+    ours["published_mean"], ours["published_sd"] = zip(*pairs, strict=True)
+    return ours
+
+
+def _mean_and_sd(text: object) -> tuple[float, float]:
+    """Read `6.141 (0.430)`, with or without a unit behind it."""
+    if not isinstance(text, str):
+        return np.nan, np.nan
+    mean, _, rest = text.partition("(")
+    return float(mean), float(rest.partition(")")[0])
