@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
@@ -126,12 +126,12 @@ def _segment_ends(points: tuple[int, ...]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.array(points) - 1)]).astype(np.int64)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _basis_harmonics(hypocentral_km, reach_km, azimuth, harmonics, ln_nodes, ends):
     """Fourier coefficients over azimuth of the basis at R: (hypocentral node, harmonic, o, distance node)."""
     count = azimuth.size
     out = np.zeros((hypocentral_km.size, harmonics, reach_km.size, ln_nodes.size))
-    for h in prange(hypocentral_km.size):
+    for h in range(hypocentral_km.size):
         basis = np.empty(ln_nodes.size)
         epicentral = np.sqrt(max(hypocentral_km[h] ** 2 - 9.0, 0.0))
         for a in range(count):

@@ -43,7 +43,7 @@ def zone_of(x: ArrayLike, y: ArrayLike) -> NDArray[np.int64]:
     """Zone number of each point, -1 where there is none; same shape as `x` and `y` (RD New, m)."""
     x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
     numbers, shapes, tree = _zones()
-    points = shapely.points(x.ravel(), y.ravel())
+    points = np.asarray(shapely.points(x.ravel(), y.ravel()))
     index = np.full(points.size, shapes.size, dtype=np.int64)
     inside_point, inside_shape = tree.query(points, predicate="intersects")
     np.minimum.at(index, inside_point, inside_shape)

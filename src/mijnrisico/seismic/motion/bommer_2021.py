@@ -62,9 +62,7 @@ def _medians() -> tuple[Floats, Floats]:
     """Coefficients m (branch, period, 5) and r (branch, period, segment, 4)."""
     table = data.table("gmm_v7_medians").set_index(["branch", "period_s", "parameter"])["value"].to_dict()
     m = np.array([[[table[b, t, f"m{i}"] for i in range(5)] for t in PERIODS_S] for b in BRANCHES])
-    r = np.array(
-        [[[[table[b, t, f"r{k}{c}"] for c in "abcd"] for k in range(4)] for t in PERIODS_S] for b in BRANCHES]
-    )
+    r = np.array([[[[table[b, t, f"r{k}{c}"] for c in "abcd"] for k in range(4)] for t in PERIODS_S] for b in BRANCHES])
     return m, r
 
 
@@ -85,9 +83,7 @@ def reference_median_ln(magnitude: ArrayLike, distance_km: ArrayLike) -> Floats:
     m, r = _medians()
     x = magnitude - _MAGNITUDE_HINGE
     below = x <= 0.0
-    median = (
-        m[..., 0] + np.where(below, m[..., 1], m[..., 3]) * x + np.where(below, m[..., 2], m[..., 4]) * x**2
-    )
+    median = m[..., 0] + np.where(below, m[..., 1], m[..., 3]) * x + np.where(below, m[..., 2], m[..., 4]) * x**2
     y = magnitude - _SPREADING_HINGE
     for k, start in enumerate(_SEGMENT_START_KM):
         end = _SEGMENT_START_KM[k + 1] if k + 1 < len(_SEGMENT_START_KM) else np.inf
@@ -131,9 +127,7 @@ PHI_SS_WEIGHTS: Floats = _weights("phi_ss", ("lower", "upper"))
 SITE_EPSILON: Floats = _weights("site_to_site_epsilon", ("lower", "central", "upper"), "branch_value")
 SITE_EPSILON_WEIGHTS: Floats = _weights("site_to_site_epsilon", ("lower", "central", "upper"))
 MEDIAN_HINGES = (3.6, 5.0)
-_MEDIAN_WEIGHTS: Floats = np.array(
-    [_weights(f"median_at_magnitude_hinge_{m:g}", BRANCHES) for m in MEDIAN_HINGES]
-)
+_MEDIAN_WEIGHTS: Floats = np.array([_weights(f"median_at_magnitude_hinge_{m:g}", BRANCHES) for m in MEDIAN_HINGES])
 
 
 def median_weights(magnitude: ArrayLike) -> Floats:
