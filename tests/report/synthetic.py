@@ -192,7 +192,7 @@ def _tables(path: Path, scale: float) -> None:
     mean = np.where(t >= 2024, 12 * decay(t), mean)
     observed = np.where(t < 2024, rng.poisson(np.where(t > 2020, 11, mean)), np.nan)
     sd = np.sqrt(mean)
-    pd.DataFrame({"year": t, "observed": observed, "mean": mean, "p10": np.floor(mean - 1.4 * sd), "p50": np.round(mean),
+    pd.DataFrame({"year": t, "observed": observed, "mean": mean, "p10": np.floor(mean - 1.4 * sd), "p50": mean.round(),
                   "p90": np.ceil(mean + 1.5 * sd)}).to_csv(tables / "event_rate.csv", index=False)  # fmt: skip
     m = np.round(np.arange(1.45, 6.5, 0.1), 2)
     rows = [pd.DataFrame({"kind": "observed", "mmax": "", "magnitude": m[:22],
@@ -274,7 +274,7 @@ def _check_tables(tables: Path) -> None:
         columns=["check", "source", "published", "ours", "unit", "difference", "note", "passed"],
     ).to_csv(tables / "validation.csv", index=False)
     pd.DataFrame(
-        [("theta1", 6.6, 0.5, 6.14, 0.43), ("rmax", 0.41, 0.02, 0.406, 0.019), ("sigma_m", 3200, 210, 3241, 184)],
+        [("theta1", 6.6, 0.5, 6.14, 0.43), ("rmax", 0.41, 0.02, 0.406, 0.019), ("sigma", 3200, 210, 3241, 184)],
         columns=["parameter", "mean", "sd", "published_mean", "published_sd"],
     ).to_csv(tables / "source_posterior.csv", index=False)
     pd.DataFrame(

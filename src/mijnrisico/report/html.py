@@ -151,8 +151,8 @@ def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]
     found = []
     if run.has_table("event_rate"):
         rate = run.table("event_rate").set_index("year")
-        mean, low, high = (words.significant(rate.loc[run.first_year, s]) for s in ("mean", "p10", "p90"))
-        later = words.significant(rate.loc[run.last_year, "mean"])
+        mean, low, high = (words.count(rate.loc[run.first_year, s]) for s in ("mean", "p10", "p90"))
+        later = words.count(rate.loc[run.last_year, "mean"])
         found.append(
             (
                 words("key.events", year=run.first_year),

@@ -11,7 +11,7 @@ PGA_EDGES_G: Final = (0.0, 0.01, 0.02, 0.05, 0.08, 0.10, 0.15, float("inf"))
 PGA_COLOURS: Final = ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#fdb863", "#ef8a3c", "#c2500f", "#6b2306")
 LPR_EDGES: Final = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 1e-4, float("inf"))
 LPR_COLOURS: Final = ("#f4f9fd", "#e6f0f8", "#cfe1f0", "#b3cfe5", "#93b8db", "#ef8a3c", "#8a3208")
-PRESSURE_EDGES_BAR: Final = (60.0, 70.0, 80.0, 90.0, 100.0, 120.0, 150.0, 200.0, 250.0, 300.0)
+PRESSURE_EDGES_BAR: Final = (65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 100.0, 120.0, 150.0, 200.0, 250.0, 300.0)
 CHANGE_EDGES_BAR: Final = (-20.0, -10.0, -5.0, -1.0, 1.0, 5.0, 10.0, 20.0)
 CHANGE_COLOURS: Final = (
     "#6a3d9a",

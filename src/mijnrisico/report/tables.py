@@ -35,7 +35,7 @@ def summary(run: RunFolder, words: Words) -> Table:
         rate = run.table("event_rate").set_index("year")
         magnitude = words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2)
         known = rate[["mean", "p10", "p90"]].reindex(years)
-        cells = [_with_band(words, *(words.significant(v) for v in row)) for row in known.to_numpy(float)]
+        cells = [_with_band(words, *(words.count(v) for v in row)) for row in known.to_numpy(float)]
         rows.append((words("summary.events", magnitude=magnitude), *cells))
     if run.has_table("summary"):
         rows += _chance_rows(run, words, years)
@@ -336,18 +336,23 @@ def norms(run: RunFolder, words: Words) -> Table:
         value = (
             words.per_million(norm_texts.limit(name))
             if known.unit == "1/year"
-            else f"{words.fixed(norm_texts.limit(name), 2)} g"
+            else f"{words.fixed(norm_texts.limit(name), 2)}\N{NO-BREAK SPACE}g"
         )
         rows.append(
             (
                 words(f"norms.{name}"),
                 words(f"norms.{known.relation}", value=value) + words(f"norms.unit_{known.quantity}"),
-                f"{known.instrument}, {known.article}",
+                _article(known),
                 words(f"norms.{name}_note"),
             )
         )
     head = tuple(words(f"norms.{c}") for c in ("name", "value", "article", "note"))
     return Table(words("norms.caption"), head, tuple(rows), text_columns=(1, 2, 3))
+
+
+def _article(known: norm.Norm) -> str:
+    article = f"art. {known.article}" if known.article[:1].isdigit() else known.article
+    return f"{known.instrument}, {article}"
 
 
 def inputs(run: RunFolder, words: Words) -> Table:

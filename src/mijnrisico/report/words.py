@@ -99,6 +99,10 @@ class Words:
             return self.significant(value, 2)
         return str(value)
 
+    def count(self, value: float) -> str:
+        """Write an expected number with two digits, and a whole number as it is: 4.6 and 2."""
+        return self.general(float(value), 2) or _NO_VALUE
+
     def once(self, value: float) -> str:
         """Write an annual rate of a power of ten as a fraction: 1/1000 for once in a thousand years."""
         return f"1/{self.fixed(1 / value)}" if value < 1 else self.fixed(value)

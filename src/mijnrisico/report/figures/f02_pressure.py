@@ -160,7 +160,7 @@ def _change_map(paper: Sheet, words: Words, change, x, y, slices) -> None:
 
 
 def _scale(paper: Sheet, words: Words, colours: list[str]) -> None:
-    left, width = 0.14, 0.66
+    left, width = 0.14, 0.585
     for k, colour in enumerate(colours):
         paper.add(
             Rectangle((left + k * width, 0.36), width, 0.15, facecolor=colour, edgecolor=style.PAPER, linewidth=0.5)

@@ -28,12 +28,12 @@ def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
         "end": run.last_year,
         "magnitude": words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2),
         "from": int(data.year.iloc[0]),
-        "mean_start": words.significant(_at(data, run.first_year, "mean")),
-        "low_start": words.significant(_at(data, run.first_year, "p10")),
-        "high_start": words.significant(_at(data, run.first_year, "p90")),
-        "mean_end": words.significant(_at(data, run.last_year, "mean")),
-        "low_end": words.significant(_at(data, run.last_year, "p10")),
-        "high_end": words.significant(_at(data, run.last_year, "p90")),
+        "mean_start": words.count(_at(data, run.first_year, "mean")),
+        "low_start": words.count(_at(data, run.first_year, "p10")),
+        "high_start": words.count(_at(data, run.first_year, "p90")),
+        "mean_end": words.count(_at(data, run.last_year, "mean")),
+        "low_end": words.count(_at(data, run.last_year, "p10")),
+        "high_end": words.count(_at(data, run.last_year, "p90")),
     }
     title = words(f"F04.title_{numbers['case']}", **numbers)
     subtitle = words("F04.subtitle", **numbers)

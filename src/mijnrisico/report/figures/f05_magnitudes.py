@@ -12,6 +12,7 @@ from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _LOOK_AT = (3.6, 4.5)
+_CLEARLY_MORE = 1.2
 
 
 @styled
@@ -25,6 +26,9 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     seen = data[data.kind == "observed"]
     branches = [(float(m), rows.sort_values("magnitude")) for m, rows in model.groupby(column)]
     numbers = _numbers(run, words, branches)
+    reading = words("F05.reading")
+    if len(seen) and seen.annual_rate.max() > _CLEARLY_MORE * model.annual_rate.max():
+        reading += words("F05.higher", year=run.first_year)
     title = words("F05.title", **numbers)
     subtitle, source = words("F05.subtitle", **numbers), words("F05.source", **stamp(run, words))
     paper = sheet(3.3, title, subtitle, source)
@@ -38,6 +42,9 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
             linewidth=1.7,
             label=words("F05.branch", mmax=words.fixed(mmax, 1), weight=numbers["weights"].get(mmax, "")),
         )
+    until = str(run.setting("source", "until", default=f"{run.first_year}-01-01"))
+    last = int(until[:4]) - until.endswith("01-01")
+    span = {"since": str(run.setting("source", "from", default="1995"))[:4], "last": last}
     if len(seen):
         axes.plot(
             seen.magnitude,
@@ -47,7 +54,7 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
             color=style.INK,
             markeredgecolor=style.PAPER,
             markeredgewidth=0.5,
-            label=words("F05.observed"),
+            label=words("F05.observed", **span),
             zorder=3,
         )
     axes.set_yscale("log")
@@ -76,7 +83,7 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
         data,
         title,
         subtitle,
-        words("F05.reading"),
+        reading,
         words("F05.alt", **numbers),
         source,
     )
