@@ -130,7 +130,10 @@ def _grids(path: Path, x, y, xx, yy, inside, scale: float) -> None:
                 level[0, i, j, k] = np.where(inside, scale * level_g(xx, yy, year, statistic, period), np.nan)
     coords = {"y": y, "x": x}
     xr.Dataset(
-        {"level_g": (("component", "year", "return_period", "statistic", "y", "x"), level, {"units": "g"})},
+        {
+            "level_g": (("component", "year", "return_period", "statistic", "y", "x"), level, {"units": "g"}),
+            "zone": (("y", "x"), np.where(inside, zone(xx, yy), np.nan), {"units": "1"}),
+        },
         coords={"component": ["geometric_mean"], "year": YEARS, "return_period": [475, 2475],
                 "statistic": list(STATISTICS), **coords},
         attrs={"nodes_total": int(inside.sum()), "nodes_without_zone": int((inside & (zone(xx, yy) < 0)).sum())},

@@ -100,6 +100,15 @@ def test_blank_nodes_are_counted(run):
     assert 0 < known < total
 
 
+def test_a_level_below_the_lowest_is_drawn_as_low_and_not_as_blank(run):
+    field = run.hazard.sel(year=2024, return_period=475, statistic="p10").values
+    blank = np.isnan(field)
+    low = np.where(field < 0.003, np.nan, field)
+    drawn = hazard_facts.drawn(run, low)
+    assert (np.isnan(drawn) == blank).all()
+    assert (drawn[np.isnan(low) & ~blank] == 0.0).all()
+
+
 def test_a_curve_is_read_log_log_between_its_points():
     curve = pd.DataFrame({"pga_g": [0.01, 0.1], "mean_rate": [1e-2, 1e-4]})
     assert rate_at(curve, np.sqrt(0.001)) == pytest.approx(1e-3)

@@ -77,6 +77,18 @@ def coverage(run: RunFolder) -> tuple[int, int]:
     return int(known.sum()), int(inside.sum())
 
 
+def drawn(run: RunFolder, level_g: np.ndarray) -> np.ndarray:
+    """Return the levels as a map shows them: 0 where a node has a zone but lies below the lowest level (W603).
+
+    Such a node is in the lowest class; only a node without a zone is blank.
+    """
+    hazard = run.grid("hazard")
+    if "zone" not in hazard:
+        return level_g
+    zone = hazard.zone.values
+    return np.where(np.isnan(level_g) & np.isfinite(zone) & (zone >= 0), 0.0, level_g)
+
+
 def margin_m(run: RunFolder) -> float:
     """Distance around the field up to which hazard is computed."""
     return float(run.setting("hazard", "margin", default=5000))

@@ -31,7 +31,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
         main = statistic == "mean"
         axes = paper.axes(left, bottom, width, width * maps.ASPECT)
         maps.base(axes, words, ticks=main)
-        values = field.sel(statistic=statistic).values
+        values = hazard_facts.drawn(run, field.sel(statistic=statistic).values)
         maps.cells(axes, values, x, y, style.PGA_EDGES_G, style.PGA_COLOURS)
         maps.blanks(axes, values, x, y, hazard_facts.margin_m(run))
         maps.overlay(axes)
@@ -51,7 +51,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
                     "statistic": statistic,
                     "x_rd": xx[known],
                     "y_rd": yy[known],
-                    "pga_g": values[known],
+                    "pga_g": field.sel(statistic=statistic).values[known],
                 }
             )
         )
