@@ -42,16 +42,24 @@ def test_the_rate_at_an_event_integrates_to_the_expected_count():
 
 @given(b=st.floats(0.4, 2.5), top=st.floats(2.0, 6.55))
 def test_magnitude_bins_sum_to_one(b: float, top: float):
-    probability = gutenberg_richter.bin_probability(np.array([b]), top)[0]
+    probability = gutenberg_richter.bin_probability(np.array([b]), top, 1.45)[0]
     assert probability.sum() == pytest.approx(1.0, abs=1e-12)
     assert (probability >= 0.0).all()
     assert (probability[top < gutenberg_richter.MAGNITUDES - 0.05] == 0.0).all()
 
 
+def test_a_higher_smallest_magnitude_leaves_the_same_law_above_it():
+    b = np.array([0.9])
+    all_of_them = gutenberg_richter.bin_probability(b, 5.0, 1.45)[0]
+    above = gutenberg_richter.bin_probability(b, 5.0, 1.95)[0]
+    np.testing.assert_allclose(above[5:], all_of_them[5:] / all_of_them[5:].sum(), rtol=1e-12)
+    assert (above[:5] == 0.0).all()
+
+
 @given(b=st.floats(0.5, 2.0))
 def test_likelihood_of_rounded_magnitudes_is_a_probability(b: float):
     magnitudes = np.round(np.arange(1.5, 60.0, 0.1), 1)
-    assert np.exp(gutenberg_richter.log_probability(magnitudes, np.array(b))).sum() == pytest.approx(1.0)
+    assert np.exp(gutenberg_richter.log_probability(magnitudes, np.array(b), 1.45)).sum() == pytest.approx(1.0)
 
 
 def _rounded_magnitudes(rng: np.random.Generator, b: np.ndarray) -> np.ndarray:
@@ -63,7 +71,7 @@ def test_linear_stress_finds_the_b_values_that_made_the_magnitudes():
     stress = rng.uniform(0.0, 1.0, 20_000)
     magnitude = _rounded_magnitudes(rng, 1.3 - 0.6 * stress)
     grid = linear_stress.prior_grid()
-    best = grid[np.argmax(linear_stress.log_likelihood(grid, stress, magnitude))]
+    best = grid[np.argmax(linear_stress.log_likelihood(grid, stress, magnitude, 1.45))]
     np.testing.assert_allclose(best, [1.3, 0.6], atol=0.051)
 
 
@@ -75,7 +83,7 @@ def test_thickness_split_finds_the_b_values_that_made_the_magnitudes():
     magnitude = _rounded_magnitudes(rng, thickness_split.b_value(truth, thickness, width)[0])
     coarse = thickness_split.prior_grid()
     near = coarse[np.abs(coarse[:, 2] - 255.0) < 6.0]
-    best = near[np.argmax(thickness_split.log_likelihood(near, thickness, magnitude, width))]
+    best = near[np.argmax(thickness_split.log_likelihood(near, thickness, magnitude, 1.45, width))]
     np.testing.assert_allclose(best[:2], truth[0, :2], atol=0.04)
     assert best[2] == pytest.approx(255.0, abs=3.0)
 

@@ -128,7 +128,7 @@ class Source(_Section):
 
     since: Annotated[Day, Field(alias="from")]
     until: Day
-    magnitude_min: Annotated[float, Field(ge=1.0, le=3.0)]
+    magnitude_min: Annotated[float, Field(ge=1.45, le=2.95)]
     rmax: _list(Positive)  # pyright: ignore[reportInvalidTypeForm]
     sigma: _list(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
     magnitude: Magnitude
@@ -141,6 +141,13 @@ class Source(_Section):
         if since is not None and until <= since:
             raise PydanticCustomError("until_before_from", "order", {"since": str(since)})
         return until
+
+    @field_validator("magnitude_min", mode="after")
+    @classmethod
+    def _between_tenths(cls, minimum: float) -> float:
+        if abs(minimum * 10.0 % 1.0 - 0.5) > 1e-6:
+            raise PydanticCustomError("between_tenths", "between")
+        return minimum
 
     @field_validator("mmax", mode="after")
     @classmethod

@@ -18,12 +18,12 @@ import xarray as xr
 from scipy.special import nbdtr
 
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.seismic import catalogue
 from mijnrisico.seismic.magnitude import linear_stress, thickness_split
 from mijnrisico.seismic.source import extreme_threshold, loading
 
 THETA1 = np.linspace(1.0, 13.0, 49)
 LOWEST_LOADING = 1e-3  # per year, of the largest stress in the field
-FEWEST_EVENTS = 20
 DAYS_PER_YEAR = 365.25
 
 
@@ -33,19 +33,20 @@ def posterior(
     *,
     start: str,
     until: str,
+    magnitude_min: float,
     rmax: Sequence[float],
     sigma_m: Sequence[float],
     progress: Callable[[float], None] = lambda _: None,
 ) -> xr.Dataset:
     """Posterior over members (rmax, sigma), theta1 and the b-value parameters, from events in [start, until).
 
-    `events` as `catalogue.select` gives them; `pressure` (time, y, x) in bar on the flow grid from the start of
-    production. Stress is expressed relative to its largest value over the field at `until` (the named scale
+    `events` from `magnitude_min` as `catalogue.select` gives them; `pressure` (time, y, x) in bar on the flow grid
+    from the start of production. Stress is expressed relative to its largest value over the field at `until` (the named scale
     `stress_scale`), so theta1 is the growth of ln rate from an unloaded place to the most loaded one.
     Raises `InputError` E408 for fewer than 20 events.
     """
-    if len(events) < FEWEST_EVENTS:
-        raise InputError(Problem("E408", "source", {"n": len(events), "k": FEWEST_EVENTS}))
+    if len(events) < catalogue.FEWEST_EVENTS:
+        raise InputError(Problem("E408", "source", {"n": len(events), "k": catalogue.FEWEST_EVENTS}))
     cells = loading.source_cells()
     times = _year_starts(pressure, start, until)
     fall = loading.depletion_bar(pressure.interp(time=times), cells, pressure.isel(time=0))
@@ -79,13 +80,13 @@ def posterior(
             )
             rows["events_unloaded"].append(np.count_nonzero(rate < LOWEST_LOADING))
             rows["annual"].append(expected.T)
-            rows["log_linear"].append(linear_stress.log_likelihood(linear_grid, at_event, magnitude))
+            rows["log_linear"].append(linear_stress.log_likelihood(linear_grid, at_event, magnitude, magnitude_min))
             progress((i * len(sigma_m) + j + 1) / (len(rmax) * len(sigma_m)))
 
     split_grid = thickness_split.prior_grid()
     thickness = cells.thickness_m[at]
     width = thickness_split.width(thickness)
-    log_split = thickness_split.log_likelihood(split_grid, thickness, magnitude, width)
+    log_split = thickness_split.log_likelihood(split_grid, thickness, magnitude, magnitude_min, width)
     dims = {
         "integral": ("member", "theta1"),
         "log_rate": ("member", "theta1"),
@@ -106,7 +107,13 @@ def posterior(
             "linear_parameter": list(linear_stress.PARAMETERS),
             "split_parameter": list(thickness_split.PARAMETERS),
         },
-        attrs={"events": n, "start": start, "until": until, "split_width_m": width},
+        attrs={
+            "events": n,
+            "start": start,
+            "until": until,
+            "magnitude_min": magnitude_min,
+            "split_width_m": width,
+        },
     )
 
 
@@ -131,7 +138,11 @@ def _year_starts(pressure: xr.DataArray, start: str, until: str) -> np.ndarray:
     first, last = np.datetime64(start, "ns"), np.datetime64(until, "ns")
     known = pressure["time"].to_numpy()
     if first < known[0] or last > known[-1]:
-        raise InputError(Problem("E303", "source", {"start": start, "until": until, "end": str(known[-1])[:10]}))
+        raise InputError(
+            Problem(
+                "E303", "source", {"got": f"{start} - {until}", "start": str(known[0])[:10], "end": str(known[-1])[:10]}
+            )
+        )
     between = [np.datetime64(f"{year}-01-01", "ns") for year in range(int(start[:4]), int(until[:4]) + 1)]
     return np.array([first, *(day for day in between if first < day < last), last])
 

@@ -5,6 +5,9 @@ import pandas as pd
 
 from mijnrisico import data
 
+FEWEST_EVENTS = 20
+"""Below this number a fit says little about rate and magnitudes."""
+
 
 def select(magnitude_min: float, start: str, until: str) -> pd.DataFrame:
     """Events of the embedded KNMI catalogue inside the Groningen outline, from `start` up to `until`.

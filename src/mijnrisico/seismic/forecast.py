@@ -96,7 +96,7 @@ def forecast(
             "cell_y": ("cell", cells.y, {"units": "m"}),
             "cell_area": ("cell", cells.area_m2, {"units": "m2"}),
         },
-        attrs={"crs": "EPSG:28992", "magnitude_min": gutenberg_richter.MAGNITUDE_MIN},
+        attrs={"crs": "EPSG:28992", "magnitude_min": fitted.attrs["magnitude_min"]},
     )
 
 
@@ -108,14 +108,14 @@ def _counts(relative: np.ndarray, growth: np.ndarray, exposure: np.ndarray) -> n
     return (np.maximum(np.diff(grown, axis=0), 0.0) * exposure).T
 
 
-def _mean_probability(b: np.ndarray, weight: np.ndarray, mmax: list[float]) -> np.ndarray:
+def _mean_probability(b: np.ndarray, weight: np.ndarray, mmax: list[float], magnitude_min: float) -> np.ndarray:
     """Weighted mean over combinations of the bin probabilities; (node, mmax, magnitude).
 
     `b` (combination, node), `weight` (combination,) sums to one. The weights are first laid on a fine grid of b, so
     that the law is evaluated once per value and not once per combination and node.
     """
     values = np.linspace(b.min(), b.max() + 1e-9, _B_VALUES)
-    by_value = np.stack([gutenberg_richter.bin_probability(values, top) for top in mmax], axis=1)
+    by_value = np.stack([gutenberg_richter.bin_probability(values, top, magnitude_min) for top in mmax], axis=1)
     position = (b - values[0]) / (values[1] - values[0])
     lower = np.minimum(position.astype(int), values.size - 2)
     fraction = position - lower
@@ -137,7 +137,7 @@ def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarra
     nodes = np.linspace(*_STRESS_RANGE, _MAGNITUDE_NODES)
     b = linear_stress.b_value(fitted["linear_grid"].to_numpy(), nodes)
     weights = [calibrate.normalised(log_weight) for log_weight in fitted["log_linear"].to_numpy()]
-    return nodes, np.stack([_mean_probability(b, weight, mmax) for weight in weights])
+    return nodes, np.stack([_mean_probability(b, weight, mmax, fitted.attrs["magnitude_min"]) for weight in weights])
 
 
 def _split_magnitudes(fitted: xr.Dataset, thickness: np.ndarray, mmax: list[float]) -> np.ndarray:
@@ -145,7 +145,7 @@ def _split_magnitudes(fitted: xr.Dataset, thickness: np.ndarray, mmax: list[floa
     weight = calibrate.normalised(fitted["log_split"].to_numpy())
     nodes = np.linspace(thickness.min(), thickness.max(), _MAGNITUDE_NODES)
     b = thickness_split.b_value(fitted["split_grid"].to_numpy(), nodes, fitted.attrs["split_width_m"])
-    at_nodes = _mean_probability(b, weight, mmax)
+    at_nodes = _mean_probability(b, weight, mmax, fitted.attrs["magnitude_min"])
     position = (thickness - nodes[0]) / (nodes[1] - nodes[0])
     lower = np.minimum(position.astype(int), nodes.size - 2)
     fraction = (position - lower)[:, None, None]

@@ -1,6 +1,6 @@
 """Before the start: a scenario checked against the packaged data, and what its run will need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import pi
 from pathlib import Path
 from typing import Final
@@ -9,6 +9,12 @@ from mijnrisico import data
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.core.resources import Estimate
 from mijnrisico.core.scenario import Checked, Known, Scenario
+from mijnrisico.errors import Problem
+from mijnrisico.seismic import catalogue
+
+HISTORY_START: Final = "1956-01-01"
+HISTORY_END: Final = "2024-01-01"
+"""Production is known up to its end in October 2023: here the history of the pressure ends and a scenario begins."""
 
 _FIELD_KM2: Final = 987.0
 _FIELD_PERIMETER_KM: Final = 150.0
@@ -23,7 +29,20 @@ def known() -> Known:
 
 def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
     """Read and check a scenario against the packaged data; never raises for what a user may have written."""
-    return scenarios.read(source, overrides, known())
+    checked = scenarios.read(source, overrides, known())
+    problems = () if checked.scenario is None else tuple(_unusable(checked.scenario))
+    return Checked(None, problems, checked.warnings) if problems else checked
+
+
+def _unusable(scenario: Scenario) -> Iterator[Problem]:
+    """What the packaged data cannot answer: a period without pressures, too few earthquakes to fit."""
+    period, where = scenario.source, scenario.origin
+    if str(period.since) < HISTORY_START or str(period.until) > HISTORY_END:
+        got = f"{period.since} - {period.until}"
+        yield Problem("E303", where, {"got": got, "start": HISTORY_START, "end": HISTORY_END})
+    events = len(catalogue.select(period.magnitude_min, str(period.since), str(period.until)))
+    if events < catalogue.FEWEST_EVENTS:
+        yield Problem("E408", where, {"n": events, "k": catalogue.FEWEST_EVENTS})
 
 
 def estimate(scenario: Scenario) -> Estimate:

@@ -25,6 +25,8 @@ def b_value(parameters: np.ndarray, stress: np.ndarray) -> np.ndarray:
     return np.maximum(LOWEST_B, parameters[:, :1] - parameters[:, 1:2] * stress[None])
 
 
-def log_likelihood(parameters: np.ndarray, stress: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-    """Log-likelihood of the magnitudes of the events; (combination,)."""
-    return log_probability(magnitude[None], b_value(parameters, stress)).sum(axis=1)
+def log_likelihood(
+    parameters: np.ndarray, stress: np.ndarray, magnitude: np.ndarray, magnitude_min: float
+) -> np.ndarray:
+    """Log-likelihood of the rounded magnitudes of the events from `magnitude_min`; (combination,)."""
+    return log_probability(magnitude[None], b_value(parameters, stress), magnitude_min).sum(axis=1)

@@ -32,6 +32,8 @@ def b_value(parameters: np.ndarray, thickness: np.ndarray, width_m: float) -> np
     return ((thick + thin) + (thick - thin) * np.tanh((thickness[None] - split) / width_m)) / 2.0
 
 
-def log_likelihood(parameters: np.ndarray, thickness: np.ndarray, magnitude: np.ndarray, width_m: float) -> np.ndarray:
-    """Log-likelihood of the magnitudes of the events; (combination,)."""
-    return log_probability(magnitude[None], b_value(parameters, thickness, width_m)).sum(axis=1)
+def log_likelihood(
+    parameters: np.ndarray, thickness: np.ndarray, magnitude: np.ndarray, magnitude_min: float, width_m: float
+) -> np.ndarray:
+    """Log-likelihood of the rounded magnitudes of the events from `magnitude_min`; (combination,)."""
+    return log_probability(magnitude[None], b_value(parameters, thickness, width_m), magnitude_min).sum(axis=1)

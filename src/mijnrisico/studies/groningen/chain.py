@@ -5,7 +5,7 @@ after; the run keeps its result under the hash of exactly those, so another prod
 the calibration.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,17 +20,17 @@ from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic.exceedance import Component, Surface
 from mijnrisico.studies.groningen import sites as where
+from mijnrisico.studies.preflight import HISTORY_END
 from mijnrisico.subsurface import gas_flow
 
 Progress = Callable[[float], None]
 Compute = Callable[[Progress], xr.Dataset]
 
-HISTORY_END = "2024-01-01"
-"""Production is known up to its end in October 2023: here the history of the pressure ends and a scenario begins."""
 COMPONENTS: tuple[Component, ...] = ("geometric_mean", "arbitrary")
 SURFACES: tuple[Surface, ...] = ("regular", "wierde")
 HINDCAST_YEAR = 2017
 """Year of the published hazard map that the report compares with (GMM V4, maximum 0.24 g)."""
+HINDCAST_PERIOD = ("1995-01-01", f"{HINDCAST_YEAR}-01-01")
 STAGES = (
     "pressure_history",
     "source_posterior",
@@ -75,7 +75,7 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         settings=[_tree(scenario), scenario.years],
         after=[posterior, pressure],
     )
-    hazard = {
+    hazard: dict[Component, Staged] = {
         component: writer.stage(
             f"hazard_{component}",
             hazard_map(scenario, forecast, component),
@@ -122,10 +122,10 @@ def pressure_history(scenario: Scenario) -> Compute:
     return run
 
 
-def source_posterior(scenario: Scenario, history: Staged, until: str | None = None) -> Compute:
-    """Posterior of the source model on the catalogue before `until`, by default that of the scenario."""
+def source_posterior(scenario: Scenario, history: Staged, period: tuple[str, str] | None = None) -> Compute:
+    """Posterior of the source model on the catalogue of a period, by default that of the scenario."""
     source = scenario.source
-    start, last = str(source.since), until or str(source.until)
+    start, last = period or (str(source.since), str(source.until))
 
     def run(progress: Progress) -> xr.Dataset:
         return calibrate.posterior(
@@ -133,6 +133,7 @@ def source_posterior(scenario: Scenario, history: Staged, until: str | None = No
             history.data["pressure"],
             start=start,
             until=last,
+            magnitude_min=source.magnitude_min,
             rmax=source.rmax,
             sigma_m=source.sigma,
             progress=progress,
@@ -169,7 +170,7 @@ def event_forecast(scenario: Scenario, history: Staged, posterior: Staged, press
             history.data["pressure"].isel(time=0),
             years=scenario.years,
             magnitude_models=_magnitude_models(scenario),
-            mmax=_mmax(scenario),
+            mmax=scenario.source.mmax.tree,
             progress=progress,
         )
 
@@ -198,8 +199,8 @@ def hazard_places(scenario: Scenario, forecast: Staged) -> Compute:
                 row.append(_shaking(scenario, ready, where.places(), component, surface, curves=True))
                 done += 1
                 progress(done / total)
-            parts.append(xr.concat(row, dim=pd.Index(SURFACES, name="surface"), combine_attrs="drop_conflicts"))
-        return xr.concat(parts, dim=pd.Index(COMPONENTS, name="component"), combine_attrs="drop_conflicts")
+            parts.append(_joined(row, "surface", SURFACES))
+        return _joined(parts, "component", COMPONENTS)
 
     return run
 
@@ -251,14 +252,14 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
     """The map of `HINDCAST_YEAR`, fitted on the earthquakes before it, with the production as it was."""
 
     def run(progress: Progress) -> xr.Dataset:
-        fitted = source_posterior(scenario, history, f"{HINDCAST_YEAR}-01-01")(lambda done: progress(0.4 * done))
+        fitted = source_posterior(scenario, history, HINDCAST_PERIOD)(lambda done: progress(0.4 * done))
         events = forecasting.forecast(
             fitted,
             history.data["pressure"],
             history.data["pressure"].isel(time=0),
             years=[HINDCAST_YEAR],
             magnitude_models=_magnitude_models(scenario),
-            mmax=_mmax(scenario),
+            mmax=scenario.source.mmax.tree,
             progress=lambda done: progress(0.4 + 0.3 * done),
         )
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
@@ -267,13 +268,20 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
     return run
 
 
+def _joined(parts: list[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Dataset:
+    """Results side by side along a new named dimension; what the parts do not share is left out of the attributes."""
+    joined = xr.concat(parts, dim=pd.Index(names, name=dim), combine_attrs="drop_conflicts")
+    assert isinstance(joined, xr.Dataset)
+    return joined
+
+
 def future_production(scenario: Scenario) -> pd.DataFrame:
     """Volumes of the scenario (month, cluster, volume_nm3); empty while the field stays closed."""
     volumes = scenario.production or ()
     return pd.DataFrame(
         {
-            "month": [volume.month for volume in volumes],
-            "cluster": [volume.cluster for volume in volumes],
+            "month": pd.Series([volume.month for volume in volumes], dtype="str"),
+            "cluster": pd.Series([volume.cluster for volume in volumes], dtype="str"),
             "volume_nm3": np.array([volume.volume_nm3 for volume in volumes], dtype=float),
         }
     )
@@ -304,13 +312,7 @@ def _shaking(
 
 
 def _magnitude_models(scenario: Scenario) -> dict[str, float]:
-    weights = scenario.source.magnitude.model_dump()
-    return {name: weight for name, weight in weights.items() if weight > 0.0}
-
-
-def _mmax(scenario: Scenario) -> dict[float, float]:
-    tree = zip(scenario.source.mmax.values, scenario.source.mmax.weights, strict=True)
-    return {top: weight for top, weight in tree if weight > 0.0}
+    return {name: weight for name, weight in scenario.source.magnitude.tree.items() if weight > 0.0}
 
 
 # Settings that the key of a stage is made of: everything that its result depends on beside earlier stages.

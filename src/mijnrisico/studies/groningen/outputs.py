@@ -98,7 +98,7 @@ def pressure_grid(results: Results) -> xr.Dataset:
 
 def event_rate(scenario: Scenario, results: Results) -> pd.DataFrame:
     """Earthquakes per year, observed and expected; the fractiles are of the count, parameters and chance together."""
-    models = scenario.source.magnitude.model_dump()
+    models = scenario.source.magnitude.tree
     weights = sum(share * calibrate.rate_weights(results.posterior, name) for name, share in models.items())
     past = results.posterior["past_year"].to_numpy()
     source = scenario.source

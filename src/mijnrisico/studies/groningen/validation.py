@@ -116,7 +116,7 @@ def _equal(check: str, ours: np.ndarray, theirs: np.ndarray, unit: str) -> Check
 
 def _counts(scenario: Scenario, results: Results) -> Iterator[Check]:
     """Yearly counts: the fit as a whole, and the years in which the elastic branch is known to fall short."""
-    models = scenario.source.magnitude.model_dump()
+    models = scenario.source.magnitude.tree
     weights = sum(share * calibrate.rate_weights(results.posterior, name) for name, share in models.items())
     years = results.posterior["past_year"].to_numpy()
     mean, _ = calibrate.annual_quantiles(
@@ -152,7 +152,7 @@ _PUBLISHED_NAMES = {"rmax": "rmax", "sigma": "sigma", "theta0": "theta0", "theta
 
 def source_posterior(scenario: Scenario, results: Results) -> pd.DataFrame:
     """Posterior of every parameter beside the published posterior of the elastic model with aftershocks."""
-    ours = calibrate.summary(results.posterior, scenario.source.magnitude.model_dump())
+    ours = calibrate.summary(results.posterior, scenario.source.magnitude.tree)
     published = data.table("source_parameters")
     published = published[published["model"] == _PUBLISHED].set_index("parameter")["value"]
     pairs = [_mean_and_sd(published.get(_PUBLISHED_NAMES.get(name, ""))) for name in ours["parameter"]]

@@ -1,0 +1,165 @@
+"""Whole stories on a coarse map: a scenario to a verdict, another scenario, a site."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mijnrisico import data, front
+from mijnrisico.core.run import Run
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.errors import InputError
+from mijnrisico.seismic import forecast as forecasting
+from mijnrisico.seismic import hazard, site
+from mijnrisico.studies.groningen import site_answer
+
+COARSE = [
+    "time.years=2",
+    "source.rmax=[0.4]",
+    "source.sigma=[3250.0, 3500.0]",
+    "hazard.cell=9000",
+    'risk.shown=["URM1F_B", "URM4L"]',
+    "risk.mix={ URM1F_B = 0.5, URM4L = 0.5 }",
+]
+TABLES = {
+    "production": ["year", "volume_bcm", "kind"],
+    "pressure_mean": ["date", "mean_bar", "min_bar", "max_bar", "p02", "p98"],
+    "pressure_fit": ["well", "date", "measured_bar", "modelled_bar", "residual_bar"],
+    "event_rate": ["year", "observed", "mean", "p10", "p50", "p90"],
+    "hazard_places": [
+        *["place", "x_rd", "y_rd", "zone", "year", "imt", "component", "surface", "return_period_yr"],
+        *["mean_g", "p10_g", "p50_g", "p90_g"],
+    ],
+    "lpr_classes": ["class", "year", "zone", "place", "x_rd", "y_rd", "lpr_mean", "p10", "p50", "p90"],
+    "summary": ["quantity", "year", "value", "unit", "p10", "p90"],
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return front.template("groningen", COARSE)
+
+
+@pytest.fixture(scope="module")
+def closed(results: Path, scenario: Scenario) -> Run:
+    return front.run(scenario, results, report=False)
+
+
+@pytest.fixture(scope="module")
+def producing(results: Path, closed: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("scenario")
+    (folder / "restart.csv").write_text("year,cluster,volume_bcm\n2024,field,20\n2025,field,20\n", encoding="utf-8")
+    (folder / "restart.toml").write_text(
+        'title = "Restart"\n[inputs.scenario]\nfile = "restart.csv"\n', encoding="utf-8"
+    )
+    return front.run(front.load(folder / "restart.toml", COARSE), results, report=False)
+
+
+def _value(run: Run, quantity: str, year: int) -> float:
+    table = run.table("summary")
+    return float(table.loc[(table["quantity"] == quantity) & (table["year"] == year), "value"].iloc[0])
+
+
+@pytest.mark.parametrize(("name", "columns"), TABLES.items())
+def test_a_run_writes_its_tables_with_the_promised_columns(closed: Run, name: str, columns: list[str]):
+    table = closed.table(name)
+    assert list(table.columns) == columns
+    assert len(table)
+
+
+def test_the_manifest_names_every_stage_input_and_model(closed: Run):
+    manifest = json.loads((closed.path / "manifest.json").read_text(encoding="utf-8"))
+    assert [stage["name"] for stage in manifest["stages"]][:2] == ["pressure_history", "source_posterior"]
+    assert {"earthquakes", "production_by_cluster", "gmm_v7_medians"} <= {i["role"] for i in manifest["inputs"]}
+    assert {"rate", "magnitude", "motion", "fragility"} <= {model["role"] for model in manifest["models"]}
+    assert str(Path.home()) not in json.dumps(manifest)
+
+
+def test_every_fractile_is_in_order_and_every_mean_above_its_lowest(closed: Run):
+    table = closed.table("hazard_places").dropna(subset="mean_g")
+    assert (table["p10_g"] <= table["p50_g"]).all()
+    assert (table["p50_g"] <= table["p90_g"]).all()
+    risk = closed.table("lpr_places").dropna(subset="lpr_mean")
+    assert (risk["p10"] <= risk["p90"]).all()
+
+
+def test_the_arbitrary_component_and_the_mound_shake_harder(closed: Run):
+    level = closed.table("hazard_places").pivot_table(
+        index=["place", "year", "return_period_yr"], columns=["component", "surface"], values="mean_g"
+    )
+    assert (level["arbitrary", "regular"] > level["geometric_mean", "regular"]).all()
+    assert (level["geometric_mean", "wierde"] > level["geometric_mean", "regular"]).all()
+
+
+def test_the_fitted_counts_add_up_to_the_events_that_were_fitted(closed: Run):
+    past = closed.table("event_rate").dropna(subset="observed")
+    assert past["mean"].sum() == pytest.approx(past["observed"].sum(), rel=1e-6)
+
+
+def test_another_production_reuses_history_and_fit_and_shakes_harder(closed: Run, producing: Run):
+    cached = {stage["name"]: stage["cached"] for stage in producing.manifest["stages"]}
+    kept = {name for name, reused in cached.items() if reused}
+    assert kept == {"pressure_history", "source_posterior", "hindcast"}
+    for quantity in ("events", "chance_m3.6", "pga475_max", "lpr_max_URM1F_B"):
+        assert _value(producing, quantity, 2025) > _value(closed, quantity, 2025), quantity
+    assert producing.table("production").query("kind == 'scenario'")["volume_bcm"].tolist() == [20.0, 20.0]
+
+
+def test_the_same_question_is_answered_by_the_run_that_is_there(closed: Run, results: Path, scenario: Scenario):
+    again = front.run(replace(scenario), results, report=False)
+    assert again.path == closed.path
+
+
+def test_a_site_on_a_node_of_the_map_gets_the_value_of_the_map(closed: Run, scenario: Scenario):
+    grid = closed.grid("hazard")["level_g"].sel(component="geometric_mean", return_period=475, statistic="mean")
+    at = grid.sel(year=2024).stack(site=("y", "x")).dropna("site")
+    node = at.isel(site=int(at.argmax()))
+    answer = site_answer(closed, np.array([node["x"]]), np.array([node["y"]]), ["node"], 2024)
+    assert answer["mean_g"].item() == pytest.approx(float(node), rel=1e-9)
+
+
+def test_a_site_gives_level_band_share_and_curve_for_every_year(closed: Run):
+    places = data.table("places").set_index("place").loc[["Loppersum"]]
+    answer = site_answer(closed, places["x_rd"].to_numpy(), places["y_rd"].to_numpy(), ["Loppersum"], threshold=0.03)
+    table = closed.table("hazard_places").query(
+        "place == 'Loppersum' and component == 'geometric_mean' and surface == 'regular' and return_period_yr == 475"
+    )
+    np.testing.assert_allclose(answer["mean_g"], table["mean_g"], rtol=1e-6)
+    assert answer["share_at_threshold"].between(0.0, 1.0).all()
+    assert (np.diff(answer.attrs["curves"].sel(statistic="mean"), axis=-1) < 0.0).all()
+
+
+def test_outside_the_model_area_no_value_is_given(closed: Run):
+    answer = site_answer(closed, np.array([155_000.0]), np.array([463_000.0]), ["Amersfoort"])
+    assert answer["distance_outside_km"].iloc[0] > 100.0
+    assert answer["mean_g"].isna().all()
+
+
+def test_a_year_that_was_not_computed_is_refused(closed: Run):
+    with pytest.raises(InputError) as refused:
+        site_answer(closed, np.array([245_000.0]), np.array([595_000.0]), ["a"], 2050)
+    assert refused.value.code == "E503"
+
+
+def test_the_hazard_of_a_run_is_the_sum_over_its_stored_source(closed: Run):
+    forecast = closed.grid("source")
+    total = float(forecasting.by_magnitude(forecast).sel(year=2024).dot(forecast["weight"]).sum())
+    assert total == pytest.approx(_value(closed, "events", 2024), rel=1e-4)
+    far = hazard.hazard(forecast, site.sites_at([245_342.0], [594_855.0]), thresholds=(0.05,))
+    assert float(far["share"].max()) <= 1.0
+
+
+def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed: Run):
+    checks = closed.table("validation").set_index("check")
+    judged = checks["passed"].dropna().astype(str)
+    assert set(judged.index[judged == "False"]) <= {"events_2021_2023"}
+    assert {"gmm_v7_median", "gmm_v7_amplification", "fcm_v7", "mass_balance"} <= set(judged.index)
+    assert pd.notna(checks.loc["hindcast_2017_max_pga", "ours"])
