@@ -48,7 +48,8 @@ def _unusable(scenario: Scenario) -> Iterator[Problem]:
 def estimate(scenario: Scenario) -> Estimate:
     """Estimate time (two cores), peak memory and disk from the number of sites, years and grid cells.
 
-    The constants were measured on the packaged scenario (about 1 800 sites, 12 years) and scale with the work.
+    A rough guide and not a measurement: the constants were chosen on the safe side for the packaged scenario (about
+    1 800 sites, 12 years), and everything but the base is taken as proportional to sites times years.
     """
     margin_km = scenario.hazard.margin / 1000.0
     area_km2 = _FIELD_KM2 + _FIELD_PERIMETER_KM * margin_km + pi * margin_km**2
