@@ -175,11 +175,11 @@ def zone_intensity(
     bend = np.ascontiguousarray(motion.amplification_nonlinear_ln(c, x[:, None]).T)
     shift = 0.0 if site_variability_argument == "cm/s2" else _LN_CMS2_PER_G
     start = np.log(c.xl) + shift
-    rise = (c.s2 - c.s1) / np.log(c.xh / c.xl)
+    per_ln = 1.0 / np.log(c.xh / c.xl)
     t, weight = _hermite(nodes)
     mean, variance, ln_pga = _components(
         at.mu, at.along, at.rest, at.sd_pga, linear, low, high, bend,
-        c.s1, c.s2, start, rise, mound, motion.SITE_EPSILON, t,
+        c.s1, c.s2 - c.s1, start, per_ln, mound, motion.SITE_EPSILON, t,
     )  # fmt: skip
     return ZoneIntensity(zone, surface, at.magnitude, at.distance_km, mean, variance, ln_pga, weight)
 
@@ -187,69 +187,63 @@ def zone_intensity(
 @numba.njit(cache=True, inline="always")
 def _bend(bend, period, x):
     """Non-linear amplification at x (ln cm/s2), from the table; constant below it, linear beyond it."""
-    position = (x - _TABLE_START) / _TABLE_STEP
-    if position <= 0.0:
-        return bend[period, 0]
+    position = max((x - _TABLE_START) * (1.0 / _TABLE_STEP), 0.0)
     i = min(int(position), _TABLE_SIZE - 2)
     return bend[period, i] + (position - i) * (bend[period, i + 1] - bend[period, i])
 
 
 @numba.njit(cache=True, inline="always")
-def _site(s1, s2, start, rise, x):
-    """Site-to-site deviation at x: linear from s1 at `start` to s2, constant outside."""
-    if x <= start:
-        return s1
-    value = s1 + rise * (x - start)
-    if s2 >= s1:
-        return min(value, s2)
-    return max(value, s2)
+def _site(s1, rise, start, per_ln, x):
+    """Site-to-site deviation at x: linear from s1 at `start`, `rise` higher after 1 / `per_ln`, constant outside."""
+    return s1 + rise * min(max((x - start) * per_ln, 0.0), 1.0)
 
 
 @numba.njit(cache=True, parallel=True)
-def _components(mu, along, rest, sd_pga, linear, low, high, bend, s1, s2, start, rise, mound, epsilon, t):
+def _components(mu, along, rest, sd_pga, linear, low, high, bend, s1, rise, start, per_ln, mound, epsilon, t):
     """Normal components of ln SaAvg (g) and points of ln PGA; each (branch 72, pair, node)."""
     pairs, medians, periods = mu.shape
     spreads, nodes, sites = along.shape[1], t.size, epsilon.size
     shape = (medians * spreads * sites, pairs, nodes)
     mean, variance, ln_pga = np.empty(shape), np.empty(shape), np.empty(shape)
-    root3 = math.sqrt(3.0)
     for pair in numba.prange(pairs):
-        nu, slope, phi, bow = np.empty(periods), np.empty(periods), np.empty(periods), np.empty(periods)
-        for median in range(medians):
-            for spread in range(spreads):
-                b, left = along[pair, spread], rest[pair, spread]
+        slope, bow, reach, half = np.empty(periods), np.empty(periods), np.empty(periods), np.empty(periods)
+        left_slope, left_bow = np.empty(periods), np.empty(periods)
+        for spread in range(spreads):
+            b, left = along[pair, spread], rest[pair, spread]
+            for i in range(periods):
+                reach[i] = math.sqrt(3.0 * left[i, i])
+                half[i] = 0.5 / reach[i]
+            for median in range(medians):
                 first = (median * spreads + spread) * sites
                 for node in range(nodes):
-                    base = 0.0
-                    site = 0.0
+                    base, site = 0.0, 0.0
                     for i in range(periods):
                         x = mu[pair, median, i] + b[i] * t[node]
-                        reach = root3 * math.sqrt(left[i, i])
-                        f1 = linear[pair, i]
+                        f1, below, above = linear[pair, i], x - reach[i], x + reach[i]
                         n0 = min(max(f1 + _bend(bend, i, x), low[i]), high[i])
-                        n1 = min(max(f1 + _bend(bend, i, x - reach), low[i]), high[i])
-                        n2 = min(max(f1 + _bend(bend, i, x + reach), low[i]), high[i])
-                        p0 = _site(s1[i], s2[i], start[i], rise[i], x)
-                        p1 = _site(s1[i], s2[i], start[i], rise[i], x - reach)
-                        p2 = _site(s1[i], s2[i], start[i], rise[i], x + reach)
-                        nu[i] = (4.0 * n0 + n1 + n2) / 6.0
-                        phi[i] = (4.0 * p0 + p1 + p2) / 6.0
-                        slope[i] = 1.0 + (n2 - n1) / (2.0 * reach)
-                        bow[i] = (p2 - p1) / (2.0 * reach)
-                        base += x + nu[i] + mound[i]
-                        site += phi[i]
-                    flat, mixed, bent = 0.0, 0.0, 0.0
+                        n1 = min(max(f1 + _bend(bend, i, below), low[i]), high[i])
+                        n2 = min(max(f1 + _bend(bend, i, above), low[i]), high[i])
+                        p0 = _site(s1[i], rise[i], start[i], per_ln[i], x)
+                        p1 = _site(s1[i], rise[i], start[i], per_ln[i], below)
+                        p2 = _site(s1[i], rise[i], start[i], per_ln[i], above)
+                        base += x + (4.0 * n0 + n1 + n2) / 6.0 + mound[i]
+                        site += (4.0 * p0 + p1 + p2) / 6.0
+                        slope[i] = 1.0 + (n2 - n1) * half[i]
+                        bow[i] = (p2 - p1) * half[i]
+                    for j in range(periods):
+                        left_slope[j], left_bow[j] = 0.0, 0.0
                     for i in range(periods):
-                        row_slope, row_bow = 0.0, 0.0
                         for j in range(periods):
-                            row_slope += left[i, j] * slope[j]
-                            row_bow += left[i, j] * bow[j]
-                        flat += slope[i] * row_slope
-                        mixed += bow[i] * row_slope
-                        bent += bow[i] * row_bow
+                            left_slope[j] += left[i, j] * slope[i]
+                            left_bow[j] += left[i, j] * bow[i]
+                    flat, mixed, bent = 0.0, 0.0, 0.0
+                    for j in range(periods):
+                        flat += slope[j] * left_slope[j]
+                        mixed += bow[j] * left_slope[j]
+                        bent += bow[j] * left_bow[j]
                     x = mu[pair, median, 0] + sd_pga[pair, spread] * t[node]
                     pga = x + min(max(linear[pair, 0] + _bend(bend, 0, x), low[0]), high[0]) + mound[0]
-                    pga_site = _site(s1[0], s2[0], start[0], rise[0], x)
+                    pga_site = _site(s1[0], rise[0], start[0], per_ln[0], x)
                     for e in range(sites):
                         k, eps = first + e, epsilon[e]
                         mean[k, pair, node] = (base + eps * site) / periods - _LN_CMS2_PER_G

@@ -90,7 +90,7 @@ def risk(
             "vulnerability_class": list(vulnerable.classes),
             "x": ("site", sites["x"].to_numpy(), {"units": "m"}),
             "y": ("site", sites["y"].to_numpy(), {"units": "m"}),
-            "zone": ("site", zone_of_site),
+            "zone": ("site", zone_of_site, {"units": "1", "long_name": "geological zone, -1 = none"}),
         },
         attrs=_attrs(model, surface, site_variability_argument)
         | {"sites": int(zone_of_site.size), "sites_without_zone": int((zone_of_site < 0).sum())},
@@ -145,7 +145,7 @@ def lpr_fractiles(
             "statistic": list(STATISTICS),
             "x": ("site", sites["x"].to_numpy(), {"units": "m"}),
             "y": ("site", sites["y"].to_numpy(), {"units": "m"}),
-            "zone": ("site", zone_of_site),
+            "zone": ("site", zone_of_site, {"units": "1", "long_name": "geological zone, -1 = none"}),
         },
         attrs=_attrs(model, surface, site_variability_argument) | {"leaves": tree.leaves},
     )
