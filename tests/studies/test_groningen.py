@@ -121,7 +121,7 @@ def test_the_same_question_is_answered_by_the_run_that_is_there(closed: Run, res
 def test_a_site_on_a_node_of_the_map_gets_the_value_of_the_map(closed: Run, scenario: Scenario):
     grid = closed.grid("hazard")["level_g"].sel(component="geometric_mean", return_period=475, statistic="mean")
     at = grid.sel(year=2024).stack(site=("y", "x")).dropna("site")
-    node = at.isel(site=int(at.argmax()))
+    node = at.isel(site=int(at.argmax("site")))
     answer = site_answer(closed, np.array([node["x"]]), np.array([node["y"]]), ["node"], 2024)
     assert answer["mean_g"].item() == pytest.approx(float(node), rel=1e-9)
 

@@ -41,8 +41,8 @@ def posterior(
     """Posterior over members (rmax, sigma), theta1 and the b-value parameters, from events in [start, until).
 
     `events` from `magnitude_min` as `catalogue.select` gives them; `pressure` (time, y, x) in bar on the flow grid
-    from the start of production. Stress is expressed relative to its largest value over the field at `until` (the named scale
-    `stress_scale`), so theta1 is the growth of ln rate from an unloaded place to the most loaded one.
+    from the start of production. Stress is expressed relative to its largest value over the field at `until` (the
+    named scale `stress_scale`), so theta1 is the growth of ln rate from an unloaded place to the most loaded one.
     Raises `InputError` E408 for fewer than 20 events.
     """
     if len(events) < catalogue.FEWEST_EVENTS:

@@ -89,7 +89,10 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
     )
     losses = writer.stage("risk_map", risk_map(scenario, forecast), settings=_risk(scenario), after=[forecast])
     losses_at_places = writer.stage(
-        "risk_places", risk_places(scenario, forecast, losses), settings=_risk(scenario), after=[forecast, losses]
+        "risk_places",
+        risk_places(scenario, forecast, losses),
+        settings=[_risk(scenario), scenario.risk.shown],
+        after=[forecast, losses],
     )
     hindcast = writer.stage(
         "hindcast",
@@ -150,7 +153,7 @@ def pressure_scenario(scenario: Scenario, history: Staged) -> Compute:
         return gas_flow.simulate(
             gas_flow.reservoir_grid(cell),
             gas_flow.CALIBRATED[cell],
-            gas_flow.volumes(data.table("production_by_cluster"), future_production(scenario)),
+            gas_flow.volumes(data.table("production_by_cluster"), scenario.volumes()),
             start=HISTORY_END,
             until=f"{scenario.years[-1] + 1}-01-01",
             initial=history.data.isel(time=-1),
@@ -224,22 +227,28 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
     """Local personal risk over the complete tree: the shown classes at the places, every class at its highest node."""
 
     def run(progress: Progress) -> xr.Dataset:
-        highest = risk.highest_nodes(losses.data["lpr_mean"], scenario.years[0])
-        nodes = np.unique(highest.to_numpy())
+        classes = [str(name) for name in losses.data["vulnerability_class"].to_numpy()]
+        highest = risk.highest_nodes(losses.data["lpr_mean"], scenario.years[0]).to_numpy()
+        nodes = np.unique(highest)
         named = where.places()
+        count = named.sizes["site"]
         points = site.sites_at(
             np.append(named["x"].to_numpy(), losses.data["x"].to_numpy()[nodes]),
             np.append(named["y"].to_numpy(), losses.data["y"].to_numpy()[nodes]),
         )
+        row = count + np.searchsorted(nodes, highest)
+        wanted = np.zeros((points.sizes["site"], len(classes)), dtype=bool)
+        wanted[:count, [classes.index(name) for name in scenario.risk.shown]] = True
+        wanted[row, np.arange(len(classes))] = True
         tree = risk.lpr_fractiles(
             forecast.data,
             points,
-            [str(name) for name in losses.data["vulnerability_class"].to_numpy()],
+            classes,
             model=scenario.risk.model,
             site_variability_argument=scenario.motion.site_variability_argument,
+            only=wanted,
             progress=progress,
         )
-        row = named.sizes["site"] + np.searchsorted(nodes, highest.to_numpy())
         return tree.assign(
             place=("site", np.array([*named["name"].to_numpy(), *([""] * nodes.size)], dtype=str)),
             highest=("vulnerability_class", row, {"long_name": "site with the highest mean of the class"}),
@@ -273,18 +282,6 @@ def _joined(parts: list[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Datas
     joined = xr.concat(parts, dim=pd.Index(names, name=dim), combine_attrs="drop_conflicts")
     assert isinstance(joined, xr.Dataset)
     return joined
-
-
-def future_production(scenario: Scenario) -> pd.DataFrame:
-    """Volumes of the scenario (month, cluster, volume_nm3); empty while the field stays closed."""
-    volumes = scenario.production or ()
-    return pd.DataFrame(
-        {
-            "month": pd.Series([volume.month for volume in volumes], dtype="str"),
-            "cluster": pd.Series([volume.cluster for volume in volumes], dtype="str"),
-            "volume_nm3": np.array([volume.volume_nm3 for volume in volumes], dtype=float),
-        }
-    )
 
 
 def _shaking(
@@ -323,7 +320,7 @@ def _source(scenario: Scenario) -> dict[str, object]:
 
 
 def _production(scenario: Scenario) -> list[object]:
-    return [scenario.pressure.cell, scenario.years[-1], future_production(scenario).to_dict("list")]
+    return [scenario.pressure.cell, scenario.years[-1], scenario.volumes().to_dict("list")]
 
 
 def _tree(scenario: Scenario) -> dict[str, object]:

@@ -13,7 +13,7 @@ from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic.magnitude import gutenberg_richter
 from mijnrisico.studies.groningen import sites as where
-from mijnrisico.studies.groningen.chain import Results, future_production
+from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface import gas_flow
 
 FRACTILES = (0.1, 0.5, 0.9)
@@ -40,7 +40,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "hazard_places": hazard_places(results.hazard_places),
         "hazard_curves": hazard_curves(results.hazard_places),
         "lpr_classes": lpr_classes(results.risk_places),
-        "lpr_places": lpr_places(results.risk_places),
+        "lpr_places": lpr_places(scenario, results.risk_places),
         "lpr_postcodes": people,
         "summary": summary(scenario, results, grid, rates, people),
     }
@@ -57,7 +57,7 @@ def production(scenario: Scenario) -> pd.DataFrame:
     """Volume per calendar year in bcm, measured and of the scenario."""
     history = data.table("production_by_cluster")
     past = history.groupby(history["month"].str[:4].astype(int))["volume_nm3"].sum() / NM3_PER_BCM
-    future = future_production(scenario)
+    future = scenario.volumes()
     coming = future.groupby(future["month"].str[:4].astype(int))["volume_nm3"].sum() / NM3_PER_BCM
     coming = coming.reindex(list(scenario.years), fill_value=0.0)
     return pd.concat(
@@ -222,13 +222,13 @@ def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def lpr_places(tree: xr.Dataset) -> pd.DataFrame:
-    """Local personal risk of each class at the named places, with fractiles over the complete tree."""
+def lpr_places(scenario: Scenario, tree: xr.Dataset) -> pd.DataFrame:
+    """Local personal risk of the shown classes at the named places, with fractiles over the complete tree."""
     rows = []
     for index in np.flatnonzero(tree["place"].to_numpy() != ""):
-        for name in tree["vulnerability_class"].to_numpy():
+        for name in scenario.risk.shown:
             at = tree.isel(site=int(index)).sel(vulnerability_class=name)
-            rows.append(_risk_rows(at["lpr"], {"place": str(tree["place"].to_numpy()[index]), "class": str(name)}, {}))
+            rows.append(_risk_rows(at["lpr"], {"place": str(tree["place"].to_numpy()[index]), "class": name}, {}))
     return pd.concat(rows, ignore_index=True)
 
 
