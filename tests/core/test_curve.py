@@ -74,3 +74,40 @@ def test_a_branch_can_be_split_in_two_without_moving_a_fractile():
     np.testing.assert_array_equal(
         curve.weighted_fractile(values, weights, wanted), curve.weighted_fractile(*split, wanted)
     )
+
+
+def random_tree(seed, branches=3000):
+    """Falling curves (branch, level) with zeros at the end of some, and weights of very different size."""
+    rng = np.random.default_rng(seed)
+    falls = rng.exponential(0.4, (branches, LEVELS.size)) * rng.uniform(0.3, 2.0, (branches, 1))
+    rates = 0.5 * np.exp(-np.cumsum(falls, axis=1))
+    rates[: branches // 10, -8:] = 0.0
+    weight = rng.random(branches) ** 4
+    return rates, weight / weight.sum()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_fractiles_over_a_tree_equal_sorting_every_branch(seed):
+    rates, weight = random_tree(seed)
+    periods, fractiles = np.array([20.0, 475.0, 2475.0]), np.array([0.1, 0.5, 0.9])
+    level, share, by_level = np.empty((3, 3)), np.empty(2), np.empty((LEVELS.size, 3))
+    at = np.array([3, 6])
+    curve.branch_fractiles(rates, weight, np.log(LEVELS), 1.0 / periods, fractiles, at, level, share, by_level)
+    for r, period in enumerate(periods):
+        levels = curve.return_level(LEVELS, rates, period)
+        np.testing.assert_allclose(np.exp(level[r]), curve.weighted_fractile(levels, weight, fractiles), rtol=1e-13)
+    for k in range(LEVELS.size):
+        np.testing.assert_array_equal(by_level[k], curve.weighted_fractile(rates[:, k], weight, fractiles))
+    for k, index in enumerate(at):
+        assert share[k] == pytest.approx(weight[rates[:, index] >= 1 / 20.0].sum(), abs=1e-12)
+
+
+def test_a_fractile_below_the_lowest_level_is_said_to_be_there():
+    rates, weight = random_tree(3)
+    level, share, by_level = np.empty((1, 3)), np.empty(0), np.empty((0, 0))
+    none = np.array([], dtype=np.int64)
+    fractiles = np.array([0.1, 0.5, 0.9])
+    curve.branch_fractiles(
+        rates * 1e-6, weight, np.log(LEVELS), np.array([1e-3]), fractiles, none, level, share, by_level
+    )
+    np.testing.assert_array_equal(level, -np.inf)

@@ -1,8 +1,9 @@
 """Exceedance curves: the level at a return period, and weighted fractiles over branches.
 
 A curve is an annual rate of exceedance that falls with the level. Between its points ln level is a monotone cubic of
-ln rate (Hermite, slopes of Fritsch and Butland 1984, doi:10.1137/0905021), so a level is at or above a point of the
-grid exactly when the rate there is at or above the wanted rate.
+ln rate: Hermite, slopes of the parabola through three points, limited to three times the smaller secant (Fritsch and
+Carlson 1980, doi:10.1137/0717021). So a level is at or above a point of the grid exactly when the rate there is at or
+above the wanted rate.
 """
 
 import numpy as np
@@ -10,26 +11,28 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 _ROUNDING = 1e-12
+_BINS = 64
+
+
+@njit(cache=True)
+def _limited(slope: float, d0: float, d1: float) -> float:
+    """The slope where it keeps a cubic between secants d0 and d1 monotone, else the nearest that does."""
+    if d0 * d1 <= 0.0 or slope * d0 <= 0.0:
+        return 0.0
+    bound = 3.0 * min(abs(d0), abs(d1))
+    return slope if abs(slope) <= bound else np.copysign(bound, d0)
 
 
 @njit(cache=True)
 def _slope(h0: float, d0: float, h1: float, d1: float) -> float:
-    """Slope at a point between two steps of lengths h with secants d; zero at a turn."""
-    if d0 * d1 <= 0.0:
-        return 0.0
-    w0, w1 = 2.0 * h1 + h0, h1 + 2.0 * h0
-    return (w0 + w1) / (w0 / d0 + w1 / d1)
+    """Slope at a point between two steps of lengths h with secants d."""
+    return _limited((h1 * d0 + h0 * d1) / (h0 + h1), d0, d1)
 
 
 @njit(cache=True)
 def _end_slope(h0: float, d0: float, h1: float, d1: float) -> float:
-    """Slope at an end of the curve whose first step is h0, d0 and second h1, d1: three-point formula, limited."""
-    slope = ((2.0 * h0 + h1) * d0 - h0 * d1) / (h0 + h1)
-    if slope * d0 <= 0.0:
-        return 0.0
-    if d0 * d1 <= 0.0 and abs(slope) > 3.0 * abs(d0):
-        return 3.0 * d0
-    return slope
+    """Slope at an end of the curve whose first step is h0, d0 and second h1, d1."""
+    return _limited(((2.0 * h0 + h1) * d0 - h0 * d1) / (h0 + h1), d0, d0)
 
 
 @njit(cache=True)
@@ -114,3 +117,113 @@ def weighted_fractile(values: ArrayLike, weights: ArrayLike, fractiles: ArrayLik
     cumulative = np.cumsum(weights[order])
     wanted = np.atleast_1d(np.asarray(fractiles, float)) * cumulative[-1] - _ROUNDING
     return values[order][np.minimum(np.searchsorted(cumulative, wanted), values.size - 1)]
+
+
+@njit(cache=True, nogil=True)
+def _cells(table, rate, out):
+    """Last level whose rate is at or above `rate`, for each branch of `table` (branch, level); -1 if there is none."""
+    nlevel = table.shape[1]
+    cell = 0
+    for j in range(table.shape[0]):
+        row = table[j]
+        while cell + 1 < nlevel and row[cell + 1] >= rate:
+            cell += 1
+        while cell >= 0 and row[cell] < rate:
+            cell -= 1
+        out[j] = cell
+        cell = max(cell, 0)
+
+
+@njit(cache=True, nogil=True)
+def _fractile_by_weight(values, weights, bins, bin_weight, count, start, wanted):
+    """Smallest of `count` values at which `start` plus the weight of values up to it reaches `wanted`.
+
+    `bins` orders the values coarsely, `bin_weight` is their weight: only the bin that holds the answer is sorted.
+    """
+    total, chosen = start, 0
+    while chosen < bin_weight.size - 1 and total + bin_weight[chosen] < wanted:
+        total += bin_weight[chosen]
+        chosen += 1
+    inside, inside_weight, kept = np.empty(count), np.empty(count), 0
+    for j in range(count):
+        if bins[j] == chosen:
+            inside[kept], inside_weight[kept] = values[j], weights[j]
+            kept += 1
+    answer = np.nan
+    for j in np.argsort(inside[:kept]):
+        total += inside_weight[j]
+        answer = inside[j]
+        if total >= wanted:
+            break
+    return answer
+
+
+@njit(cache=True, nogil=True)
+def _level_fractile(table, weight, cells, in_cell, ln_levels, rate, wanted):
+    """ln level of the branch at which the weight of branches with a lower or equal level reaches `wanted`.
+
+    -inf when that branch lies below the lowest level, inf when above the highest. `in_cell` (level + 1,) is the weight
+    of the branches in each cell: only those of the one that holds the answer are interpolated.
+    """
+    nlevel = ln_levels.size
+    total, at = 0.0, 0
+    while at < nlevel and total + in_cell[at] < wanted:
+        total += in_cell[at]
+        at += 1
+    cell = at - 1
+    if cell == -1:
+        return -np.inf
+    if cell == nlevel - 1:
+        return np.inf
+    low, width, ln_rate = ln_levels[cell], ln_levels[cell + 1] - ln_levels[cell], np.log(rate)
+    values, weights = np.empty(weight.size), np.empty(weight.size)
+    bins, bin_weight, count = np.empty(weight.size, dtype=np.int64), np.zeros(_BINS), 0
+    for j in range(weight.size):
+        if cells[j] == cell:
+            x = ln_level_in_cell(ln_levels, table[j], cell, ln_rate)
+            values[count], weights[count] = x, weight[j]
+            bins[count] = min(max(int(_BINS * (x - low) / width), 0), _BINS - 1)
+            bin_weight[bins[count]] += weight[j]
+            count += 1
+    return _fractile_by_weight(values, weights, bins, bin_weight, count, total, wanted)
+
+
+@njit(cache=True, nogil=True)
+def _rate_fractiles(values, weight, fractiles, out):
+    """Weighted fractiles of the rates of all branches at one level, into `out`; the bits of a number order it."""
+    bits = values.view(np.int64) >> 47
+    lowest = bits.min()
+    bins = bits - lowest
+    bin_weight = np.zeros(bins.max() + 1)
+    for j in range(values.size):
+        bin_weight[bins[j]] += weight[j]
+    for f in range(fractiles.size):
+        out[f] = _fractile_by_weight(values, weight, bins, bin_weight, values.size, 0.0, fractiles[f] - _ROUNDING)
+
+
+@njit(cache=True, nogil=True)
+def branch_fractiles(table, weight, ln_levels, rates, fractiles, thresholds, ln_level, share, by_level):
+    """Fractiles over the curves of all branches of a tree.
+
+    `table` (branch, level) rates of exceedance, `weight` (branch,) sums to one, `ln_levels` ascending, `rates`
+    (period,) one over the return periods, `thresholds` indices of levels.
+
+    Fills `ln_level` (period, fractile), the level of one branch each, -inf below and inf above the levels; `share`
+    (threshold,), the weight of branches with rate >= rates[0] there; `by_level` (level, fractile), fractiles of the
+    rate at each level, unless it is empty. Equal to `return_level` and `weighted_fractile` over all branches.
+    """
+    cells = np.empty(weight.size, dtype=np.int64)
+    for r in range(rates.size):
+        _cells(table, rates[r], cells)
+        in_cell = np.zeros(ln_levels.size + 1)
+        for j in range(weight.size):
+            in_cell[cells[j] + 1] += weight[j]
+        for f in range(fractiles.size):
+            wanted = fractiles[f] - _ROUNDING
+            ln_level[r, f] = _level_fractile(table, weight, cells, in_cell, ln_levels, rates[r], wanted)
+        if r == 0:
+            for k in range(thresholds.size):
+                share[k] = in_cell[thresholds[k] + 1 :].sum()
+    if by_level.size:
+        for level in range(ln_levels.size):
+            _rate_fractiles(table[:, level].copy(), weight, fractiles, by_level[level])

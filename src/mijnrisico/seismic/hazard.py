@@ -30,7 +30,7 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import rupture
 from mijnrisico.seismic.exceedance import Component, Surface, exceedance
 from mijnrisico.seismic.motion import bommer_2021 as v7
-from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, Tree, tree, tree_statistics
+from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, Tree, branch_curves, tree
 from mijnrisico.seismic.site import NO_ZONE
 from mijnrisico.seismic.site_rates import SITE_BLOCK, Sources, component_rates, site_rates, sources
 
@@ -238,11 +238,14 @@ def _fractiles(
         rows = slice(year * sources_of_year, (year + 1) * sources_of_year)
         for part, expand, motion in zip(parts, ready.expand, motions, strict=True):
             np.matmul(expand[rows], motion, out=part)
-        tree_statistics(
+        branch_curves(
             parts.reshape(len(motions), sources_of_year, len(v7.BRANCHES), MOTION_BRANCHES, nlevel),
-            table,
             settings.picked,
-            settings.weight,
+            table,
+        )
+        curve.branch_fractiles(
+            table.reshape(-1, nlevel),
+            settings.weight.ravel(),
             settings.ln_levels,
             settings.rates,
             settings.fractiles,
@@ -255,7 +258,7 @@ def _fractiles(
 
 @dataclass(frozen=True, slots=True)
 class _TreeSettings:
-    """What every site and year shares, as `motion_tree.tree_statistics` wants it."""
+    """What every site and year shares, as `curve.branch_fractiles` wants it."""
 
     picked: NDArray[np.int64]
     weight: Floats

@@ -32,11 +32,12 @@ STRIKE_SD_DEG = 30.0
 LENGTH_SD_LN = 0.19 * np.log(10.0)
 SEGMENTS_KM = (3.0, 7.0, 12.0, 25.0, 70.0)
 LARGEST_DISTANCE_KM = SEGMENTS_KM[-1]
-POINTS = (7, 6, 9, 7)
+POINTS = (8, 6, 9, 7)
 """Gauss-Lobatto points per segment, ends included; neighbours share an end."""
 HYPOCENTRAL_STEPS = (24, 14, 20, 24)
 """Steps in ln hypocentral distance per segment; cubic interpolation that does not reach across a segment end."""
 HARMONICS = 5
+SCATTER_COLUMNS = 32
 _AZIMUTHS = 90
 _REACH_PANELS_PER_OCTAVE = 2
 _REACH_POINTS = 4
@@ -265,3 +266,39 @@ def projected_weights(table: Projection, east_m: ArrayLike, north_m: ArrayLike) 
         if offset_stencil(east[i], north[i], ln_nodes, table.steps, cosines, nodes, values):
             out[i] = np.einsum("mjhn,h,n->mj", table.weight[:, :, nodes], values, cosines)
     return out
+
+
+@njit(cache=True, nogil=True)
+def scatter(first, last, site_x, site_y, x, y, maps, ln_nodes, steps, harmonics, out):
+    """Sum cells at x, y with `maps` (cell, q) onto the offset nodes of each site: out (site, node x harmonic + 1, q).
+
+    The last row holds what lies beyond the largest distance. Tasks first..last are pairs of a site and a block of
+    `SCATTER_COLUMNS` columns of the maps, site major.
+    """
+    cells, columns = maps.shape
+    last_row = ln_nodes.size * harmonics
+    blocks = (columns + SCATTER_COLUMNS - 1) // SCATTER_COLUMNS
+    sums, source = np.empty((last_row + 1, SCATTER_COLUMNS)), np.zeros(SCATTER_COLUMNS)
+    cosines, nodes, values = np.empty(harmonics), np.empty(4, dtype=np.int64), np.empty(4)
+    for task in range(first, last):
+        site, start = task // blocks, (task % blocks) * SCATTER_COLUMNS
+        width = min(SCATTER_COLUMNS, columns - start)
+        sums[:] = 0.0
+        for cell in range(cells):
+            for q in range(width):
+                source[q] = maps[cell, start + q]
+            east, north = site_x[site] - x[cell], site_y[site] - y[cell]
+            if offset_stencil(east, north, ln_nodes, steps, cosines, nodes, values):
+                for i in range(4):
+                    for n in range(harmonics):
+                        factor = values[i] * cosines[n]
+                        target = sums[nodes[i] * harmonics + n]
+                        for q in range(SCATTER_COLUMNS):
+                            target[q] += factor * source[q]
+            else:
+                target = sums[last_row]
+                for q in range(SCATTER_COLUMNS):
+                    target[q] += source[q]
+        for row in range(last_row + 1):
+            for q in range(width):
+                out[site, row, start + q] = sums[row, q]

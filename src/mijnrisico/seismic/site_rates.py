@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numba import njit
 from numpy.typing import NDArray
 
 from mijnrisico.core import logic_tree
@@ -23,7 +22,6 @@ Floats = NDArray[np.float64]
 
 SITE_BLOCK = 16
 """Sites whose rates are in memory at once."""
-_COLUMNS = 32
 _FACTOR_TOLERANCE = 1e-9
 
 
@@ -114,41 +112,6 @@ def _range_basis(columns: Floats) -> Floats:
     return np.linalg.qr(columns)[0] if count <= rows else np.eye(rows)
 
 
-@njit(cache=True, nogil=True)
-def _scatter(first, last, site_x, site_y, x, y, maps, ln_nodes, steps, harmonics, out):
-    """Sum the cells onto the offset nodes of each site: out (site, hypocentral node x harmonic + 1, q).
-
-    The last row holds what lies beyond the largest distance. Tasks are pairs of a site and a block of map columns.
-    """
-    cells, columns = maps.shape
-    last_row = ln_nodes.size * harmonics
-    blocks = (columns + _COLUMNS - 1) // _COLUMNS
-    sums, source = np.empty((last_row + 1, _COLUMNS)), np.zeros(_COLUMNS)
-    cosines, nodes, values = np.empty(harmonics), np.empty(4, dtype=np.int64), np.empty(4)
-    for task in range(first, last):
-        site, start = task // blocks, (task % blocks) * _COLUMNS
-        width = min(_COLUMNS, columns - start)
-        sums[:] = 0.0
-        for cell in range(cells):
-            for q in range(width):
-                source[q] = maps[cell, start + q]
-            east, north = site_x[site] - x[cell], site_y[site] - y[cell]
-            if rupture.offset_stencil(east, north, ln_nodes, steps, cosines, nodes, values):
-                for i in range(4):
-                    for n in range(harmonics):
-                        factor = values[i] * cosines[n]
-                        target = sums[nodes[i] * harmonics + n]
-                        for q in range(_COLUMNS):
-                            target[q] += factor * source[q]
-            else:
-                target = sums[last_row]
-                for q in range(_COLUMNS):
-                    target[q] += source[q]
-        for row in range(last_row + 1):
-            for q in range(width):
-                out[site, row, start + q] = sums[row, q]
-
-
 def component_rates(
     ready: Sources, table: rupture.Projection, site_x: Floats, site_y: Floats, spread: Spread = serial
 ) -> tuple[Floats, Floats]:
@@ -162,14 +125,16 @@ def component_rates(
     near = np.empty((site_x.size, magnitudes, distances, mixing.shape[2]))
 
     def scatter(first: int, last: int) -> None:
-        _scatter(first, last, site_x, site_y, ready.x, ready.y, ready.maps, ln_nodes, table.steps, harmonics, scattered)
+        rupture.scatter(
+            first, last, site_x, site_y, ready.x, ready.y, ready.maps, ln_nodes, table.steps, harmonics, scattered
+        )
 
     def contract(first: int, last: int) -> None:
         for site in range(first, last):
             seen = (kernel @ scattered[site, :-1]).reshape(magnitudes, distances, columns)
             np.matmul(seen, mixing, out=near[site])
 
-    spread(scatter, site_x.size * -(-columns // _COLUMNS))
+    spread(scatter, site_x.size * -(-columns // rupture.SCATTER_COLUMNS))
     spread(contract, site_x.size)
     return near, np.einsum("sq,mqk->smk", scattered[:, -1], mixing)
 
