@@ -228,4 +228,6 @@ def _rate_per_member(fitted: xr.Dataset) -> np.ndarray:
 
 def _moments(values: np.ndarray, weight: np.ndarray, extra_variance: float = 0.0) -> tuple[float, float]:
     mean = float((values * weight).sum())
+    if np.ptp(values[weight > 0.0]) == 0.0:
+        return float(values[weight > 0.0].flat[0]), float(np.sqrt(extra_variance))
     return mean, float(np.sqrt(((values - mean) ** 2 * weight).sum() + extra_variance))

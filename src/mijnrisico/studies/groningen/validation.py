@@ -126,11 +126,19 @@ def _counts(scenario: Scenario, results: Results) -> Iterator[Check]:
     observed = catalogue.annual_counts(
         catalogue.select(source.magnitude_min, str(source.since), str(source.until)), years
     )
-    yield Check("events_total", "KNMI", float(observed.sum()), float(mean.sum()), "events", passed=None)
+    yield Check("events_total", "KNMI", float(observed.sum()), round(float(mean.sum()), 6), "events", passed=None)
+    ours, published = _sensitivity(scenario, results)
+    yield Check("theta1", "Kraaijpoel et al. 2026", published, ours, "-", passed=None)
     late = years >= 2021
     if late.any():
         seen, expected = float(observed[late].sum()), float(mean[late].sum())
         yield Check("events_2021_2023", "KNMI", seen, expected, "events", abs(expected - seen) <= np.sqrt(seen))
+
+
+def _sensitivity(scenario: Scenario, results: Results) -> tuple[float, float]:
+    """Posterior mean of theta1, ours and published."""
+    row = source_posterior(scenario, results).set_index("parameter").loc["theta1"]
+    return float(row["mean"]), float(row["published_mean"])
 
 
 def _hindcast(results: Results) -> Iterator[Check]:
