@@ -187,6 +187,13 @@ def test_a_share_and_a_fractile_never_contradict_each_other(made, three_sites):
     )
 
 
+def test_without_fractiles_the_mean_is_the_same(made, three_sites, found):
+    mean = hazard.hazard(made, three_sites, curves=True, fractiles=False, thresholds=(0.05, 0.1))
+    np.testing.assert_array_equal(mean["rate"].sel(statistic="mean"), found["rate"].sel(statistic="mean"))
+    assert np.all(np.isnan(mean["level_g"].sel(statistic="p50")))
+    assert np.all(np.isnan(mean["share"]))
+
+
 def test_the_arbitrary_component_is_a_few_percent_higher(made, three_sites, found):
     arbitrary = hazard.hazard(made, three_sites, component="arbitrary")
     ratio = arbitrary["level_g"].sel(statistic="mean") / found["level_g"].sel(

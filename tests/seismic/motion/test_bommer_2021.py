@@ -62,9 +62,7 @@ def test_amplification_of_twelve_zones_equals_the_public_chain(reference, grid):
         )
 
 
-@pytest.mark.parametrize(
-    ("argument", "key"), [("g", "af_variance_arg_in_g"), ("cm/s2", "af_variance_as_run")]
-)
+@pytest.mark.parametrize(("argument", "key"), [("g", "af_variance_arg_in_g"), ("cm/s2", "af_variance_as_run")])
 def test_site_variability_equals_the_public_chain_for_both_arguments(reference, argument, key):
     sa_g = values(reference, "SA_reference_cms2")[:, None] / v7.CMS2_PER_G
     for i, name in enumerate(values(reference, "zone")):
