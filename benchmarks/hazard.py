@@ -41,11 +41,11 @@ def synthetic_forecast() -> xr.Dataset:
         for j, b in enumerate((1.1 - 0.3 * stress, 0.9 + 0.15 * np.tanh((x - 247_000.0) / 4000.0))):
             for k, top in enumerate(MMAX):
                 rate[:, :, i, j * len(MMAX) + k] = counts * gutenberg_richter.bin_probability(b, top, 1.45).T
-    left, right = compress(rate)
+    maps, coefficient = compress(rate)
     return xr.Dataset(
         {
-            "left": (("magnitude", "cell", "component_index"), left),
-            "right": (("magnitude", "component_index", "year", "branch"), right),
+            "maps": (("cell", "map"), maps),
+            "coefficient": (("map", "magnitude", "year", "branch"), coefficient),
             "weight": ("branch", [a * b for a in MODELS.values() for b in MMAX.values()]),
         },
         coords={
@@ -72,14 +72,13 @@ def main() -> None:
     parser.add_argument("--fast", action="store_true", help="leave out the accuracy")
     arguments = parser.parse_args()
     made, seconds, _ = timed(synthetic_forecast)
-    report = {"cells": made.sizes["cell"], "components": made.sizes["component_index"], "forecast_s": seconds}
+    report = {"cells": made.sizes["cell"], "maps": made.sizes["map"], "forecast_s": seconds}
     grid = site.hazard_grid()
     zoned = grid.isel(site=np.flatnonzero(grid["zone"].to_numpy() != site.NO_ZONE))
     chosen = zoned if arguments.all else zoned.isel(site=slice(0, None, max(zoned.sizes["site"] // arguments.sites, 1)))
     one = zoned.isel(site=[zoned.sizes["site"] // 2])
     _, report["first_call_with_compilation_s"], _ = timed(lambda: hazard.hazard(made, one, curves=True))
     ready, report["sources_s"], report["sources_cpu_s"] = timed(lambda: hazard.sources(made))
-    report["maps"] = ready.maps.shape[1]
     _, wall, cpu = timed(lambda: hazard.hazard(ready, one))
     report |= {"one_site_warm_ms": 1e3 * wall, "one_site_warm_cpu_ms": 1e3 * cpu}
     _, wall, cpu = timed(lambda: hazard.hazard(ready, one, curves=True))
@@ -106,7 +105,7 @@ def main() -> None:
 def accuracy(made: xr.Dataset, one: xr.Dataset) -> dict[str, float]:
     """Mean curve of one site against the sum over every cell and magnitude with a fine distance distribution."""
     at, first = int(one["zone"][0]), made.isel(year=[0])
-    mean_rate = (first["left"] * (first["right"] * first["weight"]).sum("branch")).sum("component_index")
+    mean_rate = first["maps"].dot((first["coefficient"] * first["weight"]).sum("branch"), dim="map")
     cell_rate = mean_rate.isel(year=0).transpose("cell", "magnitude").to_numpy()
     fast, fast_s, fast_cpu = timed(lambda: hazard.hazard(first, one, curves=True))
     start, start_cpu = time.perf_counter(), time.process_time()

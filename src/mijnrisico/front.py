@@ -89,6 +89,7 @@ def site(
     names: Sequence[str] | None = None,
     year: int | None = None,
     threshold: float = 0.05,
+    curves: bool = False,
 ) -> "pd.DataFrame":
     """Return the hazard at points in RD New (m): one row per site and year; see `studies.groningen.site_answer`."""
     import numpy as np
@@ -97,7 +98,7 @@ def site(
 
     x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
     called = list(names) if names is not None else [f"{a:.0f}, {b:.0f}" for a, b in zip(x, y, strict=True)]
-    return groningen.site_answer(run, x, y, called, year, threshold)
+    return groningen.site_answer(run, x, y, called, year, threshold, curves=curves)
 
 
 def _record_data(writer: runs.RunWriter) -> None:

@@ -39,7 +39,15 @@ class QuickStudy(ModuleType):
         writer.write_table("tables/summary.csv", frame)
 
     def site_answer(
-        self, run: Run, x: np.ndarray, y: np.ndarray, names: list[str], year: int | None, threshold: float
+        self,
+        run: Run,
+        x: np.ndarray,
+        y: np.ndarray,
+        names: list[str],
+        year: int | None,
+        threshold: float,
+        *,
+        curves: bool,
     ) -> pd.DataFrame:
         years = run.scenario.years if year is None else (year,)
         rows = [
@@ -60,7 +68,15 @@ class QuickStudy(ModuleType):
         ]
         point = ["name", "x_rd", "y_rd", "zone", "year"]
         values = ["mean_g", "p10_g", "p90_g", "share_at_threshold", "distance_outside_km"]
-        return pd.DataFrame(rows, columns=point + values)
+        frame = pd.DataFrame(rows, columns=point + values)
+        if curves:
+            rates = np.full((len(names), len(years), 2, 1), 0.01)
+            frame.attrs["curves"] = xr.DataArray(
+                rates,
+                dims=("site", "year", "level", "statistic"),
+                coords={"year": list(years), "level": [0.01, 0.1], "statistic": ["mean"]},
+            )
+        return frame
 
     def _stage(self, name: str):
         def compute(progress: Progress) -> xr.Dataset:

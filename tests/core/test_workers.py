@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import threadpoolctl
 
 from mijnrisico.core import workers
 
@@ -27,11 +28,11 @@ def test_what_goes_wrong_in_a_thread_is_raised_in_the_caller():
         spread(task, 5)
 
 
-def test_the_number_of_blas_threads_is_given_back():
-    found = workers._blas_threads()
-    if found is None:
-        pytest.skip("NumPy does not run on OpenBLAS here")
-    before = found[0]()
-    with workers.one_blas_thread():
-        assert found[0]() == 1
-    assert found[0]() == before
+def test_blas_has_one_thread_inside_and_its_own_number_afterwards():
+    def counts():
+        return [info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"]
+
+    before = counts()
+    with workers.threads(2):
+        assert set(counts()) <= {1}
+    assert counts() == before

@@ -6,6 +6,7 @@ from scipy.special import ndtr
 
 from mijnrisico.core import curve, logic_tree
 from mijnrisico.seismic import rupture
+from mijnrisico.seismic.forecast import compress
 from mijnrisico.seismic.motion import bommer_2021 as v7
 
 
@@ -24,10 +25,11 @@ def forecast(magnitude, years=(2024, 2025), branches=3, cells=6, spacing=500.0, 
     )
     right = rng.uniform(0.5, 1.5, (len(magnitude), 2, len(years), branches)) / x.size
     weight = rng.random(branches)
+    maps, coefficient = compress(np.einsum("mck,mkyb->mcyb", left, right), tolerance=1e-13)
     return xr.Dataset(
         {
-            "left": (("magnitude", "cell", "component_index"), left),
-            "right": (("magnitude", "component_index", "year", "branch"), right),
+            "maps": (("cell", "map"), maps),
+            "coefficient": (("map", "magnitude", "year", "branch"), coefficient),
             "weight": ("branch", weight / weight.sum()),
         },
         coords={
@@ -42,12 +44,7 @@ def forecast(magnitude, years=(2024, 2025), branches=3, cells=6, spacing=500.0, 
 
 def cell_rates(made):
     """Events per year (cell, magnitude, year, branch)."""
-    return (
-        (made["left"] * made["right"])
-        .sum("component_index")
-        .transpose("cell", "magnitude", "year", "branch")
-        .to_numpy()
-    )
+    return made["maps"].dot(made["coefficient"], dim="map").transpose("cell", "magnitude", "year", "branch").to_numpy()
 
 
 def distance_mass(distance_km, magnitude, east_m, north_m, turns=61, points=2500):

@@ -129,8 +129,8 @@ def test_site_rates_equal_the_sum_over_every_cell(made, three_sites):
 def test_a_forecast_with_many_different_maps_is_still_summed_exactly():
     """Maps without any structure: nothing can be left out of the basis."""
     rough = twin.forecast(MAGNITUDES, cells=10)
-    left = np.random.default_rng(0).random(rough["left"].shape)
-    rough = rough.assign(left=(rough["left"].dims, left))
+    maps = np.random.default_rng(0).random(rough["maps"].shape)
+    rough = rough.assign(maps=(rough["maps"].dims, maps))
     sites = sites_at((246_000.0, 595_000.0))
     table = rupture.projection(MAGNITUDES)
     weights = rupture.projected_weights(table, 246_000.0 - rough["cell_x"], 595_000.0 - rough["cell_y"])
@@ -139,7 +139,9 @@ def test_a_forecast_with_many_different_maps_is_still_summed_exactly():
 
 
 def test_hazard_doubles_when_the_rate_doubles(made, three_sites, found):
-    twice = hazard.hazard(made.assign(right=2.0 * made["right"]), three_sites, curves=True, thresholds=(0.05, 0.1))
+    twice = hazard.hazard(
+        made.assign(coefficient=2.0 * made["coefficient"]), three_sites, curves=True, thresholds=(0.05, 0.1)
+    )
     np.testing.assert_allclose(twice["rate"], 2.0 * found["rate"], rtol=1e-9, atol=1e-18)
 
 
@@ -220,7 +222,7 @@ def test_a_site_without_a_zone_is_blank_and_counted(made, three_sites, found):
 
 
 def test_a_level_below_the_lowest_is_flagged_and_not_extrapolated(made, three_sites):
-    quiet = hazard.hazard(made.assign(right=1e-6 * made["right"]), three_sites)
+    quiet = hazard.hazard(made.assign(coefficient=1e-6 * made["coefficient"]), three_sites)
     assert np.all(np.isnan(quiet["level_g"]))
     assert np.all(quiet["flag"] == -1)
     assert quiet.attrs["below_lowest_level"] == quiet["flag"].size

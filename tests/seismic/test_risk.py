@@ -10,6 +10,7 @@ from mijnrisico.core import curve
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import average_sa, hazard, loss, risk, site
 from mijnrisico.seismic.average_sa import GRID_LN_G
+from mijnrisico.seismic.forecast import compress
 from mijnrisico.seismic.motion import bommer_2021 as motion
 
 CLASSES = ("URM1F_B", "URM4L", "RC1L")
@@ -23,10 +24,11 @@ def make_forecast(scale: float = 1.0, branches: int = 2) -> xr.Dataset:
     left = 10.0 ** -(MAGNITUDE[:, None, None] - 1.5) * generator.uniform(0.5, 1.5, (1, east.size, 2)) * 0.1 * scale
     year, branch = np.arange(3), np.arange(branches)
     right = np.exp(-0.2 * year[:, None]) * (1.0 + 0.6 * branch) * np.ones((MAGNITUDE.size, 2, 1, 1))
+    maps, coefficient = compress(np.einsum("mck,mkyb->mcyb", left, right), tolerance=1e-13)
     return xr.Dataset(
         {
-            "left": (("magnitude", "cell", "component_index"), left),
-            "right": (("magnitude", "component_index", "year", "branch"), right),
+            "maps": (("cell", "map"), maps),
+            "coefficient": (("map", "magnitude", "year", "branch"), coefficient),
             "weight": ("branch", np.array([0.3, 0.7])[:branches] / np.array([0.3, 0.7])[:branches].sum()),
         },
         coords={

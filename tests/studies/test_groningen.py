@@ -128,7 +128,9 @@ def test_a_site_on_a_node_of_the_map_gets_the_value_of_the_map(closed: Run, scen
 
 def test_a_site_gives_level_band_share_and_curve_for_every_year(closed: Run):
     places = data.table("places").set_index("place").loc[["Loppersum"]]
-    answer = site_answer(closed, places["x_rd"].to_numpy(), places["y_rd"].to_numpy(), ["Loppersum"], threshold=0.03)
+    answer = site_answer(
+        closed, places["x_rd"].to_numpy(), places["y_rd"].to_numpy(), ["Loppersum"], threshold=0.03, curves=True
+    )
     table = closed.table("hazard_places").query(
         "place == 'Loppersum' and component == 'geometric_mean' and surface == 'regular' and return_period_yr == 475"
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show
@@ -12,6 +12,9 @@ from mijnrisico.core import table
 from mijnrisico.core.run import Run
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = dict[str, Any]
 
@@ -67,7 +70,7 @@ def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, com
 
     x, y = np.array([site.x for site in sites]), np.array([site.y for site in sites])
     names = [site.name for site in sites]
-    frame = front.site(run, x, y, names=names, year=year, threshold=threshold)
+    frame = front.site(run, x, y, names=names, year=year, threshold=threshold, curves=common.json)
     rows = show.records(frame)
     distance_km = {row["name"]: float(row["distance_outside_km"]) for row in rows}
     outside = [site for site in sites if distance_km[site.name] > 0.0]
@@ -79,10 +82,22 @@ def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, com
             for site in outside
         )
     if common.json:
-        show.as_json({"run": run.id, "threshold_g": threshold, "sites": rows})
+        show.as_json({"run": run.id, "threshold_g": threshold, "sites": _with_curves(rows, frame)})
         return 0
     _show(rows, threshold, common)
     return 0
+
+
+def _with_curves(rows: list[Row], frame: "pd.DataFrame") -> list[Row]:
+    """Each row with its hazard curve: levels in g and the yearly rate of exceeding them, mean and fractiles."""
+    curves = frame.attrs["curves"].stack(row=("site", "year")).transpose("row", "statistic", "level")
+    levels = [float(level) for level in curves["level"].to_numpy()]
+    statistics = [str(name) for name in curves["statistic"].to_numpy()]
+    for row, values in zip(rows, curves.to_numpy(), strict=True):
+        known = row["zone"] >= 0
+        rates = {f"{name}_rate": [float(v) for v in value] for name, value in zip(statistics, values, strict=True)}
+        row["curve"] = {"pga_g": levels, **rates} if known else None
+    return rows
 
 
 def _show(rows: list[Row], threshold: float, common: Common) -> None:

@@ -6,7 +6,6 @@ small matrix products, so the BLAS library is held to one thread meanwhile: twic
 for each other in a loop, cost more than they bring.
 """
 
-import ctypes
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +13,11 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
 
-import numpy as np
+from threadpoolctl import ThreadpoolController
 
 Task = Callable[[int, int], None]
 Spread = Callable[[Task, int], None]
 """`spread(task, count)` runs task(first, last) over ranges that cover 0..count."""
-
-_OPENBLAS_NAMES = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads", "openblas_{}_num_threads")
 
 
 def serial(task: Task, count: int) -> None:
@@ -29,38 +26,16 @@ def serial(task: Task, count: int) -> None:
 
 
 @cache
-def _blas_threads() -> tuple[Callable[[], int], Callable[[int], None]] | None:
-    """How to read and set the number of threads of the OpenBLAS behind NumPy; None for another library."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # pyright: ignore[reportAttributeAccessIssue]
-    for name in _OPENBLAS_NAMES:
-        try:
-            return getattr(library, name.format("get")), getattr(library, name.format("set"))
-        except AttributeError:
-            continue
-    return None
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold matrix products to the calling thread, where NumPy runs on OpenBLAS; process-wide until it ends."""
-    found = _blas_threads()
-    if found is None:
-        yield
-        return
-    read, write = found
-    before = read()
-    write(1)
-    try:
-        yield
-    finally:
-        write(before)
+def _libraries() -> ThreadpoolController:
+    """The BLAS libraries that this process has loaded; looking for them takes a millisecond."""
+    return ThreadpoolController()
 
 
 @contextmanager
 def threads(count: int | None = None) -> Iterator[Spread]:
     """A `Spread` over `count` threads, by default one per processor that this process may use."""
     size = count if count is not None else len(os.sched_getaffinity(0))
-    with one_blas_thread(), ThreadPoolExecutor(max(size, 1)) as pool:
+    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(max(size, 1)) as pool:
 
         def spread(task: Task, rows: int) -> None:
             parts = min(size, rows)

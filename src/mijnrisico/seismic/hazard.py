@@ -32,7 +32,7 @@ from mijnrisico.seismic.exceedance import Component, Surface, exceedance
 from mijnrisico.seismic.motion import bommer_2021 as v7
 from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, Tree, branch_curves, tree
 from mijnrisico.seismic.site import NO_ZONE
-from mijnrisico.seismic.site_rates import SITE_BLOCK, Sources, component_rates, site_rates, sources
+from mijnrisico.seismic.site_rates import SITE_BLOCK, Sources, map_rates, site_rates, sources
 
 __all__ = ["Component", "Sources", "Surface", "Tree", "hazard", "levels", "site_rates", "sources", "tree"]
 
@@ -99,7 +99,6 @@ def hazard(
     threshold_at = np.array([int(np.argmin(np.abs(level_g - t))) for t in thresholds], dtype=np.int64)
     branches = tree(ready.magnitude)
     weight = logic_tree.joint_weights(ready.weight, branches.intervals.weight, branches.motion_weight)
-    mean_right = ready.right @ ready.weight
     table = rupture.projection(ready.magnitude)
     zone, x, y = sites["zone"].to_numpy(), sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
     shape = (zone.size, ready.year.size)
@@ -129,17 +128,17 @@ def hazard(
             members = np.flatnonzero(zone == number)
             for start in range(0, members.size, SITE_BLOCK):
                 block = members[start : start + SITE_BLOCK]
-                component_rate, beyond = component_rates(ready, table, x[block], y[block], spread)
-                far += float(np.einsum("smk,mky->", beyond, mean_right))
-                for site, components in zip(block, component_rate, strict=True):
-                    seen = components @ mean_right
+                seen_of_maps, beyond = map_rates(ready, table, x[block], y[block], spread)
+                far += float(np.einsum("sq,mqy->", beyond, ready.mean))
+                for site, of_maps in zip(block, seen_of_maps, strict=True):
+                    seen = of_maps @ ready.mean
                     near += float(seen.sum())
                     rate[site, :, :, 0] = np.tensordot(seen, mean_probability, axes=((0, 1), (0, 1)))
                     for index in np.ndindex(shape[1], wanted.size):
                         curve_of_year = np.ascontiguousarray(rate[site, index[0], :, 0])
                         ln_level[(site, *index, 0)] = curve.ln_return_level(ln_levels, curve_of_year, wanted[index[1]])
                     if fractiles:
-                        by_group = _group_motions(components, ready, probability, branches.groups, spread)
+                        by_group = _group_motions(of_maps, ready, probability, branches.groups, spread)
                         results = (ln_level[site, :, :, 1:], share[site], rate[site, :, :, 1:] if curves else no_curves)
                         spread(partial(_fractiles, by_group, ready, settings, results), shape[1])
                     done += 1
@@ -199,16 +198,16 @@ def _mean_over_motions(probability: Floats, branches: Tree) -> Floats:
 
 
 def _group_motions(
-    component_rates: Floats, ready: Sources, probability: Floats, groups: Sequence[slice], spread: Spread
+    of_maps: Floats, ready: Sources, probability: Floats, groups: Sequence[slice], spread: Spread
 ) -> list[Floats]:
     """Exceedance rates of each magnitude group for its reduced sources: (r, median x motion x level) per group.
 
-    `component_rates` (magnitude, distance, k), `probability` (magnitude, distance, median, motion x level). The work is
+    `of_maps` (magnitude, distance, q), `probability` (magnitude, distance, median, motion x level). The work is
     split over the medians, so that a number does not depend on how many threads there are.
     """
     seen = []
     for group, reduced in zip(groups, ready.reduced, strict=True):
-        rates = reduced.transpose(0, 2, 1) @ component_rates[group].transpose(0, 2, 1)
+        rates = reduced.transpose(0, 2, 1) @ of_maps[group].transpose(0, 2, 1)
         seen.append(rates.transpose(1, 0, 2).reshape(reduced.shape[2], -1))
     out = [np.empty((rates.shape[0], *probability.shape[2:])) for rates in seen]
 

@@ -22,16 +22,17 @@ Floats = NDArray[np.float64]
 
 SITE_BLOCK = 16
 """Sites whose rates are in memory at once."""
-_FACTOR_TOLERANCE = 1e-9
+_FACTOR_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A forecast made ready: maps of the cells that all magnitudes and components share, and how they combine.
+    """A forecast made ready: maps of the cells and what every magnitude, year and branch takes of them.
 
-    rate (magnitude, cell, year, branch) = sum over q, k of maps (cell, q) mixing (q, magnitude, k) right; `right`
-    (magnitude, k, year, branch). `weight` (branch,) sums to one. For each magnitude group of the motion tree `right`
-    is also `reduced` (magnitude, k, r) times `expand` (year x branch, r): years and branches differ in a few ways.
+    rate (cell, magnitude, year, branch) = sum over q of maps (cell, q) coefficient (q, magnitude, year, branch); `mean`
+    (magnitude, q, year) is the mean over branches. `weight` (branch,) sums to one. For each magnitude group of the
+    motion tree the coefficients are also `reduced` (magnitude, q, r) times `expand` (year x branch, r): within a group
+    years and branches differ in a few ways.
     """
 
     x: Floats
@@ -41,31 +42,20 @@ class Sources:
     branch: tuple[str, ...]
     weight: Floats
     maps: Floats
-    mixing: Floats
-    right: Floats
+    coefficient: Floats
+    mean: Floats
     reduced: tuple[Floats, ...]
     expand: tuple[Floats, ...]
 
 
 def sources(forecast: xr.Dataset) -> Sources:
-    """Make a forecast ready for many sites; pass the result instead of the forecast to save the time again.
-
-    The maps `left` of neighbouring magnitudes are nearly the same: they are written in one orthonormal basis found by
-    random projection (Halko et al. 2011, doi:10.1137/090771806; fixed generator), enlarged until nothing
-    above 1e-9 of a magnitude's field is left out.
-    """
-    left = forecast["left"].transpose("cell", "magnitude", "component_index").to_numpy()
-    right = forecast["right"].transpose("magnitude", "component_index", "year", "branch").to_numpy()
+    """Make a forecast ready for many sites; pass the result instead of the forecast to save the time again."""
+    coefficient = forecast["coefficient"].transpose("map", "magnitude", "year", "branch").to_numpy()
     weight = logic_tree.check_weights("source branches", forecast["weight"].to_numpy())
-    scale = np.sqrt((left**2).sum(axis=(0, 2)))
-    unit = left / np.where(scale > 0.0, scale, 1.0)[:, None]
-    flat = unit.reshape(left.shape[0], -1)
-    basis = _range_basis(flat)
-    mixing = (basis.T @ flat).reshape(-1, *left.shape[1:]) * scale[:, None]
     magnitude = forecast["magnitude"].to_numpy().astype(float)
-    length = np.sqrt((left**2).sum(axis=0))
-    groups = tree(magnitude).groups
-    pairs = [_reduce(right[group].reshape(*right[group].shape[:2], -1), length[group]) for group in groups]
+    by_magnitude = np.moveaxis(coefficient, 1, 0)
+    flat = by_magnitude.reshape(*by_magnitude.shape[:2], -1)
+    pairs = [_reduce(flat[group]) for group in tree(magnitude).groups]
     return Sources(
         x=forecast["cell_x"].to_numpy().astype(float),
         y=forecast["cell_y"].to_numpy().astype(float),
@@ -73,56 +63,39 @@ def sources(forecast: xr.Dataset) -> Sources:
         year=forecast["year"].to_numpy(),
         branch=tuple(str(b) for b in forecast["branch"].to_numpy()),
         weight=weight,
-        maps=np.ascontiguousarray(basis),
-        mixing=mixing,
-        right=np.ascontiguousarray(right),
+        maps=np.ascontiguousarray(forecast["maps"].transpose("cell", "map").to_numpy()),
+        coefficient=coefficient,
+        mean=np.ascontiguousarray(by_magnitude @ weight),
         reduced=tuple(reduced for reduced, _ in pairs),
         expand=tuple(expand for _, expand in pairs),
     )
 
 
-def _reduce(right: Floats, length: Floats) -> tuple[Floats, Floats]:
-    """Factors (magnitude, k, r) and (column, r) of `right` (magnitude, k, column), to 1e-9 of every column's field.
+def _reduce(coefficient: Floats) -> tuple[Floats, Floats]:
+    """Factors (magnitude, q, r) and (column, r) of `coefficient` (magnitude, q, column), to 1e-7.
 
-    `length` (magnitude, k) is that of the maps, so that a component counts as much as it moves the rates.
+    Magnitudes and columns are brought to the same length first, so that the rare and large ones count as the others.
     """
-    fields = right * length[:, :, None]
-    size = np.sqrt((fields**2).sum(axis=(1, 2), keepdims=True))
-    fields = fields / np.where(size > 0.0, size, 1.0)
+    size = np.sqrt((coefficient**2).sum(axis=(1, 2), keepdims=True))
+    fields = coefficient / np.where(size > 0.0, size, 1.0)
     column = np.sqrt((fields**2).sum(axis=(0, 1)))
-    flat = (fields / np.where(column > 0.0, column, 1.0)).reshape(-1, right.shape[2])
+    flat = (fields / np.where(column > 0.0, column, 1.0)).reshape(-1, coefficient.shape[2])
     values, axes = np.linalg.svd(flat, full_matrices=False)[1:]
     axes = axes[values > _FACTOR_TOLERANCE * values[0]]
-    scale = np.where(length > 0.0, size[:, :, 0] / np.where(length > 0.0, length, 1.0), 0.0)
-    reduced = (flat @ axes.T).reshape(*right.shape[:2], -1) * scale[:, :, None]
-    return reduced, np.ascontiguousarray((axes * column).T)
+    reduced = (flat @ axes.T).reshape(*coefficient.shape[:2], -1) * size
+    return np.ascontiguousarray(reduced), np.ascontiguousarray((axes * column).T)
 
 
-def _range_basis(columns: Floats) -> Floats:
-    """Orthonormal basis (cell, q) that holds every column to 1e-9."""
-    rows, count = columns.shape
-    rank = 48
-    generator = np.random.default_rng(20_240_101)
-    while rank < min(rows, count):
-        basis = np.linalg.qr(columns @ generator.standard_normal((count, rank)))[0]
-        left_out = columns - basis @ (basis.T @ columns)
-        if np.sqrt((left_out**2).sum(axis=0).max()) <= _FACTOR_TOLERANCE:
-            return basis
-        rank *= 2
-    return np.linalg.qr(columns)[0] if count <= rows else np.eye(rows)
-
-
-def component_rates(
+def map_rates(
     ready: Sources, table: rupture.Projection, site_x: Floats, site_y: Floats, spread: Spread = serial
 ) -> tuple[Floats, Floats]:
-    """Quadrature rates (site, magnitude, distance, k) and what lies beyond (site, magnitude, k), before `right`."""
+    """What a site sees of each map: quadrature weights (site, magnitude, distance, q), and beyond 70 km (site, q)."""
     magnitudes, distances, nodes, harmonics = table.weight.shape
     ln_nodes = np.log(table.hypocentral_km)
     columns = ready.maps.shape[1]
     scattered = np.empty((site_x.size, nodes * harmonics + 1, columns))
     kernel = table.weight.reshape(magnitudes * distances, -1)
-    mixing = np.ascontiguousarray(np.moveaxis(ready.mixing, 0, 1))
-    near = np.empty((site_x.size, magnitudes, distances, mixing.shape[2]))
+    near = np.empty((site_x.size, magnitudes * distances, columns))
 
     def scatter(first: int, last: int) -> None:
         rupture.scatter(
@@ -130,13 +103,14 @@ def component_rates(
         )
 
     def contract(first: int, last: int) -> None:
-        for site in range(first, last):
-            seen = (kernel @ scattered[site, :-1]).reshape(magnitudes, distances, columns)
-            np.matmul(seen, mixing, out=near[site])
+        for task in range(first, last):
+            site, half = divmod(task, 2)
+            rows = slice(half * kernel.shape[0] // 2, (half + 1) * kernel.shape[0] // 2)
+            np.matmul(kernel[rows], scattered[site, :-1], out=near[site, rows])
 
     spread(scatter, site_x.size * -(-columns // rupture.SCATTER_COLUMNS))
-    spread(contract, site_x.size)
-    return near, np.einsum("sq,mqk->smk", scattered[:, -1], mixing)
+    spread(contract, 2 * site_x.size)
+    return near.reshape(site_x.size, magnitudes, distances, columns), scattered[:, -1]
 
 
 def site_rates(forecast: xr.Dataset | Sources, sites: xr.Dataset, *, branch_mean: bool = False) -> xr.Dataset:
@@ -151,18 +125,18 @@ def site_rates(forecast: xr.Dataset | Sources, sites: xr.Dataset, *, branch_mean
     """
     ready = forecast if isinstance(forecast, Sources) else sources(forecast)
     table = rupture.projection(ready.magnitude)
-    right = ready.right @ ready.weight[:, None] if branch_mean else ready.right
+    by_magnitude = ready.mean[..., None] if branch_mean else np.moveaxis(ready.coefficient, 1, 0)
     site_x, site_y = sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
-    years, branches = right.shape[2:]
+    years, branches = by_magnitude.shape[2:]
     rate = np.empty((site_x.size, ready.magnitude.size, table.distance_km.size, years, branches))
     beyond = np.empty((site_x.size, years, branches))
-    flat = right.reshape(*right.shape[:2], -1)
+    flat = np.ascontiguousarray(by_magnitude.reshape(*by_magnitude.shape[:2], -1))
     with threads() as spread:
         for start in range(0, site_x.size, SITE_BLOCK):
             block = slice(start, start + SITE_BLOCK)
-            near, far = component_rates(ready, table, site_x[block], site_y[block], spread)
+            near, far = map_rates(ready, table, site_x[block], site_y[block], spread)
             np.matmul(near, flat, out=rate[block].reshape(*near.shape[:3], -1))
-            beyond[block] = np.einsum("smk,mkyb->syb", far, right)
+            beyond[block] = np.einsum("sq,mqyb->syb", far, by_magnitude)
     dims = ("site", "magnitude", "distance", "year", "branch")
     result = xr.Dataset(
         {

@@ -184,9 +184,10 @@ def zones() -> tuple[int, ...]:
 def _amplification_table() -> dict[int, dict[str, Floats]]:
     table = data.table("gmm_v7_amplification").sort_values(["zone", "period_s"])
     letters = [f.name for f in fields(ZoneCoefficients) if f.name != "zone"]
+    numbers = table["zone"].to_numpy(int)
     return {
-        int(zone): {letter: rows[letter].to_numpy(float) for letter in letters}
-        for zone, rows in table.groupby("zone", sort=True)
+        int(zone): {letter: table[letter].to_numpy(float)[numbers == zone] for letter in letters}
+        for zone in np.unique(numbers)
     }
 
 

@@ -8,13 +8,21 @@ import pandas as pd
 import xarray as xr
 
 from mijnrisico.core.run import Run
+from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic import site
 
 
 def site_answer(
-    run: Run, x: np.ndarray, y: np.ndarray, names: list[str], year: int | None = None, threshold: float = 0.05
+    run: Run,
+    x: np.ndarray,
+    y: np.ndarray,
+    names: list[str],
+    year: int | None = None,
+    threshold: float = 0.05,
+    *,
+    curves: bool = False,
 ) -> pd.DataFrame:
     """Level, band and share of the tree at or above `threshold` for each site and year.
 
@@ -24,18 +32,19 @@ def site_answer(
         names: one per site.
         year: calendar year of the run; every year when None.
         threshold: peak ground acceleration (g), compared inclusively and unrounded.
+        curves: also give the hazard curves, with their fractiles.
 
     Returns:
         A row per site and year: `name`, `x_rd`, `y_rd`, `distance_outside_km` (0 inside the model area), `zone` (-1:
         none), `year`; for the first return period `mean_g`, `p10_g`, `p50_g`, `p90_g`, for each further one the
-        same with its years behind (`mean_2475_g`); `share_at_threshold`; `mean_arbitrary_g` and `mean_wierde_g`, the
-        mean for an arbitrary component and on a dwelling mound. NaN where no value is given: outside the model area
-        or without a zone. `attrs["curves"]` holds the exceedance rates (site, year, level, statistic).
+        same with its years behind (`mean_2475_g`); `share_at_threshold`. NaN where no value is given: outside the
+        model area or without a zone. With `curves`, `attrs["curves"]` holds the exceedance rates in 1/year (site,
+        year, level in g, statistic).
 
     Raises:
         InputError: E503 for a year that the run does not have.
     """
-    scenario = run.scenario
+    scenario = _scenario(run.path)
     if year is not None and year not in scenario.years:
         params = {"got": year, "expected": f"{scenario.years[0]}-{scenario.years[-1]}", "example": scenario.years[0]}
         raise InputError(Problem("E503", "year", params))
@@ -48,7 +57,7 @@ def site_answer(
         "thresholds": (threshold,),
         "site_variability_argument": scenario.motion.site_variability_argument,
     }
-    found = shaking.hazard(sources, sites, curves=True, **settings)
+    found = shaking.hazard(sources, sites, curves=curves, **settings)
     frame = pd.DataFrame(
         {
             "name": np.repeat(names, found.sizes["year"]),
@@ -65,8 +74,15 @@ def site_answer(
             frame[f"{statistic}_g" if index == 0 else f"{statistic}_{period:g}_g"] = level.to_numpy().ravel()
     share = found["share"].isel(threshold=0).transpose("site", "year")
     frame["share_at_threshold"] = share.to_numpy().ravel()
-    frame.attrs["curves"] = found["rate"]
+    if curves:
+        frame.attrs["curves"] = found["rate"]
     return frame
+
+
+@lru_cache(maxsize=4)
+def _scenario(folder: Path) -> Scenario:
+    """The scenario of a run, read once: a finished run never changes."""
+    return load(folder / "scenario.toml")
 
 
 @lru_cache(maxsize=4)

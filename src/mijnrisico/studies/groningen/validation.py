@@ -137,8 +137,9 @@ def _counts(scenario: Scenario, results: Results) -> Iterator[Check]:
 
 def _sensitivity(scenario: Scenario, results: Results) -> tuple[float, float]:
     """Posterior mean of theta1, ours and published."""
-    row = source_posterior(scenario, results).set_index("parameter").loc["theta1"]
-    return float(row["mean"]), float(row["published_mean"])
+    table = source_posterior(scenario, results)
+    ours, published = table.loc[table["parameter"] == "theta1", ["mean", "published_mean"]].to_numpy(dtype=float)[0]
+    return ours, published
 
 
 def _hindcast(results: Results) -> Iterator[Check]:
