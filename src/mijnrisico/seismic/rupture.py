@@ -24,6 +24,8 @@ from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
+from mijnrisico.core.workers import threads
+
 Floats = NDArray[np.float64]
 
 DEPTH_KM = 3.0
@@ -128,24 +130,26 @@ def _segment_ends(points: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True)
-def _basis_harmonics(hypocentral_km, reach_km, azimuth, harmonics, ln_nodes, ends):
-    """Fourier coefficients over azimuth of the basis at R: (hypocentral node, harmonic, o, distance node)."""
-    count = azimuth.size
-    out = np.zeros((hypocentral_km.size, harmonics, reach_km.size, ln_nodes.size))
-    for h in range(hypocentral_km.size):
-        basis = np.empty(ln_nodes.size)
+def _basis_harmonics(first, last, hypocentral_km, reach_km, azimuth, ln_nodes, ends, out):
+    """Fourier coefficients over azimuth of the basis at R, into `out` (hypocentral node, harmonic, o, distance node).
+
+    For the hypocentral nodes first..last; `out` is zero before.
+    """
+    count, harmonics = azimuth.size, out.shape[1]
+    for h in range(first, last):
+        basis, factor = np.empty(ln_nodes.size), np.empty(harmonics)
         epicentral = np.sqrt(max(hypocentral_km[h] ** 2 - 9.0, 0.0))
         for a in range(count):
             normal, along = epicentral * np.sin(azimuth[a]), epicentral * np.cos(azimuth[a])
+            for n in range(harmonics):
+                factor[n] = (1.0 if n == 0 else 2.0 * np.cos(2.0 * n * azimuth[a])) / count
             for o in range(reach_km.size):
                 parallel = max(0.0, along - reach_km[o])
                 _basis(0.5 * np.log(normal**2 + parallel**2 + 9.0), ln_nodes, ends, basis)
                 for n in range(harmonics):
-                    factor = (1.0 if n == 0 else 2.0 * np.cos(2.0 * n * azimuth[a])) / count
                     for j in range(ln_nodes.size):
                         if basis[j] != 0.0:
-                            out[h, n, o, j] += factor * basis[j]
-    return out
+                            out[h, n, o, j] += factor[n] * basis[j]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +196,12 @@ def _projection(
     count = _AZIMUTHS * refine
     azimuth = (np.arange(count) + 0.5) * (np.pi / 2.0 / count)
     distance = distance_nodes(points)
-    coefficients = _basis_harmonics(hypocentral, reach, azimuth, harmonics, np.log(distance), _segment_ends(points))
+    coefficients = np.zeros((hypocentral.size, harmonics, reach.size, distance.size))
+    settings = (hypocentral, reach, azimuth, np.log(distance), _segment_ends(points), coefficients)
+    with threads() as spread:
+        spread(lambda first, last: _basis_harmonics(first, last, *settings), hypocentral.size)
     smoothing = np.exp(-0.5 * (2.0 * np.arange(harmonics) * np.deg2rad(STRIKE_SD_DEG)) ** 2)
-    weight = np.einsum("mo,hnoj->mjhn", probability, coefficients, optimize=True) * smoothing
+    weight = np.moveaxis(np.tensordot(probability, coefficients, axes=(1, 2)) * smoothing[:, None], 3, 1)
     for array in (m, hypocentral, weight):
         array.flags.writeable = False
     return Projection(m, distance, hypocentral, np.array(steps, dtype=np.int64), np.ascontiguousarray(weight))

@@ -183,10 +183,10 @@ def zones() -> tuple[int, ...]:
 @cache
 def _amplification_table() -> dict[int, dict[str, Floats]]:
     table = data.table("gmm_v7_amplification").sort_values(["zone", "period_s"])
-    letters = [f.name for f in fields(ZoneCoefficients) if f.name != "zone"]
+    columns = {f.name: table[f.name].to_numpy(float) for f in fields(ZoneCoefficients) if f.name != "zone"}
     numbers = table["zone"].to_numpy(int)
     return {
-        int(zone): {letter: table[letter].to_numpy(float)[numbers == zone] for letter in letters}
+        int(zone): {letter: column[numbers == zone] for letter, column in columns.items()}
         for zone in np.unique(numbers)
     }
 

@@ -1,52 +1,24 @@
 """The Groningen field: from production to hazard, personal risk and the norm.
 
 scenario -> pressure -> earthquakes -> ground motion -> personal risk -> verdict
+
+`assess` answers a scenario (`study`); `site_answer` answers for a point of a finished run (`answer`). Each is imported
+when it is asked for: a question about a point does not wait for the libraries of a calibration.
 """
 
-from mijnrisico.core.run import RunWriter
-from mijnrisico.core.scenario import Scenario
-from mijnrisico.errors import Problem
-from mijnrisico.seismic import consequence, fragility
-from mijnrisico.seismic.motion import bommer_2021
-from mijnrisico.studies.groningen import chain, outputs, validation
-from mijnrisico.studies.groningen.answer import site_answer
-from mijnrisico.studies.groningen.chain import Results
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mijnrisico.studies.groningen.answer import site_answer
+    from mijnrisico.studies.groningen.study import assess
 
 __all__ = ["assess", "site_answer"]
 
-
-def assess(scenario: Scenario, writer: RunWriter) -> None:
-    """Answer the scenario and write its tables and grids into the run folder."""
-    writer.plan(*chain.STAGES, "report")
-    results = chain.compute(scenario, writer)
-    outputs.write(scenario, results, writer)
-    validation.write(scenario, results, writer)
-    _record_models(scenario, writer)
-    _warn(results, writer)
+_HOMES = {"assess": "study", "site_answer": "answer"}
 
 
-def _record_models(scenario: Scenario, writer: RunWriter) -> None:
-    """Name every model with its weight in the manifest."""
-    writer.record_model(
-        "rate", "extreme threshold, elastic thin sheet", 1.0, "Bourne & Oates 2017; Kraaijpoel et al. 2026"
-    )
-    for name, weight in scenario.source.magnitude.tree.items():
-        writer.record_model("magnitude", name, weight, "Kraaijpoel et al. 2022")
-    for top, weight in scenario.source.mmax.tree.items():
-        writer.record_model("largest magnitude", f"{top:g}", weight, "TNO, public run of 2024")
-    writer.record_model("motion", bommer_2021.MODEL.name, 1.0, bommer_2021.MODEL.source.reference)
-    for role, module in (("fragility", fragility), ("consequence", consequence)):
-        model = module.model(scenario.risk.model)
-        writer.record_model(role, model.name, 1.0, model.source)
-
-
-def _warn(results: Results, writer: RunWriter) -> None:
-    """Say what the answer lacks: the delayed branch, sites without a zone, levels below the lowest."""
-    writer.warn(Problem("W607", "source"))
-    levels = results.hazard["geometric_mean"]
-    blank, sites = int(levels.attrs["sites_without_zone"]), levels.sizes["site"]
-    if blank:
-        writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
-    below = int(levels.attrs["below_lowest_level"])
-    if below:
-        writer.warn(Problem("W603", "hazard", {"n": below, "level": f"{levels.attrs['lowest_level_g']:.2g}"}))
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -58,22 +58,21 @@ def site_answer(
         "site_variability_argument": scenario.motion.site_variability_argument,
     }
     found = shaking.hazard(sources, sites, curves=curves, **settings)
-    frame = pd.DataFrame(
-        {
-            "name": np.repeat(names, found.sizes["year"]),
-            "x_rd": np.repeat(sites["x"].to_numpy(), found.sizes["year"]),
-            "y_rd": np.repeat(sites["y"].to_numpy(), found.sizes["year"]),
-            "distance_outside_km": np.repeat(outside, found.sizes["year"]),
-            "zone": np.repeat(sites["zone"].to_numpy(), found.sizes["year"]),
-            "year": np.tile(found["year"].to_numpy(), sites.sizes["site"]),
-        }
-    )
+    years = found["year"].to_numpy()
+    columns: dict[str, np.ndarray] = {
+        "name": np.repeat(np.asarray(names, dtype=object), years.size),
+        "x_rd": np.repeat(sites["x"].to_numpy(), years.size),
+        "y_rd": np.repeat(sites["y"].to_numpy(), years.size),
+        "distance_outside_km": np.repeat(outside, years.size),
+        "zone": np.repeat(sites["zone"].to_numpy(), years.size),
+        "year": np.tile(years, len(names)),
+    }
+    level = found["level_g"].transpose("return_period", "statistic", "site", "year").to_numpy()
     for index, period in enumerate(scenario.hazard.return_periods):
-        for statistic in shaking.STATISTICS:
-            level = found["level_g"].sel(return_period=period, statistic=statistic).transpose("site", "year")
-            frame[f"{statistic}_g" if index == 0 else f"{statistic}_{period:g}_g"] = level.to_numpy().ravel()
-    share = found["share"].isel(threshold=0).transpose("site", "year")
-    frame["share_at_threshold"] = share.to_numpy().ravel()
+        for statistic, values in zip(shaking.STATISTICS, level[index], strict=True):
+            columns[f"{statistic}_g" if index == 0 else f"{statistic}_{period:g}_g"] = values.ravel()
+    columns["share_at_threshold"] = found["share"].transpose("site", "year", "threshold").to_numpy().ravel()
+    frame = pd.DataFrame(columns)
     if curves:
         frame.attrs["curves"] = found["rate"]
     return frame

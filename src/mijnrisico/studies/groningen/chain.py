@@ -272,7 +272,14 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
             progress=lambda done: progress(0.4 + 0.3 * done),
         )
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return _shaking(scenario, events, grid, "geometric_mean", "regular", lambda done: progress(0.7 + 0.3 * done))
+        return shaking.hazard(
+            events,
+            grid,
+            return_periods=scenario.hazard.return_periods[:1],
+            fractiles=False,
+            site_variability_argument=scenario.motion.site_variability_argument,
+            progress=lambda done: progress(0.7 + 0.3 * done),
+        )
 
     return run
 

@@ -1,0 +1,46 @@
+"""The study itself: compute every stage, write what a run leaves behind, name its models and say what it lacks."""
+
+from mijnrisico.core.run import RunWriter
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.errors import Problem
+from mijnrisico.seismic import consequence, fragility
+from mijnrisico.seismic.motion import bommer_2021
+from mijnrisico.studies.groningen import chain, outputs, validation
+from mijnrisico.studies.groningen.chain import Results
+
+
+def assess(scenario: Scenario, writer: RunWriter) -> None:
+    """Answer the scenario and write its tables and grids into the run folder."""
+    writer.plan(*chain.STAGES, "report")
+    results = chain.compute(scenario, writer)
+    outputs.write(scenario, results, writer)
+    validation.write(scenario, results, writer)
+    _record_models(scenario, writer)
+    _warn(results, writer)
+
+
+def _record_models(scenario: Scenario, writer: RunWriter) -> None:
+    """Name every model with its weight in the manifest."""
+    writer.record_model(
+        "rate", "extreme threshold, elastic thin sheet", 1.0, "Bourne & Oates 2017; Kraaijpoel et al. 2026"
+    )
+    for name, weight in scenario.source.magnitude.tree.items():
+        writer.record_model("magnitude", name, weight, "Kraaijpoel et al. 2022")
+    for top, weight in scenario.source.mmax.tree.items():
+        writer.record_model("largest magnitude", f"{top:g}", weight, "TNO, public run of 2024")
+    writer.record_model("motion", bommer_2021.MODEL.name, 1.0, bommer_2021.MODEL.source.reference)
+    for role, module in (("fragility", fragility), ("consequence", consequence)):
+        model = module.model(scenario.risk.model)
+        writer.record_model(role, model.name, 1.0, model.source)
+
+
+def _warn(results: Results, writer: RunWriter) -> None:
+    """Say what the answer lacks: the delayed branch, sites without a zone, levels below the lowest."""
+    writer.warn(Problem("W607", "source"))
+    levels = results.hazard["geometric_mean"]
+    blank, sites = int(levels.attrs["sites_without_zone"]), levels.sizes["site"]
+    if blank:
+        writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
+    below = int(levels.attrs["below_lowest_level"])
+    if below:
+        writer.warn(Problem("W603", "hazard", {"n": below, "level": f"{levels.attrs['lowest_level_g']:.2g}"}))
