@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from mijnrisico.seismic.motion import bommer_2021 as motion
+from mijnrisico.units import CMS2_PER_G
 
 
 def normals(log2_points: int, seed: int) -> np.ndarray:
@@ -39,10 +40,10 @@ def at_surface(
     x = motion.reference_median_ln(magnitude, distance_km)[median] + deviation
     c = motion.zone_coefficients(zone)
     ln_sa = x + motion.amplification_ln(c, motion.amplification_linear_ln(c, magnitude, distance_km), x)
-    ln_sa += motion.SITE_EPSILON[site] * motion.site_phi(c, np.exp(x) / motion.CMS2_PER_G, argument)
+    ln_sa += motion.SITE_EPSILON[site] * motion.site_phi(c, np.exp(x) / CMS2_PER_G, argument)
     if surface == "wierde":
         ln_sa += motion.wierde_ln(motion.PERIODS_S)
-    ln_sa -= np.log(motion.CMS2_PER_G)
+    ln_sa -= np.log(CMS2_PER_G)
     return ln_sa.mean(axis=1), ln_sa[:, 0]
 
 

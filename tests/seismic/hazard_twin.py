@@ -8,6 +8,7 @@ from mijnrisico.core import curve, logic_tree
 from mijnrisico.seismic import rupture
 from mijnrisico.seismic.forecast import compress
 from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.units import CMS2_PER_G
 
 
 def forecast(magnitude, years=(2024, 2025), branches=3, cells=6, spacing=500.0, seed=1):
@@ -85,7 +86,7 @@ def exceedance(
     wierde = v7.wierde_ln(v7.PERIODS_S)[period] if surface == "wierde" else 0.0
     tau, phi_ss = v7.tau_phi()
     extra = v7.component_variance(magnitude, distance_km)[period] if component == "arbitrary" else 0.0
-    median = v7.reference_median_ln(magnitude, distance_km)[:, period] - np.log(v7.CMS2_PER_G)
+    median = v7.reference_median_ln(magnitude, distance_km)[:, period] - np.log(CMS2_PER_G)
     out = np.empty((4, 3, 2, 3, len(level_g)))
     for e, epsilon in enumerate(v7.SITE_EPSILON):
         low, high = np.log(c.af_min[period]), np.log(c.af_max[period])

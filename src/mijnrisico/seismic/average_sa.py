@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mijnrisico.seismic.motion import bommer_2021 as motion
+from mijnrisico.units import CMS2_PER_G
 
 Array = NDArray[np.float64]
 Surface = Literal["regular", "wierde"]
@@ -39,7 +40,7 @@ GRID_LN_G: Array = np.arange(601, dtype=np.float64) * STEP_LN - 8.5
 
 NODES = 10
 _SPLIT = 3
-_LN_CMS2_PER_G = math.log(motion.CMS2_PER_G)
+_LN_CMS2_PER_G = math.log(CMS2_PER_G)
 _TABLE_START, _TABLE_STEP, _TABLE_SIZE = -12.0, 0.02, 1301
 """Table of the non-linear amplification in ln cm/s2, linear between its points: error below 1e-5."""
 

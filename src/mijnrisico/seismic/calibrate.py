@@ -21,10 +21,10 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import catalogue
 from mijnrisico.seismic.magnitude import linear_stress, thickness_split
 from mijnrisico.seismic.source import extreme_threshold, loading
+from mijnrisico.units import DAYS_PER_YEAR
 
 THETA1 = np.linspace(1.0, 13.0, 49)
 LOWEST_LOADING = 1e-3  # per year, of the largest stress in the field
-DAYS_PER_YEAR = 365.25
 
 
 def posterior(

@@ -22,6 +22,7 @@ from scipy.special import ndtr
 from mijnrisico.core.workers import Spread, serial
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.units import CMS2_PER_G
 
 Floats = NDArray[np.float64]
 Component = Literal["geometric_mean", "arbitrary"]
@@ -108,11 +109,11 @@ def _motion_curves(
     """ln Y (point,), the free curve y + f2 term + eps phi and the clipped curve y + eps phi, each (epsilon, point)."""
     low, high = np.log(_Y_RANGE_G)
     y = np.linspace(low, high, int((high - low) / _Y_STEP) + 1)
-    per_g = v7.CMS2_PER_G if argument == "cm/s2" else 1.0
+    per_g = CMS2_PER_G if argument == "cm/s2" else 1.0
     kinks = np.log(np.array([zone.xl[period], zone.xh[period]]) / per_g)
     y = np.unique(np.concatenate([y, kinks]))
     sa_g = np.exp(y)[:, None] * np.ones(v7.PERIODS_S.size)
-    nonlinear = v7.amplification_nonlinear_ln(zone, np.log(sa_g * v7.CMS2_PER_G))[:, period]
+    nonlinear = v7.amplification_nonlinear_ln(zone, np.log(sa_g * CMS2_PER_G))[:, period]
     phi = v7.site_phi(zone, sa_g, argument)[:, period]
     clipped = y + v7.SITE_EPSILON[:, None] * phi
     return y, clipped + nonlinear, clipped
@@ -134,7 +135,7 @@ def _reference(
 ) -> tuple[Floats, Floats]:
     """Median ln g (row, 4) and sigma (row, tau, phi) at the reference horizon; row = magnitude x distance."""
     m, r = (a.ravel() for a in np.meshgrid(magnitude, distance_km, indexing="ij"))
-    median = v7.reference_median_ln(m, r)[..., period] - np.log(v7.CMS2_PER_G)
+    median = v7.reference_median_ln(m, r)[..., period] - np.log(CMS2_PER_G)
     tau, phi_ss = v7.tau_phi()
     variance = tau[:, None, period] ** 2 + phi_ss[None, :, period] ** 2
     extra = v7.component_variance(m, r)[:, period] if component == "arbitrary" else np.zeros(m.size)

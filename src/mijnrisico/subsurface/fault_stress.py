@@ -8,7 +8,8 @@ over cells (`PUBLIC_STRESS_SUM` converts).
 import numpy as np
 import xarray as xr
 
-from mijnrisico.subsurface.stress import BAR_MPA, ELASTIC_SHARE, LOG10_HS_MPA, POISSON, stress_factor
+from mijnrisico.subsurface.stress import ELASTIC_SHARE, LOG10_HS_MPA, POISSON, stress_factor
+from mijnrisico.units import MPA_PER_BAR
 
 COMPRESSIBILITY_PER_MPA = 7.0e-5
 REFERENCE_THROW_M = 100.0
@@ -99,5 +100,5 @@ def coulomb_stress(
     factor = stress_factor(
         compressibility_per_mpa, log10_hs_mpa=log10_hs_mpa, elastic_share=elastic_share, poisson=poisson
     )
-    load = BAR_MPA * factor * np.asarray(gradient_m) / REFERENCE_THROW_M
+    load = MPA_PER_BAR * factor * np.asarray(gradient_m) / REFERENCE_THROW_M
     return np.maximum(np.asarray(depletion_bar), 0.0) * load

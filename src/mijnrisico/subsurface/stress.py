@@ -9,12 +9,12 @@ positive, as in `compaction`.
 
 import numpy as np
 
+from mijnrisico.units import GRAVITY_M_S2, MPA_PER_BAR
+
 ELASTIC_SHARE = 0.4
 POISSON = 0.2
 LOG10_HS_MPA = 4.5
 ROCK_DENSITY_KG_M3 = 2400.0
-GRAVITY_M_S2 = 9.81
-BAR_MPA = 0.1
 
 
 def sheet_modulus_mpa(
@@ -44,7 +44,7 @@ def stress_factor(
 
 def initial_vertical_stress_mpa(top_depth_m: np.ndarray, pressure_bar: np.ndarray) -> np.ndarray:
     """Effective vertical stress [MPa, compression negative]: -rho g z + p, rho 2400 kg/m3."""
-    return -ROCK_DENSITY_KG_M3 * GRAVITY_M_S2 * top_depth_m * 1e-6 + BAR_MPA * pressure_bar
+    return -ROCK_DENSITY_KG_M3 * GRAVITY_M_S2 * top_depth_m * 1e-6 + MPA_PER_BAR * pressure_bar
 
 
 def elastic_slope(poisson: float = POISSON) -> float:

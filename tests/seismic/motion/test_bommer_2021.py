@@ -6,6 +6,7 @@ import pytest
 from mijnrisico import data
 from mijnrisico.seismic.motion import MODELS
 from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.units import CMS2_PER_G
 
 TOLERANCE = 1e-6
 
@@ -64,7 +65,7 @@ def test_amplification_of_twelve_zones_equals_the_public_chain(reference, grid):
 
 @pytest.mark.parametrize(("argument", "key"), [("g", "af_variance_arg_in_g"), ("cm/s2", "af_variance_as_run")])
 def test_site_variability_equals_the_public_chain_for_both_arguments(reference, argument, key):
-    sa_g = values(reference, "SA_reference_cms2")[:, None] / v7.CMS2_PER_G
+    sa_g = values(reference, "SA_reference_cms2")[:, None] / CMS2_PER_G
     for i, name in enumerate(values(reference, "zone")):
         phi = v7.site_phi(v7.zone_coefficients(int(name)), sa_g, argument)
         np.testing.assert_allclose(phi**2, values(reference, key)[i].T, atol=TOLERANCE)

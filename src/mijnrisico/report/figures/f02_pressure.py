@@ -16,6 +16,7 @@ from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
+from mijnrisico.units import DAYS_PER_YEAR
 
 _MAP_EXTENT = (229_000.0, 271_500.0, 565_000.0, 615_500.0)
 _FALL_BAR = 1.0
@@ -27,7 +28,7 @@ def f02_pressure(run: RunFolder, lang: Language) -> Drawing:
     words = Words(lang)
     course = run.table("pressure_mean")
     moment = pd.to_datetime(course.date)
-    when = (moment.dt.year + (moment.dt.day_of_year - 1) / 365.25).to_numpy()
+    when = (moment.dt.year + (moment.dt.day_of_year - 1) / DAYS_PER_YEAR).to_numpy()
     pressure = run.grid("pressure").pressure
     slices = _chosen(pressure, run)
     start, end = slices[-2][1], slices[-1][1]
@@ -114,7 +115,7 @@ def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> No
     if fit is not None:
         date = pd.to_datetime(fit.date)
         axes.plot(
-            date.dt.year + date.dt.day_of_year / 365.25,
+            date.dt.year + date.dt.day_of_year / DAYS_PER_YEAR,
             fit.measured_bar,
             ".",
             markersize=2.2,

@@ -27,14 +27,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from mijnrisico import data
 from mijnrisico.seismic.motion.model import Motion, Source
+from mijnrisico.units import CMS2_PER_G
 
 Floats = NDArray[np.float64]
 SiteVariabilityArgument = Literal["g", "cm/s2"]
 
 PERIODS_S: Floats = np.array([0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0])
 BRANCHES = ("lower", "central_lower", "central_upper", "upper")
-CMS2_PER_G = 981.0
-"""The tables were made with 981 cm/s2, not with standard gravity (0.03 % apart)."""
 
 _MAGNITUDE_HINGE = 4.75
 _SPREADING_HINGE = 3.875

@@ -15,12 +15,12 @@ from mijnrisico.seismic.magnitude import gutenberg_richter
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface import gas_flow
+from mijnrisico.units import DAYS_PER_YEAR, NM3_PER_BCM
 
 FRACTILES = (0.1, 0.5, 0.9)
 LARGE_MAGNITUDES = (3.6, 4.5)
 """Magnitudes whose yearly chance the summary gives: the largest so far (Huizinge 2012), and one that worries."""
 MIX = "mix"
-NM3_PER_BCM = 1e9
 
 Row = tuple[str, int, float | str, str, float, float]
 """quantity, year, value, unit, p10, p90"""
@@ -121,7 +121,7 @@ def magnitude_frequency(scenario: Scenario, results: Results) -> pd.DataFrame:
     edges = gutenberg_richter.MAGNITUDES - gutenberg_richter.HALF_BIN
     source = scenario.source
     events = catalogue.select(source.magnitude_min, str(source.since), str(source.until))["magnitude"].to_numpy()
-    span = (pd.Timestamp(source.until) - pd.Timestamp(source.since)).days / calibrate.DAYS_PER_YEAR
+    span = (pd.Timestamp(source.until) - pd.Timestamp(source.since)).days / DAYS_PER_YEAR
     counted = np.array([np.count_nonzero(events >= edge) for edge in edges])
     rows = [
         pd.DataFrame({"kind": "observed", "mmax": np.nan, "magnitude": edges, "annual_rate": counted / span})[

@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-BAR_MPA = 0.1
+from mijnrisico.units import MPA_PER_BAR
 
 
 def vertical_strain(depletion_bar: xr.DataArray, compressibility_per_mpa: float | xr.DataArray) -> xr.DataArray:
@@ -11,7 +11,7 @@ def vertical_strain(depletion_bar: xr.DataArray, compressibility_per_mpa: float 
     `depletion_bar` (..., y, x) is initial minus present pressure; `compressibility_per_mpa` is the uniaxial
     compressibility Cm, one number or (y, x). Geertsma (1973), J. Petrol. Technol. 25(6), doi:10.2118/3730-PA.
     """
-    strain = compressibility_per_mpa * BAR_MPA * depletion_bar
+    strain = compressibility_per_mpa * MPA_PER_BAR * depletion_bar
     strain.attrs = {"units": "1", "long_name": "vertical strain, shortening positive"}
     return strain
 

@@ -14,7 +14,8 @@ from mijnrisico.messages import Phrase
 from mijnrisico.subsurface.gas import GRONINGEN_GAS, NORMAL_PRESSURE_PA, NORMAL_TEMPERATURE_K, Gas, gas_table
 from mijnrisico.subsurface.gas_flow.grid import INITIAL_BAR
 from mijnrisico.subsurface.gas_flow.march import System, gas_in_place_nm3, march
-from mijnrisico.subsurface.gas_flow.wells import BCM_NM3, monthly_volumes
+from mijnrisico.subsurface.gas_flow.wells import monthly_volumes
+from mijnrisico.units import NM3_PER_BCM
 
 MILLIDARCY_M2 = 9.869233e-16
 TREND_LENGTH_M = 20_000.0
@@ -85,7 +86,7 @@ def field_system(grid: xr.Dataset, parameters: Parameters, gas: Gas = GRONINGEN_
         carried.append(2.0 * a * b / (a + b) * np.exp(-parameters.fault_beta * fault[both]))
     to_normal = NORMAL_TEMPERATURE_K / (NORMAL_PRESSURE_PA * gas.temperature_k)
     return System(
-        in_place_nm3=parameters.gas_in_place_bcm * BCM_NM3 * storage / storage.sum(),
+        in_place_nm3=parameters.gas_in_place_bcm * NM3_PER_BCM * storage / storage.sum(),
         first=np.concatenate(first),
         second=np.concatenate(second),
         transmissibility=to_normal * np.concatenate(carried),
@@ -132,8 +133,8 @@ def simulate(
     except NumericalError as error:
         raise NumericalError(_in_words(error.problems[0], grid, times)) from error
 
-    produced = before + np.concatenate([[0.0], np.cumsum(offtake.sum(axis=1))]) / BCM_NM3
-    left = gas_in_place_nm3(system, cells).sum(axis=1) / BCM_NM3
+    produced = before + np.concatenate([[0.0], np.cumsum(offtake.sum(axis=1))]) / NM3_PER_BCM
+    left = gas_in_place_nm3(system, cells).sum(axis=1) / NM3_PER_BCM
     pressure = np.full((times.size, *active.shape), np.nan)
     pressure[:, active] = cells
     return xr.Dataset(
@@ -164,7 +165,7 @@ def offtake_per_step(grid: xr.Dataset, wells: pd.DataFrame, times: np.ndarray) -
     flat = step[within] * shape[1] + cell[within]
     offtake = np.bincount(flat, volume[within], shape[0] * shape[1]).reshape(shape)
     notes = {
-        "offtake_outside_period_bcm": float(volume[~within].sum() / BCM_NM3),
+        "offtake_outside_period_bcm": float(volume[~within].sum() / NM3_PER_BCM),
         "farthest_well_moved_m": float(moved_m[within].max(initial=0.0)),
     }
     return offtake, notes

@@ -6,7 +6,6 @@ from mijnrisico import data
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 
-BCM_NM3 = 1.0e9
 FIELD = "field"
 SHARE_YEARS = 5
 
