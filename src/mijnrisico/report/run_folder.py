@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from mijnrisico.errors import MissingDataError, Problem
+from mijnrisico.core.run import Run
 
 Frame: TypeAlias = Any  # a pandas.DataFrame; pandas does not publish complete types
 
@@ -52,19 +51,16 @@ class RunFolder:
         return (self.path / "grids" / f"{name}.nc").is_file()
 
     def table(self, name: str) -> Frame:
-        """Read one table; raises `MissingDataError` (E702) when the run did not write it."""
-        file = self.path / "tables" / f"{name}.csv"
-        if not file.is_file():
-            raise MissingDataError(_missing(f"tables/{name}.csv"))
-        return pd.read_csv(file)
+        """Read one table; raises `InputError` (E702) when the run did not write it."""
+        return self._run.table(name)
 
     def grid(self, name: str) -> xr.Dataset:
-        """Read one grid into memory; raises `MissingDataError` (E702) when the run did not write it."""
-        file = self.path / "grids" / f"{name}.nc"
-        if not file.is_file():
-            raise MissingDataError(_missing(f"grids/{name}.nc"))
-        with xr.open_dataset(file, engine="h5netcdf") as dataset:
-            return dataset.load()
+        """Read one grid into memory; raises `InputError` (E702) when the run did not write it."""
+        return self._run.grid(name)
+
+    @property
+    def _run(self) -> Run:
+        return Run(self.path, self.manifest)
 
     @cached_property
     def hazard(self) -> xr.DataArray:
@@ -125,7 +121,3 @@ def regular(table: Frame, **choice: object) -> Frame:
         if column in table.columns and value is not None:
             keep &= (table[column] == value).to_numpy()
     return table[keep]
-
-
-def _missing(file: str) -> Problem:
-    return Problem("E702", file, {"output": file})
