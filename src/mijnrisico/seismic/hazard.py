@@ -83,7 +83,8 @@ def hazard(
     - `flag` (same dims): -1 where the level is below the lowest (W603), 1 above the highest, `level_g` is NaN there;
     - `share` (site, year, threshold): weight of the branches whose rate at the threshold is at or above one over the
       first return period, inclusive, not rounded;
-    - `mean_rate` (site, year, threshold) and, with `curves`, `rate` (site, year, level, statistic) in 1/year.
+    - `mean_rate` (site, year, level), the mean curve, and, with `curves`, `rate` (site, year, level, statistic), both
+      in 1/year; the thresholds are among the levels.
 
     With `fractiles=False` only the mean is computed, at least twice as fast: the other statistics and `share` are NaN.
     Sites without a zone are NaN, counted in `attrs`. Raises InputError E503 for a level, period or measure that
@@ -160,12 +161,13 @@ def hazard(
                 },
             ),
             "share": (("site", "year", "threshold"), share, {"units": "1"}),
-            "mean_rate": (("site", "year", "threshold"), rate[:, :, threshold_at, 0], {"units": "1/year"}),
+            "mean_rate": (("site", "year", "level"), rate[..., 0].copy(), {"units": "1/year"}),
         },
         coords={
             "year": ready.year,
             "return_period": ("return_period", np.asarray(return_periods, float), {"units": "year"}),
             "statistic": list(STATISTICS),
+            "level": ("level", level_g, {"units": "g"}),
             "threshold": ("threshold", np.asarray(thresholds, float), {"units": "g"}),
             **{name: sites[name] for name in ("x", "y", "zone", "name") if name in sites},
         },
@@ -186,7 +188,6 @@ def hazard(
     )
     if curves:
         result["rate"] = (("site", "year", "level", "statistic"), rate, {"units": "1/year"})
-        result = result.assign_coords(level=("level", level_g, {"units": "g"}))
     return result
 
 

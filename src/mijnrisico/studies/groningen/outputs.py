@@ -189,16 +189,20 @@ def _named(places: xr.Dataset) -> pd.DataFrame:
 
 
 def hazard_grid(results: Results, grid: xr.Dataset) -> xr.Dataset:
-    """Levels, and the share of the tree at or above the threshold, on the map; the zone of each node."""
-    components = list(results.hazard)
-    levels = xr.concat([results.hazard[c]["level_g"] for c in components], pd.Index(components, name="component"))
-    share = xr.concat([results.hazard[c]["share"] for c in components], pd.Index(components, name="component"))
+    """Levels, mean curves, the share of the tree at or above the threshold, on the map; the zone of each node."""
+    components = pd.Index(list(results.hazard), name="component")
+
+    def of_both(name: str, units: str) -> xr.DataArray:
+        found = xr.concat([result[name] for result in results.hazard.values()], components)
+        return where.on_grid(found.assign_attrs(units=units), grid)
+
     zone = xr.DataArray(grid["zone"].to_numpy().astype(float), dims="site", attrs={"units": "1"})
     attrs = {"nodes_total": grid.sizes["site"], "nodes_without_zone": int((grid["zone"] == site.NO_ZONE).sum())}
     return xr.Dataset(
         {
-            "level_g": where.on_grid(levels.assign_attrs(units="g"), grid),
-            "share": where.on_grid(share.assign_attrs(units="1"), grid),
+            "level_g": of_both("level_g", "g"),
+            "mean_rate": of_both("mean_rate", "1/year").astype(np.float32),
+            "share": of_both("share", "1"),
             "zone": where.on_grid(zone, grid),
         },
         attrs=attrs | {"surface": "regular"},
