@@ -1,7 +1,8 @@
 """Expected events per source cell, calendar year, magnitude and branch: the posterior carried into the future.
 
 Branches are the magnitude models times the tree of the largest possible magnitude. Within a branch the posterior enters
-as its mean, exactly: theta0 by its gamma law, theta1, members and b-value parameters by their weights.
+as its mean: theta0 by its gamma law, theta1, members and b-value parameters by their weights. Means over the b-value
+posterior are tabulated against stress or thickness and read linearly; a test holds them against the sum itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,8 +16,9 @@ from mijnrisico.seismic.magnitude import gutenberg_richter, linear_stress, thick
 from mijnrisico.seismic.source import extreme_threshold, loading
 
 _NODES = 2001  # of the table of expected growth against stress; linear in ln, error of a rise below 1e-5
-_MAGNITUDE_NODES = 101  # of the tables of magnitude probability against stress or thickness, linear
-_STRESS_RANGE = (0.0, 1.5)  # relative stress that those tables span
+_STRESS_NODES = np.linspace(0.0, 3.0, 301)  # relative stress of the table of magnitude probability, linear
+_THICKNESS_NODES = 801  # of the table against thickness, whose transition is steep
+_NEGLIGIBLE = 1e-9  # weight of a combination, relative to the largest, below which it is left out of that table
 _B_VALUES = 801  # of the grid of b on which posterior weights are laid, linear
 COMPRESSION = 1e-5
 _FEWEST_MAPS = 32
@@ -37,21 +39,23 @@ def forecast(
     `pressure` (time, y, x) in bar covers every year of `years` from 1 January to 1 January; `initial` (y, x) is the
     pressure before production. Weights of `magnitude_models` and `mmax` each sum to one.
 
-    Returns `maps` (cell, map) and `coefficient` (map, magnitude, year, branch) with
-    rate = sum over maps of maps x coefficient, relative error about 1e-5 in every bin's field; `weight` (branch);
-    `annual` (member, theta1, year), the expected counts per unit exp(theta0) for `calibrate.annual_quantiles`.
+    Returns `maps` (cell, map) and `coefficient` (map, magnitude, year, branch) with rate = sum over maps of
+    maps x coefficient; of each bin's field at most 1e-5 of its length over the cells is left out, so that cells with
+    next to nothing can be slightly negative. `weight` (branch) sums to one. `annual` (member, theta1, year) are the
+    expected counts per unit exp(theta0) for `calibrate.annual_quantiles`.
     """
     cells = loading.source_cells()
     edges = np.array([f"{year}-01-01" for year in (*years, years[-1] + 1)], dtype="datetime64[ns]")
-    fall = loading.depletion_bar(pressure.interp(time=edges), cells, initial)
+    fall = loading.depletion_bar(pressure, cells, initial, edges)
 
     weights = {name: calibrate.rate_weights(fitted, name) for name in magnitude_models}
+    theta1 = fitted["theta1"].to_numpy()
     integral, scale = fitted["integral"].to_numpy(), fitted["stress_scale"].to_numpy()
     nodes, probability = _linear_magnitudes(fitted, list(mmax))
     shape = (cells.x.size, len(years))
     by_stress = np.zeros((*shape, len(mmax), gutenberg_richter.MAGNITUDES.size))
     by_thickness = np.zeros(shape)
-    annual = np.zeros((scale.size, calibrate.THETA1.size, len(years)))
+    annual = np.zeros((scale.size, theta1.size, len(years)))
     n, index = fitted.attrs["events"], 0
     ratios = fitted["rmax"].to_numpy()
     for ratio in dict.fromkeys(ratios):
@@ -60,12 +64,12 @@ def forecast(
             density, stress = loading.member(fall, pillars, float(sigma), cells)
             relative = stress / scale[index]
             exposure = density * cells.area_m2
-            rises = extreme_threshold.rises(relative, exposure, calibrate.THETA1)
+            rises = extreme_threshold.rises(relative, exposure, theta1)
             annual[index] = rises.T
             middle = (relative[:-1] + relative[1:]).T / 2.0
             for name, weight in weights.items():
                 growth = weight[index] * n / integral[index]
-                counts = _counts(relative, growth, exposure)
+                counts = _counts(relative, growth, exposure, theta1)
                 if name == linear_stress.NAME:
                     _add_linear(by_stress, counts, middle, nodes, probability[index])
                 else:
@@ -101,10 +105,10 @@ def forecast(
     )
 
 
-def _counts(relative: np.ndarray, growth: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+def _counts(relative: np.ndarray, growth: np.ndarray, exposure: np.ndarray, theta1: np.ndarray) -> np.ndarray:
     """Posterior-mean events per cell and year of one member: growth-weighted rises of exp(theta1 s); (cell, year)."""
     nodes = np.linspace(relative.min(), relative.max(), _NODES)
-    table = np.log(np.exp(nodes[:, None] * calibrate.THETA1) @ np.maximum(growth, 1e-300))
+    table = np.log(np.exp(nodes[:, None] * theta1) @ np.maximum(growth, 1e-300))
     grown = np.exp(np.interp(relative, nodes, table))
     return (np.maximum(np.diff(grown, axis=0), 0.0) * exposure).T
 
@@ -135,7 +139,7 @@ def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarra
 
     Returns the nodes of stress (node,) and the table (member, node, mmax, magnitude).
     """
-    nodes = np.linspace(*_STRESS_RANGE, _MAGNITUDE_NODES)
+    nodes = _STRESS_NODES
     b = linear_stress.b_value(fitted["linear_grid"].to_numpy(), nodes)
     weights = [calibrate.normalised(log_weight) for log_weight in fitted["log_linear"].to_numpy()]
     return nodes, np.stack([_mean_probability(b, weight, mmax, fitted.attrs["magnitude_min"]) for weight in weights])
@@ -144,9 +148,10 @@ def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarra
 def _split_magnitudes(fitted: xr.Dataset, thickness: np.ndarray, mmax: list[float]) -> np.ndarray:
     """Mean of the bin probabilities over the posterior of the thickness split; (cell, mmax, magnitude)."""
     weight = calibrate.normalised(fitted["log_split"].to_numpy())
-    nodes = np.linspace(thickness.min(), thickness.max(), _MAGNITUDE_NODES)
-    b = thickness_split.b_value(fitted["split_grid"].to_numpy(), nodes, fitted.attrs["split_width_m"])
-    at_nodes = _mean_probability(b, weight, mmax, fitted.attrs["magnitude_min"])
+    kept = weight > _NEGLIGIBLE * weight.max()
+    nodes = np.linspace(thickness.min(), thickness.max(), _THICKNESS_NODES)
+    b = thickness_split.b_value(fitted["split_grid"].to_numpy()[kept], nodes, fitted.attrs["split_width_m"])
+    at_nodes = _mean_probability(b, weight[kept] / weight[kept].sum(), mmax, fitted.attrs["magnitude_min"])
     position = (thickness - nodes[0]) / (nodes[1] - nodes[0])
     lower = np.minimum(position.astype(int), nodes.size - 2)
     fraction = (position - lower)[:, None, None]
@@ -163,7 +168,7 @@ def _add_linear(
         for year in range(counts.shape[1]):
             position = (stress[cell, year] - nodes[0]) / step
             lower = min(max(int(position), 0), nodes.size - 2)
-            fraction = position - lower
+            fraction = min(max(position - lower, 0.0), 1.0)
             for top in range(total.shape[2]):
                 for m in range(total.shape[3]):
                     total[cell, year, top, m] += counts[cell, year] * (

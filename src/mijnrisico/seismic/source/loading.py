@@ -57,9 +57,13 @@ def source_cells() -> Cells:
     )
 
 
-def depletion_bar(pressure: xr.DataArray, cells: Cells, initial: xr.DataArray) -> xr.DataArray:
-    """Fall of the pressure since `initial` on the source grid, zero outside the outline; (time, y, x) in bar."""
-    at_cells = gas_flow.to_grid(pressure, cells.grid_x, cells.grid_y)
+def depletion_bar(pressure: xr.DataArray, cells: Cells, initial: xr.DataArray, times: np.ndarray) -> xr.DataArray:
+    """Fall of the pressure since `initial` on the source grid at `times`, linear between those of `pressure`.
+
+    Zero outside the outline; (time, y, x) in bar.
+    """
+    known = pressure.assign_coords(time=pressure["time"].astype("datetime64[ns]"))
+    at_cells = gas_flow.to_grid(known.interp(time=times.astype("datetime64[ns]")), cells.grid_x, cells.grid_y)
     at_start = gas_flow.to_grid(initial, cells.grid_x, cells.grid_y)
     fall = (at_start.drop_vars("time", errors="ignore") - at_cells).transpose("time", "y", "x")
     return fall.where(xr.DataArray(cells.active, dims=("y", "x")), 0.0)

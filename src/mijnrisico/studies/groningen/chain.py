@@ -228,7 +228,7 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
 
     def run(progress: Progress) -> xr.Dataset:
         classes = [str(name) for name in losses.data["vulnerability_class"].to_numpy()]
-        highest = risk.highest_nodes(losses.data["lpr_mean"], scenario.years[0]).to_numpy()
+        highest = np.stack([risk.highest_nodes(losses.data["lpr_mean"], year).to_numpy() for year in scenario.years])
         nodes = np.unique(highest)
         named = where.places()
         count = named.sizes["site"]
@@ -239,7 +239,7 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
         row = count + np.searchsorted(nodes, highest)
         wanted = np.zeros((points.sizes["site"], len(classes)), dtype=bool)
         wanted[:count, [classes.index(name) for name in scenario.risk.shown]] = True
-        wanted[row, np.arange(len(classes))] = True
+        wanted[row, np.arange(len(classes))[None]] = True
         tree = risk.lpr_fractiles(
             forecast.data,
             points,
@@ -251,35 +251,45 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
         )
         return tree.assign(
             place=("site", np.array([*named["name"].to_numpy(), *([""] * nodes.size)], dtype=str)),
-            highest=("vulnerability_class", row, {"long_name": "site with the highest mean of the class"}),
+            highest=(("year", "vulnerability_class"), row, {"long_name": "site with the highest mean of the class"}),
         )
 
     return run
 
 
 def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
-    """The map of `HINDCAST_YEAR`, fitted on the earthquakes before it, with the production as it was."""
+    """The map of `HINDCAST_YEAR` and the counts from then on, fitted on the earthquakes before it.
+
+    Production is what it was. `foretold` (foretold_year, count) has the mean and the 10 and 90 % fractiles of the
+    number of earthquakes in each year from `HINDCAST_YEAR` to the end of the history.
+    """
 
     def run(progress: Progress) -> xr.Dataset:
+        foretold = range(HINDCAST_YEAR, int(HISTORY_END[:4]))
         fitted = source_posterior(scenario, history, HINDCAST_PERIOD)(lambda done: progress(0.4 * done))
         events = forecasting.forecast(
             fitted,
             history.data["pressure"],
             history.data["pressure"].isel(time=0),
-            years=[HINDCAST_YEAR],
+            years=foretold,
             magnitude_models=_magnitude_models(scenario),
             mmax=scenario.source.mmax.tree,
             progress=lambda done: progress(0.4 + 0.3 * done),
         )
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return shaking.hazard(
-            events,
+        weights = calibrate.mixed_weights(fitted, scenario.source.magnitude.tree)
+        mean, band = calibrate.annual_quantiles(fitted, events["annual"].to_numpy(), weights, (0.1, 0.9))
+        levels = shaking.hazard(
+            events.sel(year=[HINDCAST_YEAR]),
             grid,
             return_periods=scenario.hazard.return_periods[:1],
             fractiles=False,
             site_variability_argument=scenario.motion.site_variability_argument,
             progress=lambda done: progress(0.7 + 0.3 * done),
         )
+        return levels.assign(
+            foretold=(("foretold_year", "count"), np.column_stack([mean, *band]), {"units": "1/year"})
+        ).assign_coords(foretold_year=list(foretold), count=["mean", "p10", "p90"])
 
     return run
 

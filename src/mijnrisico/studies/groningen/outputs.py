@@ -30,6 +30,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     """Write every table and grid of the run."""
     grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
     rates = event_rate(scenario, results)
+    classes = lpr_classes(results.risk_places)
     people = postcodes(scenario, results, grid)
     tables = {
         "production": production(scenario),
@@ -39,10 +40,11 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "magnitude_frequency": magnitude_frequency(scenario, results),
         "hazard_places": hazard_places(results.hazard_places),
         "hazard_curves": hazard_curves(results.hazard_places),
-        "lpr_classes": lpr_classes(results.risk_places),
+        "lpr_classes": classes,
         "lpr_places": lpr_places(scenario, results.risk_places),
         "lpr_postcodes": people,
-        "summary": summary(scenario, results, grid, rates, people),
+        "left_out": left_out(results),
+        "summary": summary(scenario, results, grid, rates, classes, people),
     }
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
@@ -98,8 +100,7 @@ def pressure_grid(results: Results) -> xr.Dataset:
 
 def event_rate(scenario: Scenario, results: Results) -> pd.DataFrame:
     """Earthquakes per year, observed and expected; the fractiles are of the count, parameters and chance together."""
-    models = scenario.source.magnitude.tree
-    weights = sum(share * calibrate.rate_weights(results.posterior, name) for name, share in models.items())
+    weights = calibrate.mixed_weights(results.posterior, scenario.source.magnitude.tree)
     past = results.posterior["past_year"].to_numpy()
     source = scenario.source
     observed = catalogue.annual_counts(
@@ -110,7 +111,7 @@ def event_rate(scenario: Scenario, results: Results) -> pd.DataFrame:
         (past, results.posterior["annual"].to_numpy(), observed.astype(float)),
         (results.forecast["year"].to_numpy(), results.forecast["annual"].to_numpy(), np.nan),
     ):
-        mean, quantiles = calibrate.annual_quantiles(results.posterior, annual, np.asarray(weights), FRACTILES)
+        mean, quantiles = calibrate.annual_quantiles(results.posterior, annual, weights, FRACTILES)
         columns = {"year": years, "observed": seen, "mean": mean}
         rows.append(pd.DataFrame(columns | dict(zip(("p10", "p50", "p90"), quantiles, strict=True))))
     return pd.concat(rows, ignore_index=True)
@@ -215,14 +216,15 @@ def lpr_grid(results: Results, grid: xr.Dataset) -> xr.Dataset:
 
 
 def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:
-    """Local personal risk of each class where its mean is highest, with fractiles over the complete tree."""
-    highest = tree["highest"].to_numpy()
+    """Local personal risk of each class where its mean is highest in that year, with fractiles over the tree."""
+    highest = tree["highest"].transpose("year", "vulnerability_class").to_numpy()
     rows = []
     for index, name in enumerate(tree["vulnerability_class"].to_numpy()):
-        at = tree.isel(site=int(highest[index]), vulnerability_class=index)
-        x, y = float(at["x"]), float(at["y"])
-        where_is = {"zone": int(at["zone"]), "place": where.nearest_place(x, y), "x_rd": x, "y_rd": y}
-        rows.append(_risk_rows(at["lpr"], {"class": str(name)}, where_is))
+        for when in range(tree.sizes["year"]):
+            at = tree.isel(site=int(highest[when, index]), vulnerability_class=index, year=[when])
+            x, y = float(at["x"]), float(at["y"])
+            where_is = {"zone": int(at["zone"]), "place": where.nearest_place(x, y), "x_rd": x, "y_rd": y}
+            rows.append(_risk_rows(at["lpr"], {"class": str(name)}, where_is))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -250,7 +252,12 @@ def postcodes(scenario: Scenario, results: Results, grid: xr.Dataset) -> pd.Data
 
 
 def summary(
-    scenario: Scenario, results: Results, grid: xr.Dataset, rates: pd.DataFrame, people: pd.DataFrame
+    scenario: Scenario,
+    results: Results,
+    grid: xr.Dataset,
+    rates: pd.DataFrame,
+    classes: pd.DataFrame,
+    people: pd.DataFrame,
 ) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90."""
     rows: list[Row] = []
@@ -259,14 +266,10 @@ def summary(
             rows.append(("events", int(year), mean, "1/year", p10, p90))
     rows += _large_events(results.forecast)
     rows += _hazard_rows(scenario, results, grid)
-    shown = results.risk["lpr_mean"].sel(vulnerability_class=list(scenario.risk.shown))
     for name in scenario.risk.shown:
-        tree = results.risk_places.sel(vulnerability_class=name)
-        at = tree["lpr"].isel(site=int(tree["highest"])).to_numpy()
-        rows += [
-            (f"lpr_max_{name}", int(year), float(mean), "1/year", float(p10), float(p90))
-            for year, (mean, p10, _, p90) in zip(shown["year"].to_numpy(), at, strict=True)
-        ]
+        of_class = classes[classes["class"] == name]
+        for year, mean, p10, p90 in of_class[["year", "lpr_mean", "p10", "p90"]].to_numpy():
+            rows.append((f"lpr_max_{name}", int(year), mean, "1/year", p10, p90))
     for level in ("1e-5", "1e-4"):
         for name in (*scenario.risk.shown, MIX):
             of_class = people[people["class"] == name]
@@ -313,3 +316,20 @@ def _hazard_rows(scenario: Scenario, results: Results, grid: xr.Dataset) -> list
                     ]
                     rows.append((f"area_pga{period:g}_threshold{suffix}", year, area[0], "km2", area[1], area[2]))
     return rows
+
+
+def left_out(results: Results) -> pd.DataFrame:
+    """What the answer does not contain, counted: what, value, unit."""
+    history, hazard = results.history.attrs, results.hazard["geometric_mean"].attrs
+    moved = np.atleast_1d(history["farthest_well_moved_m"])
+    rows = [
+        ("pressures_not_used", int((data.table("static_pressures")["flag"] != 0).sum()), "measurements"),
+        ("gas_volume_share_dropped", history["gas_volume_share_dropped"], "1"),
+        ("farthest_well_moved_m", float(moved.max()), "m"),
+        ("fault_points_off_grid", history["fault_points_off_grid"], "points"),
+        ("events_unloaded", float(calibrate.expected_unloaded(results.posterior)), "events"),
+        ("rate_beyond_70_km_share", hazard["share_of_rate_beyond_largest_distance"], "1"),
+        ("nodes_without_zone", hazard["sites_without_zone"], "nodes"),
+        ("levels_below_lowest", hazard["below_lowest_level"], "levels"),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value", "unit"])
