@@ -23,6 +23,7 @@ class QuickStudy(ModuleType):
         self.computed: list[str] = []
         self.stop_in = ""
         self.fail_in = ""
+        self.highest_g = 0.049992
 
     def assess(self, scenario: Scenario, writer: RunWriter) -> None:
         writer.plan("pressure", "hazard")
@@ -69,6 +70,10 @@ class QuickStudy(ModuleType):
         point = ["name", "x_rd", "y_rd", "zone", "year"]
         values = ["mean_g", "p10_g", "p90_g", "share_at_threshold", "distance_outside_km"]
         frame = pd.DataFrame(rows, columns=point + values)
+        frame[["imt", "component", "surface"]] = "PGA", "geometric_mean", "regular"
+        others = {"mean_arbitrary_g": 0.04999, "mean_wierde_g": 0.0499, "mean_arbitrary_wierde_g": self.highest_g}
+        frame[list(others)] = list(others.values())
+        frame["reaches"] = "no" if self.highest_g < threshold else "depends"
         if curves:
             rates = np.full((len(names), len(years), 2, 1), 0.01)
             frame.attrs["curves"] = xr.DataArray(

@@ -153,6 +153,22 @@ class TestSite:
         assert " nee " in shown
         assert "0,42" in shown
 
+    @pytest.mark.parametrize(
+        ("lang", "answer", "named"),
+        [
+            ("nl", "hangt af van de keuze", "0,065 g (willekeurige richting, op een wierde; 30 % meer)"),
+            ("en", "depends on the choice", "0.065 g (arbitrary direction, on a dwelling mound (wierde); 30 % more)"),
+        ],
+    )
+    def test_an_answer_that_component_or_surface_can_turn_is_no_answer(
+        self, study: Any, capsys: Capture, lang: str, answer: str, named: str
+    ) -> None:
+        study.highest_g = 0.065
+        assert cli.call(["site", "--rd", "245459", "594583", "--year", "2024", "--lang", lang]) == 0
+        shown = capsys.readouterr().out
+        assert answer in shown
+        assert named in shown
+
     def test_longitude_and_latitude_are_brought_to_rd(self, capsys: Capture) -> None:
         assert cli.call(["site", "--lonlat", "6.689", "53.331", "--json"]) == 0
         (row, _) = json.loads(capsys.readouterr().out)["sites"]

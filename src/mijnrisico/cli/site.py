@@ -20,6 +20,7 @@ Row = dict[str, Any]
 
 RD_X_M: Final = (-7_000.0, 300_000.0)
 RD_Y_M: Final = (289_000.0, 629_000.0)
+CHOICES: Final = ("arbitrary", "wierde", "arbitrary_wierde")
 _DUTCH_LON: Final = (3.0, 8.0)
 _DUTCH_LAT: Final = (50.0, 54.0)
 
@@ -88,6 +89,24 @@ def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, com
     return 0
 
 
+def _choices(rows: list[Row], common: Common) -> str:
+    """What the value shown is of, and what the highest of the four choices would make of it."""
+    lang = common.language
+    given = [row for row in rows if row["mean_g"] is not None and not isnan(row["mean_g"])]
+    if not given:
+        return ""
+    params = {name: messages.text(f"choices.{given[0][name]}", lang) for name in ("component", "surface")}
+    highest = [max(((float(row[f"mean_{name}_g"]), name) for name in CHOICES), default=(nan, "")) for row in given]
+    more = [100.0 * (value / float(row["mean_g"]) - 1.0) for (value, _), row in zip(highest, given, strict=True)]
+    low, high = (messages.fixed(value, lang, 0) for value in (min(more), max(more)))
+    percent = low if low == high else f"{low}–{high}"
+    names = " / ".join(dict.fromkeys(messages.text(f"choices.{name}", lang) for _, name in highest))
+    if len(given) == 1:
+        value = messages.number(highest[0][0], lang)
+        return messages.text("sentences.choices_one", lang, **params, choice=names, value=value, percent=percent)
+    return messages.text("sentences.choices_many", lang, **params, choice=names, percent=percent)
+
+
 def _with_curves(rows: list[Row], frame: "pd.DataFrame") -> list[Row]:
     """Each row with its hazard curve: levels in g and the yearly rate of exceeding them, mean and fractiles."""
     curves = frame.attrs["curves"].stack(row=("site", "year")).transpose("row", "statistic", "level")
@@ -113,6 +132,8 @@ def _show(rows: list[Row], threshold: float, common: Common) -> None:
     cells = [_row(row, threshold, common) for row in rows]
     show.table(headings, cells, no_color=common.no_color)
     out = show.console(no_color=common.no_color)
+    if note := _choices(rows, common):
+        out.print(note, markup=False, soft_wrap=True)
     out.print(messages.text("sentences.share_note", lang, threshold=shown), markup=False, soft_wrap=True)
     out.print(f"W607 {messages.text('errors.W607.what', lang)}", markup=False, soft_wrap=True)
 
@@ -127,12 +148,11 @@ def _row(row: Row, threshold: float, common: Common) -> list[str]:
     mean = nan if row["mean_g"] is None else float(row["mean_g"])
     if isnan(mean):
         return [*cells, messages.text("sentences.below_lowest", lang), "", "", ""]
-    answer = messages.text("sentences.yes" if mean >= threshold else "sentences.no", lang)
     return [
         *cells,
         f"{near(mean, threshold, common)} g",
         f"{messages.number(float(row['p10_g']), lang)}–{messages.number(float(row['p90_g']), lang)}",
-        answer,
+        messages.text(f"sentences.{row['reaches']}", lang),
         messages.number(float(row["share_at_threshold"]), lang),
     ]
 

@@ -130,6 +130,14 @@ def _inverses(y: Floats, curves: Floats) -> tuple[Floats, int]:
 
 
 @lru_cache(maxsize=4)
+def _zone_inverses(zone: int, period: int, argument: v7.SiteVariabilityArgument) -> tuple[Floats, Floats, int]:
+    """Inverses of the free and the clipped curve of a zone, and how many fell; kept for its next component."""
+    y, *both = _motion_curves(v7.zone_coefficients(zone), period, argument)
+    (free, repaired_free), (clipped, repaired_clipped) = (_inverses(y, curves) for curves in both)
+    return free, clipped, repaired_free + repaired_clipped
+
+
+@lru_cache(maxsize=4)
 def _reference(
     magnitude: tuple[float, ...], distance_km: tuple[float, ...], period: int, component: Component
 ) -> tuple[Floats, Floats]:
@@ -166,10 +174,9 @@ def exceedance(
     f1 = np.ascontiguousarray(v7.amplification_linear_ln(coefficients, m, r)[..., period].ravel())
     limits = np.array([limit[period] for limit in v7.amplification_limits_ln(coefficients)])
     shift = float(v7.wierde_ln(v7.PERIODS_S[period])) if surface == "wierde" else 0.0
-    y, *both = _motion_curves(coefficients, period, site_variability_argument)
-    (free, repaired_free), (clipped, repaired_clipped) = (_inverses(y, curves) for curves in both)
+    free, clipped, repaired = _zone_inverses(int(zone), period, site_variability_argument)
     out = np.empty((f1.size, MEDIANS, TAUS, PHIS, EPSILONS, level_g.size))
     nodes = (_S_NODES[0], _S_NODES[1] - _S_NODES[0], free, clipped)
     settings = (np.log(level_g) - shift, f1, median, sigma, *nodes, limits, _Q, _DENSITY, out)
     spread(lambda first, last: _probability(first, last, *settings), f1.size)
-    return out.reshape(magnitude.size, distance_km.size, *out.shape[1:]), repaired_free + repaired_clipped
+    return out.reshape(magnitude.size, distance_km.size, *out.shape[1:]), repaired

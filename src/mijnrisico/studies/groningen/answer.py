@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,15 @@ from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic import site
+from mijnrisico.seismic.motion import bommer_2021 as v7
+
+IMT, COMPONENT, SURFACE = "PGA", "geometric_mean", "regular"
+"""What the level, the band and the share are given for. No norm says which component and surface count, so the means
+for the other choices stand beside it."""
+CHOICES = ("arbitrary", "wierde", "arbitrary_wierde")
+_AROUND = (0.5, 2.5)
+"""Levels computed for the arbitrary component, as factors on those of the geometric mean: the largest ratio on the
+map is 1.13, and three points on both sides keep the value that of the full range."""
 
 
 def site_answer(
@@ -24,7 +34,7 @@ def site_answer(
     *,
     curves: bool = False,
 ) -> pd.DataFrame:
-    """Level, band and share of the tree at or above `threshold` for each site and year.
+    """Level, band and share of the tree at or above `threshold` for each site and year, and whether that is settled.
 
     Args:
         run: a finished run.
@@ -36,10 +46,13 @@ def site_answer(
 
     Returns:
         A row per site and year: `name`, `x_rd`, `y_rd`, `distance_outside_km` (0 inside the model area), `zone` (-1:
-        none), `year`; for the first return period `mean_g`, `p10_g`, `p50_g`, `p90_g`, for each further one the
-        same with its years behind (`mean_2475_g`); `share_at_threshold`. NaN where no value is given: outside the
+        none), `year`, `imt`, `component`, `surface`; for the first return period `mean_g`, `p10_g`, `p50_g`, `p90_g`
+        and, the means for an arbitrary horizontal component, on a dwelling mound and both, `mean_arbitrary_g`,
+        `mean_wierde_g`, `mean_arbitrary_wierde_g`; for each further one the same with its years behind
+        (`mean_2475_g`); `reaches`: the first of these means are at or above the threshold in all four choices ("yes"),
+        in none ("no") or in some ("depends"); `share_at_threshold`. NaN or None where no value is given: outside the
         model area or without a zone. With `curves`, `attrs["curves"]` holds the exceedance rates in 1/year (site,
-        year, level in g, statistic).
+        year, level in g, statistic) of `component` and `surface`.
 
     Raises:
         InputError: E503 for a year that the run does not have.
@@ -59,6 +72,7 @@ def site_answer(
     }
     found = shaking.hazard(sources, sites, curves=curves, **settings)
     years = found["year"].to_numpy()
+    shown = {"imt": IMT, "component": COMPONENT, "surface": SURFACE}
     columns: dict[str, np.ndarray] = {
         "name": np.repeat(np.asarray(names, dtype=object), years.size),
         "x_rd": np.repeat(sites["x"].to_numpy(), years.size),
@@ -66,16 +80,49 @@ def site_answer(
         "distance_outside_km": np.repeat(outside, years.size),
         "zone": np.repeat(sites["zone"].to_numpy(), years.size),
         "year": np.tile(years, len(names)),
+        **{name: np.full(len(names) * years.size, value, dtype=object) for name, value in shown.items()},
     }
-    level = found["level_g"].transpose("return_period", "statistic", "site", "year").to_numpy()
+    level = _flat(found)
+    means = _other_means(sources, sites, level[:, 0], settings)
     for index, period in enumerate(scenario.hazard.return_periods):
-        for statistic, values in zip(shaking.STATISTICS, level[index], strict=True):
-            columns[f"{statistic}_g" if index == 0 else f"{statistic}_{period:g}_g"] = values.ravel()
+        end = "g" if index == 0 else f"{period:g}_g"
+        columns |= {f"{name}_{end}": row for name, row in zip(shaking.STATISTICS, level[index], strict=True)}
+        columns |= {f"mean_{name}_{end}": row for name, row in zip(CHOICES, means[index], strict=True)}
+    columns["reaches"] = _reaches(np.vstack([level[0, :1], means[0]]), threshold)
     columns["share_at_threshold"] = found["share"].transpose("site", "year", "threshold").to_numpy().ravel()
     frame = pd.DataFrame(columns)
     if curves:
         frame.attrs["curves"] = found["rate"]
     return frame
+
+
+def _flat(found: xr.Dataset) -> np.ndarray:
+    """Levels in g as (return period, statistic, site x year)."""
+    level = found["level_g"].transpose("return_period", "statistic", "site", "year").to_numpy()
+    return level.reshape(*level.shape[:2], -1)
+
+
+def _other_means(sources: shaking.Sources, sites: xr.Dataset, mean: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
+    """Mean levels in g for `CHOICES`, (return period, choice, row), where `mean` (return period, row) is the first.
+
+    The factor of a dwelling mound does not depend on the motion, so it moves a whole curve along the levels.
+    """
+    known = mean[np.isfinite(mean)]
+    if known.size == 0:
+        return np.full((mean.shape[0], len(CHOICES), mean.shape[1]), np.nan)
+    around = (known.min() * _AROUND[0], known.max() * _AROUND[1])
+    found = shaking.hazard(sources, sites, component="arbitrary", fractiles=False, range_g=around, **settings)
+    arbitrary = np.where(np.isfinite(mean), _flat(found)[:, 0], np.nan)
+    mound = np.exp(v7.wierde_ln(v7.PERIODS_S[0]))
+    return np.stack([arbitrary, mound * mean, mound * arbitrary], axis=1)
+
+
+def _reaches(means: np.ndarray, threshold: float) -> np.ndarray:
+    """Whether `means` (choice, row) are at or above the threshold: "yes", "no", "depends" or None without a value."""
+    above = means >= threshold
+    words = np.where(above.all(axis=0), "yes", np.where(above.any(axis=0), "depends", "no")).astype(object)
+    words[np.isnan(means[0])] = None
+    return words
 
 
 @lru_cache(maxsize=4)
