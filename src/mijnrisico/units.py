@@ -15,4 +15,3 @@ DAYS_PER_YEAR: Final = 365.25
 CMS2_PER_G: Final = 981.0
 """As in the Groningen ground-motion models, whose site terms are fitted with this scale; not 980.665."""
 GRAVITY_M_S2: Final = 9.81
-M_PER_KM: Final = 1000.0

@@ -26,12 +26,6 @@ def test_a_negative_or_missing_weight_is_refused(weights):
         logic_tree.check_weights("node", weights)
 
 
-def test_a_node_has_one_weight_for_each_branch():
-    logic_tree.Node("tau", ("low", "high"), np.array([0.25, 0.75]))
-    with pytest.raises(InputError):
-        logic_tree.Node("tau", ("low", "high"), np.array([1.0]))
-
-
 def test_joint_weights_are_products_and_sum_to_one():
     joint = logic_tree.joint_weights(np.array([0.3, 0.7]), np.array([0.2, 0.3, 0.5]))
     assert joint.shape == (2, 3)

@@ -5,8 +5,9 @@ import pytest
 
 from mijnrisico.errors import InputError
 from mijnrisico.seismic.exceedance import exceedance, period_index
-from mijnrisico.seismic.hazard import levels
+from mijnrisico.seismic.hazard import _mean_over_motions, levels
 from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, tree
 
 from . import hazard_twin as twin
 
@@ -64,14 +65,35 @@ def test_exceedance_is_a_probability_that_falls_with_the_level(zone):
     assert np.all(np.diff(p, axis=-1) <= 0.0)
 
 
+@pytest.mark.parametrize("component", ["geometric_mean", "arbitrary"])
 @pytest.mark.parametrize("zone", v7.zones()[::16])
-def test_the_mass_between_levels_and_beyond_sums_to_one_in_every_branch(zone):
-    wide = np.exp(np.linspace(np.log(1.1e-6), np.log(40.0), 300))
-    p, _ = exceedance(zone, MAGNITUDES, DISTANCES, wide)
-    mass = np.concatenate([1.0 - p[..., :1], -np.diff(p, axis=-1), p[..., -1:]], axis=-1)
-    assert mass.min() >= 0.0
-    np.testing.assert_allclose(mass.sum(-1), 1.0, atol=1e-12)
-    assert p[..., -1].max() < 1e-6
+def test_a_level_below_every_motion_is_exceeded_in_every_branch_and_in_the_mean(zone, component):
+    near, felt = DISTANCES[:3], MAGNITUDES[1:]  # 1.5 at 40 km stays below 1e-6 g half of the time
+    sure, _ = exceedance(zone, felt, near, np.array([1e-6]), component=component)
+    never, _ = exceedance(zone, MAGNITUDES, DISTANCES, np.array([40.0]), component=component)
+    np.testing.assert_allclose(sure, 1.0, atol=1e-6)
+    assert never.max() < 1e-6
+    shape = (felt.size, near.size, len(v7.BRANCHES), MOTION_BRANCHES)
+    mean = _mean_over_motions(sure.reshape(shape), tree(felt))
+    np.testing.assert_allclose(mean, 1.0, atol=1e-6)
+
+
+def test_the_weights_of_the_motion_branches_sum_to_one_at_every_magnitude():
+    certain = np.ones((MAGNITUDES.size, DISTANCES.size, len(v7.BRANCHES), 2 * MOTION_BRANCHES))
+    mean = _mean_over_motions(certain, tree(MAGNITUDES))
+    assert mean.shape == (MAGNITUDES.size, DISTANCES.size, 2)
+    np.testing.assert_allclose(mean, 1.0, rtol=0.0, atol=1e-12)
+
+
+def test_the_mean_over_motions_is_the_sum_of_every_branch_by_its_weight():
+    p, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS)
+    slow = np.zeros((MAGNITUDES.size, DISTANCES.size, LEVELS.size))
+    medians = v7.median_weights(MAGNITUDES)
+    for m, t, f, e in np.ndindex(*p.shape[2:6]):
+        others = v7.TAU_WEIGHTS[t] * v7.PHI_SS_WEIGHTS[f] * v7.SITE_EPSILON_WEIGHTS[e]
+        slow += medians[:, m, None, None] * others * p[:, :, m, t, f, e]
+    ours = _mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES))
+    np.testing.assert_allclose(ours, slow, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("imt", "count"), [("PGA", 0), ("SA(0.1)", 37)])

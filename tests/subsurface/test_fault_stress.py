@@ -12,6 +12,8 @@ from mijnrisico.subsurface import fault_stress, stress
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 CELL_M = 500.0
+PUBLIC_STRESS_SUM = 0.00121376224017666
+"""The public chain scales its smoothed stress so that its sum over 500 m cells on 1995-01-01 is this number."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def pillars(inputs) -> xr.Dataset:
 
 def public_scale(field: np.ndarray, years: np.ndarray) -> np.ndarray:
     """Scale stress (time, y, x) as the public chain does: one sum over the cells at the start of 1995."""
-    return field * (fault_stress.PUBLIC_STRESS_SUM / field[years == 1995].sum())
+    return field * (PUBLIC_STRESS_SUM / field[years == 1995].sum())
 
 
 @pytest.mark.parametrize("k", [0, 1])

@@ -31,22 +31,6 @@ def check_weights(name: str, weights: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One question of the tree: its branches and their weights, which sum to one."""
-
-    name: str
-    branches: tuple[str, ...]
-    weights: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        """Check that there is one weight a branch and that they sum to one (E504)."""
-        if len(self.branches) != len(self.weights):
-            params = {"node": self.name, "branches": len(self.branches), "weights": len(self.weights)}
-            raise InputError(Problem("E504", where=self.name, params=params))
-        check_weights(self.name, self.weights)
-
-
 def joint_weights(*nodes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weights of all combinations of independent nodes, (branches 1, branches 2, ...)."""
     joint = np.ones(())

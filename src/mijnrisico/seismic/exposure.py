@@ -27,14 +27,13 @@ class Overlay:
 
     `postcodes` has pc4, place, municipality, population and covered_share (share of the area in cells with a zone);
     pair k says that `share[k]` of postcode `postcode[k]` (row) lies in the cell of site `site[k]`. Cells without a
-    zone are left out of the pairs; `outside_share` (per postcode) is what lies there or beyond the grid.
+    zone are left out of the pairs.
     """
 
     postcodes: pd.DataFrame
     postcode: np.ndarray
     site: np.ndarray
     share: Array
-    outside_share: Array
 
 
 def overlay(sites: xr.Dataset, cell_m: float = 1000.0) -> Overlay:
@@ -65,13 +64,7 @@ def overlay_of(postcodes: pd.DataFrame, shapes: np.ndarray, sites: xr.Dataset, c
         postcode=new_row,
         site=inside[cell],
         share=share,
-        outside_share=np.maximum(1.0 - covered, 0.0),
     )
-
-
-def covered_population(over: Overlay) -> Array:
-    """People per postcode in cells with a value, population spread evenly over the area."""
-    return over.postcodes["population"].to_numpy(float) * over.postcodes["covered_share"].to_numpy()
 
 
 def postcode_counts(

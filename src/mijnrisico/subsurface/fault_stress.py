@@ -2,7 +2,7 @@
 
 doi:10.1002/2017JB014356. Departs from the published chain in units only: density is per m2 and stress in MPa,
 so that no parameter depends on the grid; there the density is per cell and the stress is normalised by a sum
-over cells (`PUBLIC_STRESS_SUM` converts).
+over cells (the tests convert).
 """
 
 import numpy as np
@@ -15,8 +15,6 @@ COMPRESSIBILITY_PER_MPA = 7.0e-5
 REFERENCE_THROW_M = 100.0
 THICKNESS_SHARE = 0.5
 TRUNCATION = 4.0
-PUBLIC_STRESS_SUM = 0.00121376224017666
-"""The public chain scales its smoothed stress so that its sum over 500 m cells on 1995-01-01 is this number."""
 
 
 def fault_fields(points: xr.Dataset, x: np.ndarray, y: np.ndarray, rmax: float) -> xr.Dataset:

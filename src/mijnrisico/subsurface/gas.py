@@ -11,7 +11,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import CubicSpline, PPoly
 
-BAR_PA = 1.0e5
+from mijnrisico.units import PA_PER_BAR
+
 NORMAL_PRESSURE_PA = 101_325.0
 NORMAL_TEMPERATURE_K = 273.15
 
@@ -88,7 +89,7 @@ def viscosity_pa_s(pressure_bar: np.ndarray, gas: Gas = GRONINGEN_GAS) -> np.nda
     """
     rankine, mass = gas.temperature_k * 1.8, gas.molar_mass_g
     pressure = np.asarray(pressure_bar, dtype=float)
-    rho = pressure * BAR_PA * mass * 1e-6 / (z_factor(pressure, gas) * 8.314462618 * gas.temperature_k)
+    rho = pressure * PA_PER_BAR * mass * 1e-6 / (z_factor(pressure, gas) * 8.314462618 * gas.temperature_k)
     k = (9.379 + 0.01607 * mass) * rankine**1.5 / (209.2 + 19.26 * mass + rankine)
     x = 3.448 + 986.4 / rankine + 0.01009 * mass
     y = 2.447 - 0.2224 * x
@@ -116,5 +117,5 @@ def gas_table(gas: Gas = GRONINGEN_GAS) -> GasTable:
     z = z_factor(p, gas)
     content = CubicSpline(p, p / z)
     # p in Pa for the integrand and again for dp: bar^2 to Pa^2
-    mobility = CubicSpline(p, BAR_PA**2 * p / (viscosity_pa_s(p, gas) * z))
+    mobility = CubicSpline(p, PA_PER_BAR**2 * p / (viscosity_pa_s(p, gas) * z))
     return GasTable(content, content.derivative(), mobility.antiderivative(), mobility)
