@@ -15,7 +15,7 @@ def test_every_norm_has_a_source_and_an_article():
         assert item.source
         assert item.article
         assert item.instrument
-        assert isinstance(item.valid_from, date)
+        assert item.valid_from is None or isinstance(item.valid_from, date)
 
 
 def test_the_individual_risk_norm_is_one_in_a_hundred_thousand_a_year():
@@ -53,8 +53,15 @@ def test_no_value_gives_no_verdict():
     assert norm.judge(math.nan, norm.norm("veiligheidsnorm")).outcome == "no_value"
 
 
+def test_a_first_day_that_was_not_read_is_absent_and_gives_no_yes():
+    item = norm.norm("veiligheidsnorm")
+    assert item.valid_from is None
+    assert item.in_force(date(2024, 1, 1)) is None
+    assert replace(item, valid_until=date(2023, 12, 31)).in_force(date(2024, 1, 1)) is False
+
+
 def test_a_norm_ends_on_its_last_day():
-    item = replace(norm.norm("veiligheidsnorm"), valid_until=date(2030, 12, 31))
+    item = replace(norm.norm("industrie_piekgrondversnelling"), valid_until=date(2030, 12, 31))
     assert item.in_force(date(2030, 12, 31))
     assert not item.in_force(date(2031, 1, 1))
 

@@ -14,6 +14,7 @@ import xarray as xr
 YEARS = np.arange(2024, 2036)
 STATISTICS = ("mean", "p10", "p50", "p90")
 FACTOR = {"mean": 1.0, "p10": 0.62, "p50": 0.95, "p90": 1.52}
+ARBITRARY = 1.06  # level of an arbitrary direction over that of the geometric mean
 PLACES = {
     "Loppersum": (245600, 594790), "Zeerijp": (247700, 597400), "Appingedam": (252800, 593300),
     "Delfzijl": (256680, 594880), "Ten Boer": (242560, 588800), "Winsum": (231000, 594700),
@@ -123,18 +124,19 @@ mix_label = "illustration"
 
 
 def _grids(path: Path, x, y, xx, yy, inside, scale: float) -> None:
-    level = np.full((1, YEARS.size, 2, 4, y.size, x.size), np.nan)
+    level = np.full((2, YEARS.size, 2, 4, y.size, x.size), np.nan)
     for i, year in enumerate(YEARS):
         for j, period in enumerate((475, 2475)):
             for k, statistic in enumerate(STATISTICS):
                 level[0, i, j, k] = np.where(inside, scale * level_g(xx, yy, year, statistic, period), np.nan)
+    level[1] = ARBITRARY * level[0]
     coords = {"y": y, "x": x}
     xr.Dataset(
         {
             "level_g": (("component", "year", "return_period", "statistic", "y", "x"), level, {"units": "g"}),
             "zone": (("y", "x"), np.where(inside, zone(xx, yy), np.nan), {"units": "1"}),
         },
-        coords={"component": ["geometric_mean"], "year": YEARS, "return_period": [475, 2475],
+        coords={"component": ["geometric_mean", "arbitrary"], "year": YEARS, "return_period": [475, 2475],
                 "statistic": list(STATISTICS), **coords},
         attrs={"nodes_total": int(inside.sum()), "nodes_without_zone": int((inside & (zone(xx, yy) < 0)).sum())},
     ).to_netcdf(path / "grids" / "hazard.nc", engine="h5netcdf")  # fmt: skip
@@ -215,7 +217,7 @@ def _place_tables(tables: Path, scale: float) -> None:
     for place, (px, py) in PLACES.items():
         z = int(zone(np.array(px), np.array(py)))
         for year in YEARS:
-            for component, c in (("geometric_mean", 1.0), ("arbitrary", 1.06)):
+            for component, c in (("geometric_mean", 1.0), ("arbitrary", ARBITRARY)):
                 for period in (475, 2475):
                     v = {s: scale * c * float(level_g(np.array(px), np.array(py), year, s, period)) for s in STATISTICS}
                     rows.append({
@@ -272,14 +274,29 @@ def _check_tables(tables: Path) -> None:
             ("gmm_v7_median", "public TNO chain", "", 3.1e-9, "largest difference (ln)", 3.1e-9, "", True),
             ("pressure_rms_1km", "", 3.0, 2.87, "bar", -0.13, "", True),
             ("events_2021_2023", "KNMI", 33, 16, "events", -17, "", False),
+            ("events_2017_2023_forecast", "KNMI", 92, 58.7, "events", -33.3, "", False),
+            ("theta1", "Kraaijpoel et al. 2026", 6.141, 7.47, "-", 1.33, "", ""),
             ("hindcast_2017_max_pga", "KNMI hazard map 2017 (GMM V4)", 0.24, 0.113, "g", -0.127, "", ""),
         ],
         columns=["check", "source", "published", "ours", "unit", "difference", "note", "passed"],
     ).to_csv(tables / "validation.csv", index=False)
     pd.DataFrame(
-        [("theta1", 6.6, 0.5, 6.14, 0.43), ("rmax", 0.41, 0.02, 0.406, 0.019), ("sigma", 3200, 210, 3241, 184)],
+        [
+            ("theta0", -18.2, 0.4, -17.447, 0.402), ("theta1", 6.6, 0.5, 6.14, 0.43),
+            ("rmax", 0.41, 0.02, 0.406, 0.019), ("sigma", 3200, 210, 3241, 184),
+        ],
         columns=["parameter", "mean", "sd", "published_mean", "published_sd"],
-    ).to_csv(tables / "source_posterior.csv", index=False)
+    ).to_csv(tables / "source_posterior.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        [
+            ("pressures_not_used", 120, "measurements"), ("gas_volume_share_dropped", 0.0021, "1"),
+            ("farthest_well_moved_m", 612.0, "m"), ("fault_points_off_grid", 14, "points"),
+            ("events_unloaded", 10, "events"),
+            ("rate_beyond_70_km_share", 0.0, "1"), ("nodes_without_zone", 383, "nodes"),
+            ("levels_below_lowest", 12, "levels"),
+        ],
+        columns=["what", "value", "unit"],
+    ).to_csv(tables / "left_out.csv", index=False)  # fmt: skip
     pd.DataFrame(
         [
             (f"chance_m{m}", t, c * decay(t), "1", 0.6 * c * decay(t), 1.5 * c * decay(t))

@@ -9,7 +9,7 @@ import pytest
 from mijnrisico import messages
 from mijnrisico.report import hazard_facts, sheet, style
 from mijnrisico.report.figures import FIGURES
-from mijnrisico.report.figures.f04_event_rate import poisson_interval
+from mijnrisico.report.figures.f04_event_rate import outside, poisson_interval
 from mijnrisico.report.figures.f12_hazard_curves import rate_at
 from mijnrisico.report.run_folder import RunFolder
 
@@ -98,6 +98,34 @@ def test_the_highest_level_and_its_area_come_from_the_grid(run):
 def test_blank_nodes_are_counted(run):
     known, total = hazard_facts.coverage(run)
     assert 0 < known < total
+
+
+def test_blank_nodes_inside_the_field_are_counted_apart(run):
+    known, total = hazard_facts.coverage(run)
+    blank, nodes = hazard_facts.blank_inside(run)
+    assert 0 < blank < total - known
+    assert blank < nodes < total
+
+
+def test_an_arbitrary_direction_decides_only_between_the_two_levels(synthetic, tmp_path):
+    run = RunFolder(synthetic.write(tmp_path, scale=0.93))
+    decided = {y: hazard_facts.direction_decides(run, y) for y in run.years}
+    for year, decides in decided.items():
+        level = hazard_facts.shaking(run, year).level_g
+        assert decides == (level < 0.05 <= 1.06 * level)
+    assert any(decided.values())
+    drawing = next(f for f in FIGURES if f.number == "F15").draw(run, "en")
+    assert "geometric mean" in drawing.title
+    assert "arbitrary direction" in drawing.title
+
+
+def test_years_outside_the_band_are_named(run):
+    above, below = outside(run.table("event_rate"))
+    seen = run.table("event_rate").set_index("year")
+    assert all(seen.observed[y] > seen.p90[y] for y in above)
+    assert all(seen.observed[y] < seen.p10[y] for y in below)
+    reading = next(f for f in FIGURES if f.number == "F04").draw(run, "en").reading
+    assert all(str(year) in reading for year in above + below)
 
 
 def test_a_level_below_the_lowest_is_drawn_as_low_and_not_as_blank(run):

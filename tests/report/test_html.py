@@ -3,10 +3,13 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mijnrisico import messages, report
+from mijnrisico.report import html
 from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.words import Words
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -144,6 +147,23 @@ def test_the_page_says_what_it_is_not(parsed):
         "nothing is extrapolated",
     ):
         assert phrase in english
+
+
+def test_the_year_in_which_the_area_vanishes_names_its_direction_and_its_bias(synthetic, tmp_path):
+    run = RunFolder(synthetic.write(tmp_path, scale=0.93))
+    rates = pd.read_csv(tmp_path / "tables" / "event_rate.csv")
+    rates.assign(observed=rates.observed * 2).to_csv(tmp_path / "tables" / "event_rate.csv", index=False)
+    sentence = html._level_sentences(run, Words("en"))[1]
+    assert sentence.startswith("From 20")
+    assert "choice of direction" in sentence
+    assert "geometric mean" in sentence
+    assert "arbitrary direction" in sentence
+    assert "too early rather than too late" in sentence
+
+
+def test_the_band_of_the_count_is_not_called_uncertainty_about_the_model(parsed):
+    for lang, wrong in (("en", "uncertainty about the model"), ("nl", "onzekerheid over het model")):
+        assert wrong not in " ".join(parsed[lang].text)
 
 
 def test_each_language_leads_to_the_other(parsed):

@@ -1,7 +1,8 @@
 """Norms as dated data, and the verdict on one value.
 
-A norm says what it limits, from when, by which article, and where that was read (`data/norms.toml`). A value is judged
-unrounded and inclusively: 0.05 g reaches a threshold "from 0.05 g", 1e-5 meets a norm of "at most 1e-5".
+A norm says what it limits, from when (as far as that was read), by which article, and where that was read
+(`data/norms.toml`). A value is judged unrounded and inclusively: 0.05 g reaches a threshold "from 0.05 g", 1e-5 meets
+a norm of "at most 1e-5".
 """
 
 import math
@@ -20,7 +21,7 @@ Outcome = Literal["met", "exceeded", "reached", "not_reached", "no_value", "not_
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """A limit or threshold in force during a period; `value` is None where its text was not read."""
+    """A limit or threshold in force during a period; `value` and `valid_from` are None where they were not read."""
 
     name: str
     quantity: str
@@ -28,7 +29,7 @@ class Norm:
     value: float | None
     unit: str
     relation: Relation
-    valid_from: date
+    valid_from: date | None
     valid_until: date | None
     return_period_yr: float | None
     instrument: str
@@ -41,9 +42,11 @@ class Norm:
         """Whether the norm has a value."""
         return self.value is not None
 
-    def in_force(self, on: date) -> bool:
-        """Whether the norm is in force on that day, as far as the dates that were read tell."""
-        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+    def in_force(self, on: date) -> bool | None:
+        """Whether the norm is in force on that day; None where its first day was not read and it had not ended."""
+        if self.valid_until is not None and on > self.valid_until:
+            return False
+        return None if self.valid_from is None else self.valid_from <= on
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _norm(name: str, entry: dict) -> Norm:
         value=None if value is None else float(value),
         unit=entry["unit"],
         relation=relation,
-        valid_from=entry["valid_from"],
+        valid_from=entry.get("valid_from"),
         valid_until=entry.get("valid_until"),
         return_period_yr=None if period is None else float(period),
         instrument=entry["instrument"],

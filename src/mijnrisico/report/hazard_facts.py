@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 import xarray as xr
 
-from mijnrisico.report import maps
+from mijnrisico.report import maps, norms
 from mijnrisico.report.run_folder import RunFolder
 
 
@@ -27,9 +27,14 @@ def return_period(run: RunFolder) -> int:
     return 475 if 475 in periods else periods[0]
 
 
-def shaking(run: RunFolder, year: int, statistic: str = "mean") -> Shaking:
-    """Return the highest level and where it lies, and the area of nodes at or above the threshold (inclusive)."""
-    field = run.hazard.sel(year=year, return_period=return_period(run), statistic=statistic)
+def shaking(run: RunFolder, year: int, statistic: str = "mean", levels: xr.DataArray | None = None) -> Shaking:
+    """Return the highest level and where it lies, and the area of nodes at or above the threshold (inclusive).
+
+    `levels` are those of the geometric mean unless others are given.
+    """
+    field = (run.hazard if levels is None else levels).sel(
+        year=year, return_period=return_period(run), statistic=statistic
+    )
     values = field.values
     row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
     return Shaking(
@@ -56,6 +61,22 @@ def first_below(run: RunFolder, statistic: str = "mean") -> int | None:
     return below
 
 
+def arbitrary(run: RunFolder, year: int) -> Shaking | None:
+    """Return `shaking` of the mean for one arbitrary direction of the motion; None when the run lacks it."""
+    return None if run.arbitrary is None else shaking(run, year, "mean", run.arbitrary)
+
+
+def direction_decides(run: RunFolder, year: int) -> bool | None:
+    """Say whether only one of geometric mean and arbitrary direction reaches the threshold anywhere in a year.
+
+    None when the run has no arbitrary direction.
+    """
+    other = arbitrary(run, year)
+    if other is None:
+        return None
+    return norms.reached(shaking(run, year).level_g, run.threshold_g) != norms.reached(other.level_g, run.threshold_g)
+
+
 def cell_km2(field: xr.DataArray) -> float:
     """Area that one node stands for."""
     x, y = field.x.values, field.y.values
@@ -75,6 +96,20 @@ def coverage(run: RunFolder) -> tuple[int, int]:
     known = np.isfinite(field.values)
     inside = shapely.contains_xy(area, xx, yy) | known
     return int(known.sum()), int(inside.sum())
+
+
+def blank_inside(run: RunFolder) -> tuple[int, int]:
+    """Return how many nodes inside the packaged outline of the field have no site zone, and how many lie inside."""
+    hazard = run.grid("hazard")
+    if "zone" in hazard:
+        zone = hazard.zone.values
+        known = np.isfinite(zone) & (zone >= 0)
+    else:
+        first = run.hazard.sel(year=run.first_year, return_period=return_period(run), statistic="mean")
+        known = np.isfinite(first.values)
+    xx, yy = np.meshgrid(hazard.x.values, hazard.y.values)
+    inside = shapely.contains_xy(maps.outline(), xx, yy)
+    return int((inside & ~known).sum()), int(inside.sum())
 
 
 def drawn(run: RunFolder, level_g: np.ndarray) -> np.ndarray:

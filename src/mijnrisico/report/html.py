@@ -9,11 +9,11 @@ import jinja2
 from markupsafe import Markup
 
 from mijnrisico import messages
-from mijnrisico.report import hazard_facts, sheet, tables
+from mijnrisico.report import hazard_facts, norms, sheet, tables
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f04_event_rate import recent
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
-from mijnrisico.report.figures.f17_risk_map import NORM_PER_YEAR, highest_by_class
+from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.stamp import day, stamp
 from mijnrisico.report.words import Words
@@ -123,6 +123,7 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         for name, make in (
             ("norms", tables.norms),
             ("tree", tables.tree),
+            ("left_out", tables.left_out),
             ("inputs", tables.inputs),
             ("models", tables.models),
             ("stages", tables.stages),
@@ -196,21 +197,11 @@ def _sentences(run: RunFolder, words: Words) -> list[str]:
     """Return the findings of the run in a few plain sentences."""
     found = []
     if run.has_grid("hazard"):
-        below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
-        numbers = hazard_numbers(run, words) | {
-            "period": words.fixed(hazard_facts.return_period(run)),
-            "below": below or "–",
-            "below_high": below_high or "–",
-            "end": run.last_year,
-        }
-        found.append(words(f"finding.level_{'above' if numbers['case'] == 'above' else 'below'}", **numbers))
-        if numbers["case"] == "above":
-            course = "stays" if below is None else "until_mean" if below_high is None else "until_both"
-            found.append(words(f"finding.{course}", **numbers))
+        found += _level_sentences(run, words)
     if run.has_table("lpr_classes"):
         highest = highest_by_class(run)
         top = highest.iloc[0]
-        count, count_high = (int((highest[c] > NORM_PER_YEAR).sum()) for c in ("lpr_mean", "p90"))
+        count, count_high = (norms.exceeding(highest[c]) for c in ("lpr_mean", "p90"))
         found.append(
             words(
                 f"finding.risk_{'above' if count else 'below'}",
@@ -229,18 +220,67 @@ def _sentences(run: RunFolder, words: Words) -> list[str]:
     return found
 
 
+def _level_sentences(run: RunFolder, words: Words) -> list[str]:
+    """Return how hard the ground shakes, and until when the area at or above the threshold lasts.
+
+    What the choice of direction decides, and a model that is known to be too low, stand in the same paragraph.
+    """
+    below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
+    numbers = hazard_numbers(run, words) | {
+        "period": words.fixed(hazard_facts.return_period(run)),
+        "below": below or "–",
+        "below_high": below_high or "–",
+        "end": run.last_year,
+    }
+    above = numbers["case"] == "above"
+    first = [words(f"finding.level_{'above' if above else 'below'}", **numbers), _direction(run, words, run.first_year)]
+    if not above:
+        return [" ".join(filter(None, (*first, _bias(run, words))))]
+    course = "stays" if below is None else "until_mean" if below_high is None else "until_both"
+    later = [words(f"finding.{course}", **numbers), _direction(run, words, below or run.last_year)]
+    if below is not None:
+        later.append(_bias(run, words))
+    return [" ".join(filter(None, part)) for part in (first, later)]
+
+
+def _direction(run: RunFolder, words: Words, year: int) -> str:
+    """Say what an arbitrary direction of the motion gives in a year, and whether that choice decides."""
+    other = hazard_facts.arbitrary(run, year)
+    if other is None:
+        return words("finding.direction_unknown")
+    return words(
+        f"finding.direction_{'decides' if hazard_facts.direction_decides(run, year) else 'same'}",
+        year=year,
+        level=words.level(other.level_g, run.threshold_g),
+        area=words.fixed(other.area_km2),
+        threshold=words.fixed(run.threshold_g, 2),
+    )
+
+
+def _bias(run: RunFolder, words: Words) -> str:
+    """Say that the model lags behind the latest years, where it does."""
+    if not run.has_table("event_rate"):
+        return ""
+    numbers = recent(run.table("event_rate"), words)
+    return words("finding.too_early", **numbers) if numbers["case"] == "low" else ""
+
+
 def _cautions(run: RunFolder, words: Words) -> list[str]:
     found = [words("caution.decision"), words("caution.house")]
     if run.has_table("event_rate"):
-        found.insert(0, words("caution.elastic", **recent(run.table("event_rate"), words)))
+        numbers = recent(run.table("event_rate"), words)
+        found.insert(0, words(f"caution.elastic{'' if numbers['case'] == 'low' else '_only'}", **numbers))
     if run.has_grid("hazard"):
         known, total = hazard_facts.coverage(run)
+        inside, nodes = hazard_facts.blank_inside(run)
         found.append(
             words(
                 "caution.blank",
                 share=words.fixed(100 * (1 - known / max(total, 1))),
                 count=words.fixed(total - known),
                 total=words.fixed(total),
+                inside=words.fixed(inside),
+                nodes=words.fixed(nodes),
                 margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
             )
         )

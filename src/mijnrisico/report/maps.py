@@ -55,7 +55,6 @@ def background() -> Background:
     """Read the packaged geometry once."""
     _, municipalities = data.polygons("municipalities")
     _, coast = data.polygons("coast")
-    _, outline = data.polygons("groningen_outline")
     places = data.table("places")
     window = shapely.box(EXTENT[0], EXTENT[2], EXTENT[1], EXTENT[3])
     clipped = shapely.intersection(shapely.make_valid(municipalities), window)
@@ -63,9 +62,18 @@ def background() -> Background:
         land=shapely.simplify(shapely.union_all(clipped), _SIMPLIFY_M),
         municipalities=shapely.simplify(clipped, _SIMPLIFY_M),
         coast=shapely.simplify(shapely.intersection(shapely.union_all(coast), window), _SIMPLIFY_M),
-        field=_closed(shapely.union_all(outline)),
+        field=_closed(outline()),
         places={str(p): (float(x), float(y)) for p, x, y in zip(places.place, places.x_rd, places.y_rd, strict=True)},
     )
+
+
+@cache
+def outline() -> shapely.Geometry:
+    """Return the full outline of the field, prepared for many questions."""
+    _, parts = data.polygons("groningen_outline")
+    whole = shapely.union_all(parts)
+    shapely.prepare(whole)
+    return whole
 
 
 def base(axes: Axes, words: Words, *, ticks: bool = True, extent: Sequence[float] = EXTENT) -> None:

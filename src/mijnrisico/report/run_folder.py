@@ -65,11 +65,21 @@ class RunFolder:
     @cached_property
     def hazard(self) -> xr.DataArray:
         """PGA in g (year, return_period, statistic, y, x): the geometric mean of the two horizontal components."""
+        level = self._levels
+        return level.sel(component="geometric_mean") if "component" in level.dims else level
+
+    @cached_property
+    def arbitrary(self) -> xr.DataArray | None:
+        """The same for one arbitrary horizontal component; None when the run did not compute it."""
+        level = self._levels
+        if "component" not in level.dims or "arbitrary" not in level.component.values:
+            return None
+        return level.sel(component="arbitrary")
+
+    @cached_property
+    def _levels(self) -> xr.DataArray:
         level = self.grid("hazard").level_g
-        for dimension, default in (("component", "geometric_mean"), ("surface", "regular")):
-            if dimension in level.dims:
-                level = level.sel({dimension: default})
-        return level
+        return level.sel(surface="regular") if "surface" in level.dims else level
 
     @cached_property
     def lpr(self) -> xr.DataArray:

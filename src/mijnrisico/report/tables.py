@@ -4,15 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mijnrisico import messages
+from mijnrisico import data, messages
 from mijnrisico.core import norm
 from mijnrisico.report import hazard_facts
 from mijnrisico.report import norms as norm_texts
-from mijnrisico.report.figures.f17_risk_map import NORM_PER_YEAR, highest_by_class
+from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
+from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 
 _POSTCODES = 10
+_V6_OVER_V7 = 1.6  # about, from an earlier comparison of the two ground-motion models; not computed in a run
+_ONLY_WHEN_DIFFERENT = {"events_2021_2023", "events_2017_2023_forecast"}
+_UNIT_NOT_SHOWN = {"theta0"}  # the published number has no unit beside it, so it cannot stand beside ours
+_WARNED = {"nodes_without_zone": "W111", "levels_below_lowest": "W603"}  # counted in the table, so not repeated
+_PRINTED_UNITS = {"m", "km", "bar", "bcm"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def _risk_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tup
         classes = highest_by_class(run, year)
         top = classes[classes["class"] == name].iloc[0]
         highest.append(_with_band(words, *(words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))))
-        mean_above, high_above = (int((classes[c] > NORM_PER_YEAR).sum()) for c in ("lpr_mean", "p90"))
+        mean_above, high_above = (norm_texts.exceeding(classes[c]) for c in ("lpr_mean", "p90"))
         above.append(words("summary.above", mean=mean_above, high=high_above, classes=len(classes)))
     return [(words("summary.risk", name=name), *highest), (words("summary.types"), *above)]
 
@@ -148,9 +154,9 @@ def _other_levels(table: Frame, year: int, period: int) -> dict[str, list[float]
 
 
 def _verdict(level_g: float, others: list[float], threshold_g: float) -> str:
-    if level_g >= threshold_g:
+    if norm_texts.reached(level_g, threshold_g):
         return "yes"
-    return "depends" if any(v >= threshold_g for v in others) else "no"
+    return "depends" if any(norm_texts.reached(v, threshold_g) for v in others) else "no"
 
 
 def classes(run: RunFolder, words: Words) -> Table:
@@ -162,7 +168,7 @@ def classes(run: RunFolder, words: Words) -> Table:
             str(row.place) if isinstance(row.place, str) else "–",
             words.per_million(row.lpr_mean),
             words.band(words.per_million(row.p10), words.per_million(row.p90)),
-            words.per_million(float(last.lpr_mean.get(row["class"], np.nan))),
+            _later(words, row, last),
         )
         for _, row in first.iterrows()
     )
@@ -176,6 +182,15 @@ def classes(run: RunFolder, words: Words) -> Table:
         csv="../tables/lpr_classes.csv",
         text_columns=(1,),
     )
+
+
+def _later(words: Words, first: Frame, last: Frame) -> str:
+    """Write the highest mean of the last year, with its place where that is another one than in the first year."""
+    name = first["class"]
+    if name not in last.index:
+        return "–"
+    value, place = words.per_million(float(last.lpr_mean[name])), last.place[name]
+    return f"{value} ({place})" if isinstance(place, str) and place != first.place else value
 
 
 def inhabitants(run: RunFolder, words: Words) -> Table:
@@ -239,7 +254,7 @@ def validation(run: RunFolder, words: Words) -> Table:
     table = run.table("validation")
     rows = tuple(
         (
-            words.or_name("check", str(row["check"])),
+            _check(run, words, str(row["check"])),
             words.or_name("origin", _text(row.get("source"))),
             _text(words.general(row.get("published"))) or "–",
             words.general(row.get("ours")),
@@ -254,7 +269,7 @@ def validation(run: RunFolder, words: Words) -> Table:
         words("validation.caption"),
         tuple(words(f"validation.{c}") for c in columns),
         rows,
-        words("validation.note"),
+        words("validation.note", **_measurements(run, words)),
         csv="../tables/validation.csv",
         text_columns=(1, 4, 6),
     )
@@ -269,14 +284,51 @@ def passed(value: object) -> str:
 
 
 def discussion(run: RunFolder, words: Words) -> tuple[tuple[str, str], ...]:
-    """Return name and explanation of every check that the catalogue or the run explains."""
+    """Return name and explanation of every check that differs, or that the catalogue or the run explains."""
     found = []
     for _, row in run.table("validation").iterrows():
-        key = str(row["check"])
-        note = words(f"discussion.{key}") if words.has(f"discussion.{key}") else _text(row.get("note"))
+        key, verdict = str(row["check"]), passed(row.get("passed"))
+        note = _text(row.get("note"))
+        if words.has(f"discussion.{key}") and not (verdict == "agrees" and key in _ONLY_WHEN_DIFFERENT):
+            note = words(f"discussion.{key}", **_compared(run, words, row))
+        elif not note and verdict == "differs":
+            note = words("discussion.none")
         if note:
-            found.append((words.or_name("check", key), note))
+            found.append((_check(run, words, key), note))
     return tuple(found)
+
+
+def _check(run: RunFolder, words: Words, name: str) -> str:
+    """Name a check in words."""
+    return words(f"check.{name}", **_measurements(run, words)) if words.has(f"check.{name}") else name
+
+
+def _compared(run: RunFolder, words: Words, row: Frame) -> dict[str, str]:
+    """Return the numbers of a check as its explanation says them."""
+    ours, published = (float(str(row.get(name) or "nan")) for name in ("ours", "published"))
+    scaled = _V6_OVER_V7 * ours
+    return _measurements(run, words) | {
+        "ours": words.general(ours, 3),
+        "published": words.general(published),
+        "ratio": words.significant(published / ours) if ours else "–",
+        "factor": words.significant(_V6_OVER_V7),
+        "scaled": words.significant(scaled),
+        "rest": words.significant(published - scaled),
+    }
+
+
+def _measurements(run: RunFolder, words: Words) -> dict[str, str]:
+    """Count the pressure measurements: used, known, left out, left out by us; and the year of the last one used."""
+    known = data.table("static_pressures")
+    used = run.table("pressure_fit") if run.has_table("pressure_fit") else known[known.flag == 0]
+    ours = known.comment.fillna("").str.contains("flagged here")
+    return {
+        "used": words.fixed(len(used)),
+        "total": words.fixed(len(known)),
+        "unused": words.fixed(len(known) - len(used)),
+        "own": words.fixed(int(ours.sum())),
+        "last_measured": str(used.date.max())[:4],
+    }
 
 
 def posterior(run: RunFolder, words: Words) -> Table:
@@ -285,7 +337,9 @@ def posterior(run: RunFolder, words: Words) -> Table:
         (
             words.or_name("parameter", str(row["parameter"])),
             _plus_minus(words, row["mean"], row["sd"]),
-            _plus_minus(words, row["published_mean"], row["published_sd"]),
+            "–"
+            if row["parameter"] in _UNIT_NOT_SHOWN
+            else _plus_minus(words, row["published_mean"], row["published_sd"]),
         )
         for row in (r for _, r in run.table("source_posterior").iterrows())
     )
@@ -327,6 +381,39 @@ def tree(run: RunFolder, words: Words) -> Table:
     )
 
 
+def left_out(run: RunFolder, words: Words) -> Table:
+    """What is not in the outcome, counted: points without a zone, data and rates dropped, messages of the run."""
+    rows: list[tuple[str, ...]] = []
+    known: set[str] = set()
+    if run.has_grid("hazard"):
+        valued, total = hazard_facts.coverage(run)
+        inside, nodes = hazard_facts.blank_inside(run)
+        rows += [
+            (words("left_out.nodes_without_zone", total=words.fixed(total)), words.fixed(total - valued)),
+            (words("left_out.inside", nodes=words.fixed(nodes)), words.fixed(inside)),
+        ]
+        known.add("nodes_without_zone")
+    if run.has_table("left_out"):
+        for _, row in run.table("left_out").iterrows():
+            if row["what"] not in known:
+                rows.append((words.or_name("left_out", str(row["what"])), _amount(words, row["value"], row["unit"])))
+                known.add(str(row["what"]))
+    counted = {_WARNED[name] for name in known & _WARNED.keys()}
+    for item in run.manifest.get("warnings", []):
+        if item.get("code") not in counted:
+            rows.append((_text((item.get("message") or {}).get(words.lang)), _text(item.get("code"))))
+    head = (words("left_out.what"), words("left_out.how_much"))
+    csv = "../tables/left_out.csv" if run.has_table("left_out") else ""
+    return Table(words("left_out.caption"), head, tuple(rows), words("left_out.note"), csv=csv)
+
+
+def _amount(words: Words, value: object, unit: object) -> str:
+    if str(unit) in {"1", "1.0", "share"}:
+        return f"{words.significant(100 * float(str(value)))}\N{NO-BREAK SPACE}%"
+    written = words.general(value)
+    return f"{written}\N{NO-BREAK SPACE}{unit}" if unit in _PRINTED_UNITS else written
+
+
 def norms(run: RunFolder, words: Words) -> Table:
     """The norms that results are held against, with the article they come from and what was not read of it."""
     del run  # the same for every run; the signature is that of all tables
@@ -342,7 +429,7 @@ def norms(run: RunFolder, words: Words) -> Table:
             (
                 words(f"norms.{name}"),
                 words(f"norms.{known.relation}", value=value) + words(f"norms.unit_{known.quantity}"),
-                _article(known),
+                f"{_article(known)}; {_since(known, words)}",
                 words(f"norms.{name}_note"),
             )
         )
@@ -353,6 +440,12 @@ def norms(run: RunFolder, words: Words) -> Table:
 def _article(known: norm.Norm) -> str:
     article = f"art. {known.article}" if known.article[:1].isdigit() else known.article
     return f"{known.instrument}, {article}"
+
+
+def _since(known: norm.Norm, words: Words) -> str:
+    if known.valid_from is None:
+        return words("norms.since_unread")
+    return words("norms.since", day=day(known.valid_from.isoformat(), words))
 
 
 def inputs(run: RunFolder, words: Words) -> Table:

@@ -1,6 +1,7 @@
 """The words of figures and reports: one language, texts and numbers from the message catalogue."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mijnrisico import messages
@@ -110,6 +111,10 @@ class Words:
     def years(self, value: float) -> str:
         """Write a return period in years with two significant digits in full: 3 200, not 3.2e3."""
         return messages.number(int(float(f"{value:.1e}")), self.lang)
+
+    def years_listed(self, years: Sequence[int]) -> str:
+        """Write years one after another, and a dash for none."""
+        return ", ".join(map(str, years)) or _NO_VALUE
 
     def band(self, low: str, high: str) -> str:
         """Write a band between two numbers already in words."""

@@ -20,10 +20,12 @@ def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
     words = Words(lang)
     data = run.table("event_rate").sort_values("year")
     seen = data.dropna(subset=["observed"])
-    within = (seen.observed >= seen.p10) & (seen.observed <= seen.p90)
+    above, below = outside(data)
     numbers = recent(data, words) | {
+        "above": words.years_listed(above),
+        "below": words.years_listed(below),
         "start": run.first_year,
-        "within": words.fixed(float(within.sum())),
+        "within": words.fixed(len(seen) - len(above) - len(below)),
         "seen": words.fixed(float(len(seen))),
         "end": run.last_year,
         "magnitude": words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2),
@@ -89,6 +91,13 @@ def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
         words("F04.alt", **numbers),
         source,
     )
+
+
+def outside(data: Frame) -> tuple[list[int], list[int]]:
+    """Return the years in which the observed number lies above P90 and those in which it lies below P10."""
+    seen = data.dropna(subset=["observed"])
+    above, below = seen.year[seen.observed > seen.p90], seen.year[seen.observed < seen.p10]
+    return [int(year) for year in above], [int(year) for year in below]
 
 
 def recent(data: Frame, words: Words) -> dict[str, object]:

@@ -24,8 +24,13 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
             for statistic in ("mean", "p10", "p90")
         ],
         ignore_index=True,
+    ).assign(component="geometric_mean")
+    other = pd.DataFrame(
+        [(y, "mean", s.level_g, s.area_km2, "arbitrary") for y in run.years if (s := hazard_facts.arbitrary(run, y))],
+        columns=list(data.columns),
     )
     numbers = _numbers(run, words, data)
+    reading = words(f"F15.reading{'' if len(other) else '_mean_only'}", **numbers)
     title = words(f"F15.title_{numbers['case']}", **numbers)
     subtitle, source = words("F15.subtitle", **numbers), words("F15.source", **stamp(run, words))
     paper = sheet(2.68, title, subtitle, source)
@@ -34,6 +39,9 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
         wide = data.pivot_table(index="year", columns="statistic", values=column)
         axes.fill_between(wide.index, wide.p10, wide.p90, color=style.BLUE_BAND, linewidth=0)
         axes.plot(wide.index, wide["mean"], color=style.BLUE, marker="o", markersize=3.2)
+        axes.plot(other.year, other[column], color=style.INK, linewidth=1.1, linestyle=(0, (3, 2)))
+        if k == 0 and len(other):
+            _name_dashed(axes, words, other, column)
         axes.set_ylim(0, float(wide.p90.max()) * 1.12 + 1e-9)
         axes.set_xlim(int(data.year.min()) - 0.3, int(data.year.max()) + 0.3)
         axes.yaxis.grid(visible=True)
@@ -57,12 +65,26 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
     return Drawing(
         "F15_hazard_years",
         paper.figure,
-        data,
+        pd.concat([data, other], ignore_index=True) if len(other) else data,
         title,
         subtitle,
-        words("F15.reading", **numbers),
+        reading,
         words("F15.alt", **numbers),
         source,
+    )
+
+
+def _name_dashed(axes, words: Words, other: Frame, column: str) -> None:
+    """Write what the dashed line is above its third point, where the band leaves room."""
+    at = other.iloc[min(2, len(other) - 1)]
+    axes.annotate(
+        words("F15.arbitrary"),
+        (at.year, at[column]),
+        (4, 4),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=style.INK,
+        gid="halo",
     )
 
 
@@ -91,6 +113,10 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
     below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
     area = float(mean.area_km2.iloc[0]), float(mean.area_km2.iloc[-1])
     case = "never" if area[0] == 0 else "until" if below is not None else "shrinks" if area[1] < area[0] else "stays"
+    moment = below if case == "until" and below is not None else start if case == "never" else end
+    other = hazard_facts.arbitrary(run, moment)
+    if case in {"until", "never"} and hazard_facts.direction_decides(run, moment):
+        case += "_decides"
     return {
         "case": case,
         "start": start,
@@ -101,6 +127,9 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
         "area_end": words.fixed(area[1]),
         "level_start": words.level(float(mean.highest_pga_g.iloc[0]), run.threshold_g),
         "level_end": words.level(float(mean.highest_pga_g.iloc[-1]), run.threshold_g),
+        "other_area": "–" if other is None else words.fixed(other.area_km2),
+        "other_level": "–" if other is None else words.level(other.level_g, run.threshold_g),
+        "moment": moment,
         "below": below if below is not None else "–",
         "below_high": below_high if below_high is not None else words("F15.after", end=end),
     }

@@ -100,9 +100,8 @@ def highest_by_class(run: RunFolder, year: int | None = None) -> Frame:
 def risk_numbers(run: RunFolder, words: Words, highest: Frame, values: np.ndarray, cell_km2: float) -> dict:
     """Return what the text says about risk: the worst class, its highest value with band, classes above the norm."""
     top = highest.iloc[0]
-    mean_above = highest["class"][highest.lpr_mean > NORM_PER_YEAR]
-    high_above = highest["class"][highest.p90 > NORM_PER_YEAR]
-    case = "above" if len(mean_above) else "band" if len(high_above) else "below"
+    mean_above, high_above = norms.exceeding(highest.lpr_mean), norms.exceeding(highest.p90)
+    case = "above" if mean_above else "band" if high_above else "below"
     return {
         "case": case,
         "year": run.first_year,
@@ -112,10 +111,10 @@ def risk_numbers(run: RunFolder, words: Words, highest: Frame, values: np.ndarra
         "value": words.per_million(float(top.lpr_mean)),
         "low": words.per_million(float(top.p10)),
         "high": words.per_million(float(top.p90)),
-        "above": words.fixed(len(mean_above)),
-        "above_high": words.fixed(len(high_above)),
+        "above": words.fixed(mean_above),
+        "above_high": words.fixed(high_above),
         "classes": words.fixed(len(highest)),
-        "area": words.fixed(float(np.sum(values > NORM_PER_YEAR)) * cell_km2),
+        "area": words.fixed(norms.exceeding(values.ravel()) * cell_km2),
     }
 
 

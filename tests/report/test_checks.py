@@ -1,0 +1,100 @@
+"""Every check that a run can write has its words, and what differs is explained."""
+
+import ast
+import inspect
+
+import pandas as pd
+import pytest
+
+from mijnrisico import messages
+from mijnrisico.report import tables
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.words import Words
+from mijnrisico.studies.groningen import validation
+
+EQUAL_TABLES = {
+    "gmm_v7_median",
+    "gmm_v7_amplification",
+    "fcm_v7",
+    "production_total",
+    "events_1995_2021",
+    "mass_balance",
+}
+"""Checks that a change of code would break, not the world: one that differs gets the general sentence."""
+
+
+def names():
+    """Names of the checks, read from the source: the first argument of every call that makes one."""
+    tree = ast.parse(inspect.getsource(validation))
+    assigned = {
+        target.id: [c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    found = set()
+    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)):
+        if call.func.id not in {"Check", "_equal", "_count"}:
+            continue
+        first = call.args[0]
+        if isinstance(first, ast.Name):
+            found |= set(assigned.get(first.id, ()))
+        else:
+            found.add(eval(compile(ast.Expression(first), "check", "eval"), vars(validation)))
+    return found
+
+
+def test_the_names_are_found_in_the_source():
+    assert {"pressure_rms_1km", "pressure_rms_500m", "hindcast_2017_max_pga", "fcm_v7", "theta1"} <= names()
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_every_check_has_a_label(lang):
+    assert {name for name in names() if not Words(lang).has(f"check.{name}")} == set()
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+@pytest.mark.parametrize("verdict", ["", "False"])
+def test_every_check_that_does_not_agree_is_explained(lang, verdict, run_path, tmp_path):
+    (tmp_path / "tables").mkdir()
+    checks = pd.DataFrame({"check": sorted(names()), "published": 2.0, "ours": 1.0, "note": "", "passed": verdict})
+    checks.to_csv(tmp_path / "tables" / "validation.csv", index=False)
+    explained = dict(tables.discussion(RunFolder(tmp_path), Words(lang)))
+    assert len(explained) == len(checks) or not verdict
+    general = Words(lang)("discussion.none")
+    ours = {
+        n
+        for n in names() - EQUAL_TABLES
+        if explained.get(tables._check(RunFolder(tmp_path), Words(lang), n), general) == general
+    }
+    assert ours == set()
+
+
+def test_an_explanation_of_a_shortfall_is_not_printed_where_there_is_none(tmp_path):
+    (tmp_path / "tables").mkdir()
+    row = {"check": ["events_2017_2023_forecast"], "published": 92.0, "ours": 90.0, "note": "", "passed": True}
+    pd.DataFrame(row).to_csv(tmp_path / "tables" / "validation.csv", index=False)
+    assert tables.discussion(RunFolder(tmp_path), Words("en")) == ()
+
+
+def test_the_hindcast_says_what_cannot_be_separated_in_numbers_of_the_run(run_path):
+    found = dict(tables.discussion(RunFolder(run_path), Words("en")))
+    text = next(v for k, v in found.items() if k.startswith("Hindcast 2017"))
+    assert "1.6 times V7" in text
+    assert "0.113 g becomes 0.18 g" in text
+    assert "0.059 g is not explained" in text
+
+
+def test_the_level_of_the_rate_stands_beside_no_published_one(run_path):
+    rows = {row[0]: row[2] for row in tables.posterior(RunFolder(run_path), Words("en")).rows}
+    assert rows["Level θ₀ (ln of events per m² of fault)"] == "–"
+    assert "6.14" in next(v for k, v in rows.items() if "θ₁" in k)
+
+
+def test_what_was_left_out_is_counted_once(run_path):
+    rows = dict(tables.left_out(RunFolder(run_path), Words("en")).rows)
+    assert rows["Pressure measurements set aside by a flag"] == "120"
+    assert rows["Only the elastic branch of the source model is in this answer"] == "W607"
+    assert "W603" not in rows.values()
+    assert sum("without a ground zone" in name for name in rows) == 1
