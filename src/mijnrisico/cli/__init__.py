@@ -51,7 +51,7 @@ def call(arguments: Sequence[str]) -> int:
         return OK
     try:
         _stop_on_termination()
-        return int(_app(lang)(list(arguments), exit_on_error=False, result_action="return_value") or OK)
+        return int(_app(lang)(_options_last(arguments), exit_on_error=False, result_action="return_value") or OK)
     except MijnrisicoError as error:
         from mijnrisico.cli import show
 
@@ -66,11 +66,23 @@ def call(arguments: Sequence[str]) -> int:
         from cyclopts import CycloptsError
 
         from mijnrisico.cli import show
+        from mijnrisico.core.run import stopped_by_user
 
         if isinstance(error, CycloptsError):  # cyclopts has written what was wrong
             return USAGE
+        if stopped_by_user(error):
+            return STOPPED
         show.fault(error, arguments, lang)
         return FAULT
+
+
+def _options_last(arguments: Sequence[str]) -> list[str]:
+    """Move options before the verb behind it: `--lang nl check x` becomes `check x --lang nl`."""
+    rest, front = list(arguments), []
+    while rest and rest[0].startswith("-"):
+        taken = 2 if rest[0] in ("--lang", "-C") else 1
+        front, rest = front + rest[:taken], rest[taken:]
+    return rest + front
 
 
 def language(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:

@@ -68,6 +68,7 @@ def _conclude(finished: Run, common: Common) -> None:
 
 
 def _command(config: str, overrides: tuple[str, ...]) -> str:
-    """Return the command to repeat, with the name of the file only."""
+    """Return the command to repeat, as it was given but without a place of this machine: no absolute path."""
     settings = [part for override in overrides for part in ("--set", override)]
-    return shlex.join(["mijnrisico", "run", Path(config).name, *settings])
+    path = Path(config)
+    return shlex.join(["mijnrisico", "run", path.name if path.is_absolute() else path.as_posix(), *settings])

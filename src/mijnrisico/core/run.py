@@ -100,6 +100,13 @@ class Run:
         return _load(path)
 
 
+def stopped_by_user(error: BaseException | None) -> bool:
+    """Say whether Ctrl-C is behind an error: a compiled kernel wraps it in an error of its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def question(scenario: Scenario) -> str:
     """Return the hash of a question: scenario, volumes, seed, code and packaged data."""
     return provenance.sha256(provenance.canonical([scenario.digest(), provenance.package_digest()]))
@@ -187,7 +194,7 @@ class RunWriter:
         finally:
             if self._lock is not None:
                 self._lock.close()  # the empty file stays: removing it would let two processes hold two locks
-        if isinstance(error, KeyboardInterrupt):
+        if stopped_by_user(error):
             finished = tuple(Phrase(f"stages.{stage['name']}") for stage in self._stages) or ("–",)
             params = {"count": len(self._stages), "finished": finished, "command": self._command}
             raise InterruptedRun(Problem("E605", "", params)) from None

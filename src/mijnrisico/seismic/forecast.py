@@ -212,3 +212,12 @@ def mean_field(forecast: xr.Dataset) -> xr.DataArray:
 def by_magnitude(forecast: xr.Dataset) -> xr.DataArray:
     """Events per year over the field; (magnitude, year, branch)."""
     return forecast["maps"].sum("cell").dot(forecast["coefficient"], dim="map")
+
+
+def chance_of(forecast: xr.Dataset, magnitude: float) -> np.ndarray:
+    """Probability of at least one event of at least `magnitude`, as catalogues round it, in a year; (year, branch).
+
+    1 - exp(-rate of the bins from `magnitude`, whose lower edge is 0.05 lower).
+    """
+    rate = by_magnitude(forecast).transpose("magnitude", "year", "branch")
+    return -np.expm1(-rate.sel(magnitude=slice(magnitude - 0.01, None)).sum("magnitude").to_numpy())

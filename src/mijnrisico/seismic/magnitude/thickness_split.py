@@ -11,6 +11,7 @@ from mijnrisico.seismic.magnitude.gutenberg_richter import log_probability
 NAME = "thickness_split"
 PARAMETERS = ("b_thin", "b_thick", "split_m")
 WIDTH_SHARE = 0.05
+_BLOCK = 1_000_000  # combinations x events in memory at once
 
 
 def prior_grid() -> np.ndarray:
@@ -36,4 +37,7 @@ def log_likelihood(
     parameters: np.ndarray, thickness: np.ndarray, magnitude: np.ndarray, magnitude_min: float, width_m: float
 ) -> np.ndarray:
     """Log-likelihood of the rounded magnitudes of the events from `magnitude_min`; (combination,)."""
-    return log_probability(magnitude[None], b_value(parameters, thickness, width_m), magnitude_min).sum(axis=1)
+    blocks = np.array_split(parameters, max(1, parameters.shape[0] * magnitude.size // _BLOCK))
+    return np.concatenate(
+        [log_probability(magnitude[None], b_value(block, thickness, width_m), magnitude_min).sum(1) for block in blocks]
+    )

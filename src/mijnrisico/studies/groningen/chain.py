@@ -261,7 +261,7 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
     """The map of `HINDCAST_YEAR` and the counts from then on, fitted on the earthquakes before it.
 
     Production is what it was. `foretold` (foretold_year, count) has the mean and the 10 and 90 % fractiles of the
-    number of earthquakes in each year from `HINDCAST_YEAR` to the end of the history.
+    number of earthquakes in each year from `HINDCAST_YEAR` to the end of the history, `chance` that of M >= 3.6.
     """
 
     def run(progress: Progress) -> xr.Dataset:
@@ -288,7 +288,8 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
             progress=lambda done: progress(0.7 + 0.3 * done),
         )
         return levels.assign(
-            foretold=(("foretold_year", "count"), np.column_stack([mean, *band]), {"units": "1/year"})
+            foretold=(("foretold_year", "count"), np.column_stack([mean, *band]), {"units": "1/year"}),
+            chance=("foretold_year", forecasting.chance_of(events, 3.6) @ events["weight"].to_numpy(), {"units": "1"}),
         ).assign_coords(foretold_year=list(foretold), count=["mean", "p10", "p90"])
 
     return run

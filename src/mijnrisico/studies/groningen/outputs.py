@@ -281,11 +281,10 @@ def summary(
 
 def _large_events(forecast: xr.Dataset) -> list[Row]:
     """Chance per year of at least one event of at least a magnitude; fractiles over the source branches."""
-    rate = forecasting.by_magnitude(forecast)
     weight = forecast["weight"].to_numpy()
     rows = []
     for magnitude in LARGE_MAGNITUDES:
-        chance = -np.expm1(-rate.sel(magnitude=slice(magnitude - 0.01, None)).sum("magnitude").to_numpy())
+        chance = forecasting.chance_of(forecast, magnitude)
         for year, branches in zip(forecast["year"].to_numpy(), chance, strict=True):
             low, high = weighted_fractile(branches, weight, [0.1, 0.9])
             rows.append((f"chance_m{magnitude:g}", int(year), float(branches @ weight), "1", float(low), float(high)))

@@ -49,7 +49,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     """Write `validation.csv` and `source_posterior.csv`."""
     posterior = source_posterior(scenario, results)
     checks = [*_observations(), *_pressures(scenario, results), *_tables(), *_counts(scenario, results)]
-    checks += [_sensitivity(posterior), *_hindcast(results)]
+    checks += [_sensitivity(posterior), *_large(results), *_hindcast(results)]
     writer.write_table("tables/validation.csv", pd.DataFrame([check.row() for check in checks]))
     writer.write_table("tables/source_posterior.csv", posterior)
 
@@ -127,6 +127,16 @@ def _counts(scenario: Scenario, results: Results) -> Iterator[Check]:
     foretold = results.hindcast["foretold"]
     seen = _observed(scenario, foretold["foretold_year"].to_numpy())
     yield _count("events_2017_2023_forecast", float(seen.sum()), float(foretold.sel(count="mean").sum()))
+
+
+def _large(results: Results) -> Iterator[Check]:
+    """Yearly chance of a large event, foretold by the fit of the hindcast, beside the official one."""
+    for year, quantity in (
+        (2018, "probability of an event of M >= 3.6 in 2018"),
+        (2019, "probability of an event of M >= 3.6 in 2019"),
+    ):
+        ours = float(results.hindcast["chance"].sel(foretold_year=year))
+        yield Check(f"chance_m3.6_{year}", "SodM 2019", _anchor(quantity), ours, "1", passed=None)
 
 
 def _observed(scenario: Scenario, years: np.ndarray) -> np.ndarray:
