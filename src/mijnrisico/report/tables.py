@@ -258,7 +258,7 @@ def validation(run: RunFolder, words: Words) -> Table:
             words.or_name("origin", _text(row.get("source"))),
             _text(words.general(row.get("published"))) or "–",
             words.general(row.get("ours")),
-            _text(words.or_name("units", _text(row.get("unit")))),
+            _unit(words, row),
             _text(words.general(row.get("difference"))),
             words(f"validation.{passed(row.get('passed'))}"),
         )
@@ -301,6 +301,13 @@ def discussion(run: RunFolder, words: Words) -> tuple[tuple[str, str], ...]:
 def _check(run: RunFolder, words: Words, name: str) -> str:
     """Name a check in words."""
     return words(f"check.{name}", **_measurements(run, words)) if words.has(f"check.{name}") else name
+
+
+def _unit(words: Words, row: Frame) -> str:
+    """Write the unit of a check; a dimensionless one is a chance or the largest difference from a reference."""
+    return (
+        words("units.chance") if str(row["check"]).startswith("chance") else words.or_name("units", _text(row["unit"]))
+    )
 
 
 def _compared(run: RunFolder, words: Words, row: Frame) -> dict[str, str]:
