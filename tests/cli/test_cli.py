@@ -221,9 +221,9 @@ class TestSite:
         assert cli.call(["site"]) == 3
 
 
-def test_a_site_without_any_run_is_e701(capsys: Capture) -> None:
+def test_a_site_without_any_run_is_e703(capsys: Capture) -> None:
     assert cli.call(["site", "--rd", "245459", "594583"]) == 3
-    assert "E701" in capsys.readouterr().err
+    assert "E703" in capsys.readouterr().err
 
 
 def test_digits_are_added_until_the_side_of_the_threshold_shows() -> None:

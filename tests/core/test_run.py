@@ -229,7 +229,7 @@ def test_the_production_table_travels_with_the_run(tmp_path: Path) -> None:
 def test_an_unknown_run_is_e701_and_lists_what_is_there(tmp_path: Path, scenario: Scenario) -> None:
     with pytest.raises(InputError) as caught:
         runs.Run.open(tmp_path)
-    assert caught.value.code == "E701"
+    assert caught.value.code == "E703"
     run = study(scenario, tmp_path, Calls())
     assert runs.Run.open(tmp_path).id == runs.Run.open(tmp_path, run.id[-6:]).id == run.id
     with pytest.raises(InputError) as caught:
@@ -255,3 +255,11 @@ def test_the_same_run_writes_the_same_bytes(tmp_path: Path, scenario: Scenario) 
         for name in ("one", "two")
     ]
     assert digests[0] == digests[1]
+
+
+def test_ctrl_c_inside_a_compiled_kernel_is_ctrl_c(tmp_path: Path, scenario: Scenario) -> None:
+    def kernel(progress):
+        raise SystemError("a dispatcher returned a result with an exception set") from KeyboardInterrupt()
+
+    with pytest.raises(InterruptedRun), runs.begin(scenario, tmp_path) as writer:
+        writer.stage("history", kernel, settings={})

@@ -62,8 +62,13 @@ class Run:
 
     @classmethod
     def open(cls, results: str | Path = "results", run_id: str | None = None) -> Self:
-        """Open a run by its id or an unambiguous part of it; the newest by default. Raises `InputError` E701."""
+        """Open a run by its id or an unambiguous part of it; the newest by default.
+
+        Raises `InputError` E701 where no single run fits, E703 where there is no run at all.
+        """
         runs = _complete(Path(results))
+        if not runs:
+            raise InputError(Problem("E703", Path(results).name, {"folder": Path(results).name}))
         chosen = list(runs) if run_id is None else [name for name in runs if run_id and run_id in name]
         if run_id in runs:
             chosen = [run_id]
@@ -72,6 +77,10 @@ class Run:
             raise InputError(Problem("E701", Path(results).name, params))
         name = max(chosen, key=lambda known: runs[known]["created"])
         return cls(Path(results) / name, runs[name])
+
+    def __repr__(self) -> str:
+        """Name and title; the manifest has the rest."""
+        return f"Run({self.id}: {self.manifest.get('title', '')})"
 
     @property
     def id(self) -> str:
