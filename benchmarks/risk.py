@@ -19,6 +19,7 @@ from tests.seismic import average_sa_twin as twin
 
 from mijnrisico.seismic import average_sa, loss, risk, rupture
 from mijnrisico.seismic.average_sa import GRID_LN_G
+from mijnrisico.seismic.motion_tree import tree
 
 ZONES = (110, 2821)
 MODELS = ("TNO2020", "V7")
@@ -52,7 +53,7 @@ def histogram(values: np.ndarray, probability: np.ndarray) -> np.ndarray:
 
 def densities(zone: int, at: average_sa.Reference) -> tuple[np.ndarray, np.ndarray]:
     """Mean densities (pair, fine grid) of ln SaAvg and ln PGA by Monte Carlo."""
-    weights = average_sa.tree_weights(at.magnitude)
+    weights = tree(at.magnitude).branch_weight()
     z = twin.normals(LOG2_POINTS, seed=3)
     sa_avg, pga = np.zeros((2, at.magnitude.size, FINE.size))
     for pair in range(at.magnitude.size):

@@ -6,6 +6,7 @@ import pytest
 from mijnrisico.seismic import average_sa, loss
 from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.motion import bommer_2021 as motion
+from mijnrisico.seismic.motion_tree import tree
 from mijnrisico.units import CMS2_PER_G
 
 from . import average_sa_twin as twin
@@ -24,7 +25,7 @@ def at():
 
 
 def test_motion_branch_weights_sum_to_one_at_every_magnitude():
-    weights = average_sa.tree_weights(np.linspace(1.5, 6.5, 51))
+    weights = tree(np.linspace(1.5, 6.5, 51)).branch_weight()
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-12)
     assert weights.min() > 0.0
 
@@ -48,7 +49,7 @@ def test_no_mass_is_put_on_the_ends_of_the_grid_where_buildings_collapse(at):
 
 def test_mean_density_is_the_weighted_mean_of_the_branches(at):
     intensity = average_sa.zone_intensity(602, at)
-    weights = average_sa.tree_weights(at.magnitude)
+    weights = tree(at.magnitude).branch_weight()
     total = [0.0, 0.0]
     for branch in range(average_sa.BRANCHES):
         for kind, density in enumerate(intensity.branch_density(branch)):

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+FRACTILES = (0.1, 0.5, 0.9)
+STATISTICS = ("mean", "p10", "p50", "p90")
 _ROUNDING = 1e-12
 _BINS = 64
 
@@ -189,8 +191,11 @@ def _level_fractile(table, weight, cells, in_cell, ln_levels, rate, wanted):
 
 
 @njit(cache=True, nogil=True)
-def _rate_fractiles(values, weight, fractiles, out):
-    """Weighted fractiles of the rates of all branches at one level, into `out`; the bits of a number order it."""
+def leaf_fractiles(values, weight, fractiles, out):
+    """Weighted fractiles over the leaves of a tree, into `out`, as `weighted_fractile` gives them.
+
+    `values` (leaf,) not negative, `weight` (leaf,) sums to one. The bits of such a number order it.
+    """
     bits = values.view(np.int64) >> 47
     lowest = bits.min()
     bins = bits - lowest
@@ -226,4 +231,4 @@ def branch_fractiles(table, weight, ln_levels, rates, fractiles, thresholds, ln_
                 share[k] = in_cell[thresholds[k] + 1 :].sum()
     if by_level.size:
         for level in range(ln_levels.size):
-            _rate_fractiles(table[:, level].copy(), weight, fractiles, by_level[level])
+            leaf_fractiles(table[:, level].copy(), weight, fractiles, by_level[level])

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mijnrisico.seismic.motion import bommer_2021 as motion
+from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, tree
 from mijnrisico.units import CMS2_PER_G
 
 Array = NDArray[np.float64]
@@ -44,7 +45,7 @@ _LN_CMS2_PER_G = math.log(CMS2_PER_G)
 _TABLE_START, _TABLE_STEP, _TABLE_SIZE = -12.0, 0.02, 1301
 """Table of the non-linear amplification in ln cm/s2, linear between its points: error below 1e-5."""
 
-BRANCHES = 4 * 3 * 2 * 3
+BRANCHES = len(motion.BRANCHES) * MOTION_BRANCHES
 
 
 def _hermite(n: int) -> tuple[Array, Array]:
@@ -92,13 +93,6 @@ def reference(magnitude: ArrayLike, distance_km: ArrayLike) -> Reference:
     return Reference(m, r, mu, along, rest, sd[..., 0].copy())
 
 
-def tree_weights(magnitude: ArrayLike) -> Array:
-    """Weights of the 72 motion branches (median, tau, phi_ss, site epsilon) at each magnitude, (m, 72)."""
-    others = np.einsum("t,p,e->tpe", motion.TAU_WEIGHTS, motion.PHI_SS_WEIGHTS, motion.SITE_EPSILON_WEIGHTS)
-    median = motion.median_weights(np.asarray(magnitude, float))
-    return (median[:, :, None] * others.ravel()).reshape(len(median), BRANCHES)
-
-
 @dataclass(frozen=True, eq=False)
 class ZoneIntensity:
     """Normal components of ln SaAvg and points of ln PGA at the surface of one zone.
@@ -117,7 +111,7 @@ class ZoneIntensity:
 
     def mean_density(self) -> tuple[Array, Array]:
         """Distribution of ln SaAvg and of ln PGA on `GRID_LN_G`, averaged over the motion branches, each (pair, z)."""
-        share = tree_weights(self.magnitude)
+        share = tree(self.magnitude).branch_weight()
         return (
             _lay_mean(self.mean, self.variance, self.weight, share, *_SPLIT_RULE, GRID_LN_G),
             _lay_mean(self.ln_pga, np.zeros_like(self.ln_pga), self.weight, share, *_POINT_RULE, GRID_LN_G),

@@ -16,9 +16,11 @@ import xarray as xr
 
 from mijnrisico import data
 from mijnrisico.core import logic_tree
-from mijnrisico.seismic.fragility.displacement import Array, class_rows
+from mijnrisico.core.norm import norm
+from mijnrisico.seismic.vulnerability import Array, class_rows
 
-NORM_LEVELS = (1e-5, 1e-4)
+COUNTED = {"above_1e-5": "veiligheidsnorm", "above_1e-4": "tijdelijke_veiligheidsnorm"}
+"""Columns of people above a norm, and the norm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,11 @@ def postcode_counts(
 
     at_pairs = values[over.site]
     mean = spread(at_pairs) / covered[:, None, None]
-    above = [people[:, None, None] * spread((at_pairs > level).astype(float)) for level in NORM_LEVELS]
+    above = {
+        column: people[:, None, None] * spread((at_pairs > level).astype(float))
+        for column, level in ((column, norm(name).value) for column, name in COUNTED.items())
+        if level is not None
+    }
 
     weights: list[tuple[str, Array]] = []
     for row in class_rows(known, classes):
@@ -125,8 +131,7 @@ def postcode_counts(
                     **{
                         "class": label,
                         "year": int(year),
-                        "above_1e-5": above[0][:, k] @ weight,
-                        "above_1e-4": above[1][:, k] @ weight,
+                        **{column: count[:, k] @ weight for column, count in above.items()},
                         "lpr_mean": mean[:, k] @ weight,
                     }
                 )

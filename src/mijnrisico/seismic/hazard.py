@@ -25,6 +25,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mijnrisico.core import curve, logic_tree
+from mijnrisico.core.curve import FRACTILES, STATISTICS
 from mijnrisico.core.workers import Spread, threads
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import rupture
@@ -34,13 +35,22 @@ from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, Tree, branch_curves,
 from mijnrisico.seismic.site import NO_ZONE
 from mijnrisico.seismic.site_rates import SITE_BLOCK, Sources, map_rates, site_rates, sources
 
-__all__ = ["Component", "Sources", "Surface", "Tree", "hazard", "levels", "site_rates", "sources", "tree"]
+__all__ = [
+    "STATISTICS",
+    "Component",
+    "Sources",
+    "Surface",
+    "Tree",
+    "hazard",
+    "levels",
+    "site_rates",
+    "sources",
+    "tree",
+]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
-FRACTILES = (0.1, 0.5, 0.9)
-STATISTICS = ("mean", "p10", "p50", "p90")
 LEVEL_STEP = 0.2
 LEVEL_RANGE_G = (0.001, 3.0)
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from mijnrisico.seismic import consequence, fragility
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
-from mijnrisico.seismic.fragility.displacement import Array
+from mijnrisico.seismic.vulnerability import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,10 @@ class Tree:
     median_weight: Floats
     motion_weight: Floats
 
+    def branch_weight(self) -> Floats:
+        """Weights of the 72 motion branches (median, tau, phi_ss, site epsilon) at each magnitude, (magnitude, 72)."""
+        return (self.median_weight[:, :, None] * self.motion_weight).reshape(len(self.median_weight), -1)
+
 
 def tree(magnitude: Floats) -> Tree:
     """The tree of V7 over magnitude bin centres (magnitude,)."""

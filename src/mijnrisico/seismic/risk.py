@@ -11,7 +11,6 @@ Fractiles take the complete tree: source branches x intervals of the comonotone 
 site epsilon) 18 x fragility 3 x consequence 3. Within a source branch the posterior enters as its mean.
 """
 
-import math
 from collections.abc import Callable, Sequence
 
 import numba
@@ -20,6 +19,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from mijnrisico.core import logic_tree
+from mijnrisico.core.curve import FRACTILES, STATISTICS, leaf_fractiles
+from mijnrisico.core.workers import threads
 from mijnrisico.seismic import average_sa, hazard, loss
 from mijnrisico.seismic.average_sa import GRID_LN_G, Array, Surface
 from mijnrisico.seismic.consequence import occupants
@@ -29,9 +30,6 @@ from mijnrisico.seismic.motion import bommer_2021 as motion
 NEGLIGIBLE = 1e-30
 """A risk of one event below this is taken as zero: it cannot be seen in any sum, and numbers near the smallest float
 make matrix products ten times slower."""
-STATISTICS = ("mean", "p10", "p50", "p90")
-_FRACTILES = np.array([0.1, 0.5, 0.9])
-_ROUNDING = 1e-12
 
 Progress = Callable[[float], None]
 
@@ -203,13 +201,11 @@ class _Tree:
         shaking = hazard.tree(ready.magnitude)
         self._groups = shaking.groups
         self._picks = shaking.intervals.branch
-        self._interval_weight = shaking.intervals.weight
-        self._source_weight = ready.weight
         others = logic_tree.joint_weights(
             shaking.motion_weight, vulnerable.fragility_weight, vulnerable.consequence_weight
         )
-        self._other_weight = others.ravel()
-        self.leaves = self._interval_weight.size * self._source_weight.size * self._other_weight.size
+        self._weight = logic_tree.joint_weights(shaking.intervals.weight, ready.weight, others.ravel())
+        self.leaves = self._weight.size
 
     def statistics(self, rates: Array, given: Array) -> Array:
         """Mean and fractiles per year, (year, statistic).
@@ -221,85 +217,39 @@ class _Tree:
         years, sources, _, distances = rates.shape
         seen = rates.reshape(years * sources, -1)
         table = given.reshape(seen.shape[1], -1)
-        others = self._other_weight.size
-        parts = np.empty((len(self._groups), years, sources, table.shape[1] // others, others))
-        for part, group in zip(parts, self._groups, strict=True):
+        others = self._weight.shape[-1]
+        parts = np.empty((years, len(self._groups), sources, table.shape[1] // others, others))
+        for k, group in enumerate(self._groups):
             pairs = slice(group.start * distances, group.stop * distances)
-            part[...] = (seen[:, pairs] @ table[pairs]).reshape(part.shape)
-        weights = (self._interval_weight, self._source_weight, self._other_weight)
-        return _statistics(parts, self._picks, *weights, _FRACTILES)
+            parts[:, k] = (seen[:, pairs] @ table[pairs]).reshape(parts[:, k].shape)
+        result = np.empty((years, len(STATISTICS)))
+
+        def fill(first: int, last: int) -> None:
+            leaves, weight, wanted = np.empty(self._weight.shape), self._weight.ravel(), np.array(FRACTILES)
+            for year in range(first, last):
+                _fill_leaves(parts[year], self._picks, leaves)
+                result[year, 0] = weight @ leaves.ravel()
+                leaf_fractiles(leaves.ravel(), weight, wanted, result[year, 1:])
+
+        with threads() as spread:
+            spread(fill, years)
+        return result
 
 
-_BINS_PER_OCTAVE = 64
-_BINS = 140 * _BINS_PER_OCTAVE
+@numba.njit(cache=True, nogil=True)
+def _fill_leaves(parts, picks, leaves):
+    """Fill `leaves` (interval, source, other) of one year.
 
-
-@numba.njit(cache=True, inline="always")
-def _bin(value):
-    """Bin of a value : 64 an octave from 2^-130, in the order of the values."""
-    if value <= 0.0:
-        return 0
-    mantissa, exponent = math.frexp(value)
-    position = (exponent + 129) * _BINS_PER_OCTAVE + int((mantissa - 0.5) * (2 * _BINS_PER_OCTAVE))
-    return min(max(position, 0), _BINS - 1)
-
-
-@numba.njit(cache=True, parallel=True)
-def _statistics(parts, picks, interval_weight, source_weight, other_weight, fractiles):
-    """Mean and weighted fractiles over all leaves, per year; (year, 1 + fractile).
-
-    `parts` (group, year, source, median, other) add up to a leaf by the medians that `picks` (interval, group) chooses.
-    A fractile is the smallest leaf whose cumulative weight reaches it: found by bins, then sorted inside the bin.
+    `parts` (group, source, median, other) add up to a leaf by the medians that `picks` (interval, group) chooses.
     """
-    groups, years, sources, _, others = parts.shape
-    intervals = interval_weight.size
-    result = np.empty((years, 1 + fractiles.size))
-    for year in numba.prange(years):
-        values = np.zeros((intervals, sources, others))
-        heights = np.zeros(_BINS)
-        mean, total = 0.0, 0.0
-        for interval in range(intervals):
-            for source in range(sources):
-                row = values[interval, source]
-                for group in range(groups):
-                    part = parts[group, year, source, picks[interval, group]]
-                    for o in range(others):
-                        row[o] += part[o]
-                both = interval_weight[interval] * source_weight[source]
-                for o in range(others):
-                    weight = both * other_weight[o]
-                    mean += weight * row[o]
-                    total += weight
-                    heights[_bin(row[o])] += weight
-        result[year, 0] = mean / total
-        below, at = 0.0, 0
-        for k in range(fractiles.size):
-            wanted = fractiles[k] * total - _ROUNDING
-            while at < _BINS - 1 and below + heights[at] < wanted:
-                below += heights[at]
-                at += 1
-            result[year, 1 + k] = _inside(values, interval_weight, source_weight, other_weight, at, wanted - below)
-    return result
-
-
-@numba.njit(cache=True)
-def _inside(values, interval_weight, source_weight, other_weight, at, wanted):
-    """Smallest leaf in bin `at` whose cumulative weight inside the bin reaches `wanted`."""
-    found, weights = [0.0 for _ in range(0)], [0.0 for _ in range(0)]
-    for interval in range(values.shape[0]):
-        for source in range(values.shape[1]):
-            for o in range(values.shape[2]):
-                value = values[interval, source, o]
-                if _bin(value) == at:
-                    found.append(value)
-                    weights.append(interval_weight[interval] * source_weight[source] * other_weight[o])
-    ordered = np.argsort(np.array(found))
-    cumulative = 0.0
-    for k in range(ordered.size):
-        cumulative += weights[ordered[k]]
-        if cumulative >= wanted:
-            return found[ordered[k]]
-    return found[ordered[-1]]
+    leaves[:] = 0.0
+    for interval in range(leaves.shape[0]):
+        for source in range(leaves.shape[1]):
+            row = leaves[interval, source]
+            for group in range(parts.shape[0]):
+                part = parts[group, source, picks[interval, group]]
+                for o in range(row.size):
+                    row[o] += part[o]
 
 
 def _reference_of(rates: xr.Dataset) -> average_sa.Reference:

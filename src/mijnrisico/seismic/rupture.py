@@ -138,14 +138,14 @@ def _basis_harmonics(first, last, hypocentral_km, reach_km, azimuth, ln_nodes, e
     count, harmonics = azimuth.size, out.shape[1]
     for h in range(first, last):
         basis, factor = np.empty(ln_nodes.size), np.empty(harmonics)
-        epicentral = np.sqrt(max(hypocentral_km[h] ** 2 - 9.0, 0.0))
+        epicentral = np.sqrt(max(hypocentral_km[h] ** 2 - DEPTH_KM**2, 0.0))
         for a in range(count):
             normal, along = epicentral * np.sin(azimuth[a]), epicentral * np.cos(azimuth[a])
             for n in range(harmonics):
                 factor[n] = (1.0 if n == 0 else 2.0 * np.cos(2.0 * n * azimuth[a])) / count
             for o in range(reach_km.size):
                 parallel = max(0.0, along - reach_km[o])
-                _basis(0.5 * np.log(normal**2 + parallel**2 + 9.0), ln_nodes, ends, basis)
+                _basis(0.5 * np.log(normal**2 + parallel**2 + DEPTH_KM**2), ln_nodes, ends, basis)
                 for n in range(harmonics):
                     for j in range(ln_nodes.size):
                         if basis[j] != 0.0:
@@ -234,7 +234,7 @@ def offset_stencil(east_m, north_m, ln_nodes, steps, cosines, nodes, values):
     along = east_m * np.sin(strike) + north_m * np.cos(strike)
     across = east_m * np.cos(strike) - north_m * np.sin(strike)
     square = along * along + across * across
-    x = 0.5 * np.log(square * 1e-6 + DEPTH_KM * DEPTH_KM)
+    x = 0.5 * np.log(square * 1e-6 + DEPTH_KM**2)
     if x > ln_nodes[-1]:
         return False
     c = (along * along - across * across) / square if square > 0.0 else 1.0

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mijnrisico import data
-from mijnrisico.seismic.fragility.displacement import BRANCHES, COLLAPSE_STATES, Array, class_rows, lognormal
+from mijnrisico.seismic.vulnerability import BRANCHES, COLLAPSE_STATES, Array, class_rows, columns, lognormal
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +76,7 @@ def branch_weights() -> tuple[Array, Array]:
 
 def from_table(table: pd.DataFrame) -> Coefficients:
     """Read coefficients from the packaged table, one row per vulnerability class and branch."""
-    classes = tuple(dict.fromkeys(str(name) for name in table["vulnerability_class"]))
-    order = pd.MultiIndex.from_product([classes, BRANCHES])
-    rows = table.set_index(["vulnerability_class", "branch"]).loc[order]
-
-    def column(name: str) -> Array:
-        return rows[name].to_numpy(float).reshape(len(classes), len(BRANCHES))
+    classes, column = columns(table)
 
     def states(where: str) -> Array:
         return np.stack([column(f"pd_{where}_{state.lower()}") for state in COLLAPSE_STATES], axis=-1)

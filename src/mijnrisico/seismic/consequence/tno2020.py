@@ -11,7 +11,7 @@ import numpy as np
 
 from mijnrisico import data
 from mijnrisico.seismic.consequence.occupants import Coefficients, Consequence, from_table
-from mijnrisico.seismic.fragility.displacement import Array
+from mijnrisico.seismic.vulnerability import Array
 
 
 @cache

@@ -12,16 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.seismic.vulnerability import COLLAPSE_STATES, Array, class_rows, columns
 
-BRANCHES = ("lower", "middle", "upper")
-LIMIT_STATES = ("CS1", "CS2", "CS3", "DS2", "DS3", "DS4")
-COLLAPSE_STATES = LIMIT_STATES[:3]
-
-Array = NDArray[np.float64]
+LIMIT_STATES = (*COLLAPSE_STATES, "DS2", "DS3", "DS4")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,30 +68,9 @@ class Fragility:
     coefficients: Callable[[], Coefficients]
 
 
-def class_rows(known: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """Rows of the wanted vulnerability classes.
-
-    Raises:
-        InputError: E503, one problem for each class that the model does not have.
-    """
-    missing = [name for name in wanted if name not in known]
-    if missing:
-        raise InputError(
-            Problem("E503", "vulnerability_class", {"got": name, "expected": ", ".join(sorted(known))})
-            for name in missing
-        )
-    return [known.index(name) for name in wanted]
-
-
 def from_table(table: pd.DataFrame) -> Coefficients:
     """Read coefficients from the packaged table, one row per vulnerability class and branch."""
-    classes = tuple(dict.fromkeys(str(name) for name in table["vulnerability_class"]))
-    order = pd.MultiIndex.from_product([classes, BRANCHES])
-    rows = table.set_index(["vulnerability_class", "branch"]).loc[order]
-
-    def column(name: str) -> Array:
-        return rows[name].to_numpy(float).reshape(len(classes), len(BRANCHES))
-
+    classes, column = columns(table)
     return Coefficients(
         classes=classes,
         b0=column("b0"),
@@ -122,21 +97,3 @@ def exceedance(coefficients: Coefficients, ln_sa_avg: ArrayLike) -> Array:
 def collapse(coefficients: Coefficients, ln_sa_avg: ArrayLike) -> Array:
     """Probability of the collapse states CS1-CS3, shape (vulnerability_class, branch, 3, z)."""
     return exceedance(coefficients, ln_sa_avg)[:, :, : len(COLLAPSE_STATES)]
-
-
-def lognormal(median: Array, beta: Array, ln_pga: ArrayLike) -> Array:
-    """Lognormal curve in PGA, Phi(ln(PGA / median) / beta); zero where a class has no chimney data.
-
-    Args:
-        median: medians in g, shape (...); zero means no data.
-        beta: logarithmic standard deviations, same shape.
-        ln_pga: ln g, shape (z).
-
-    Returns:
-        (..., z).
-    """
-    z = np.asarray(ln_pga, float)
-    known = median > 0
-    ln_median = np.log(np.where(known, median, 1.0))[..., None]
-    scale = np.where(known, beta, 1.0)[..., None]
-    return np.where(known[..., None], ndtr((z - ln_median) / scale), 0.0)

@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 
 from mijnrisico import data
-from mijnrisico.seismic.fragility.displacement import Array, Coefficients, Fragility, from_table
+from mijnrisico.seismic.fragility.displacement import Coefficients, Fragility, from_table
+from mijnrisico.seismic.vulnerability import Array
 
 UNCERTAINTY_STEPS = 1.73
 """Distance of the outer branches in model uncertainties: three points with 0.17, 0.66, 0.17 keep the variance."""
