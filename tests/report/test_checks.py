@@ -109,3 +109,15 @@ def test_what_was_left_out_is_counted_once(run_path):
     assert rows["Only the elastic branch of the source model is in this answer"] == "W607"
     assert "W603" not in rows.values()
     assert sum("without a ground zone" in name for name in rows) == 1
+
+
+def test_a_highest_node_that_moves_is_named_in_the_last_year(run_path, tmp_path):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "scenario.toml").write_text((run_path / "scenario.toml").read_text("utf-8"), encoding="utf-8")
+    table = pd.read_csv(run_path / "tables" / "lpr_classes.csv")
+    table.loc[(table.year == 2035) & (table["class"] == "URM4L"), "place"] = "Loppersum"
+    table.to_csv(tmp_path / "tables" / "lpr_classes.csv", index=False)
+    rows = {row[0]: row for row in tables.classes(RunFolder(tmp_path), Words("en")).rows}
+    assert rows["URM4L"][1] == "Zeerijp"
+    assert rows["URM4L"][-1].endswith("(Loppersum)")
+    assert "(" not in rows["URM3L"][-1]
