@@ -57,6 +57,9 @@ def _conclude(finished: Run, common: Common) -> None:
         return
     if frame is not None:
         show.summary(frame, lang, no_color=common.no_color)
+        if (finished.path / "tables" / "verdicts.csv").is_file():
+            show.verdicts(finished.table("verdicts"), lang, no_color=common.no_color)
+        show.console(no_color=common.no_color).print(messages.text("sentences.more_rows", lang), markup=False)
     lines = [f"{warning['code']} {warning['message'][lang]}" for warning in finished.manifest["warnings"]]
     lines.append(f"{messages.text('sentences.results_in', lang)}  {finished.path.as_posix()}/")
     report = finished.path / "report" / f"report.{lang}.html"

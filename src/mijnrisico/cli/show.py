@@ -138,13 +138,14 @@ def summary(frame: "pd.DataFrame", lang: Language, *, no_color: bool = False) ->
     """Write the summary of a run: a row per quantity, a column for the first and the last year."""
     rows = summary_records(frame)
     years = sorted({int(row["year"]) for row in rows if row["year"] is not None})
-    ends = [years[0], years[-1]] if len(years) > 1 else years
+    ends = sorted({years[0], _peak(rows, years[0]), years[-1]})
     by_quantity: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_quantity.setdefault(str(row["quantity"]), []).append(row)
     lines = [
         [quantity_name(quantity, lang), _unit(group, lang), *_years(group, ends, lang)]
         for quantity, group in by_quantity.items()
+        if _of_note(group, ends)
     ]
     headings = [messages.text("labels.quantity", lang), messages.text("labels.unit", lang), *map(str, ends)]
     table(headings, lines, title=messages.text("sentences.result_title", lang), no_color=no_color)
@@ -160,6 +161,32 @@ def quantity_name(quantity: str, lang: Language) -> str:
         if match := pattern.fullmatch(quantity):
             return messages.text(f"quantities.{key}", lang, **match.groupdict())
     return messages.label("quantities", quantity, lang)
+
+
+def _peak(rows: list[dict[str, Any]], first: int) -> int:
+    """Year with the largest acceleration; the first where none is given."""
+    levels = [row for row in rows if re.fullmatch(r"pga475_max", str(row["quantity"])) and row["value"] is not None]
+    return int(max(levels, key=lambda row: float(row["value"]))["year"]) if levels else first
+
+
+def _of_note(group: list[dict[str, Any]], ends: list[int]) -> bool:
+    """Say whether a quantity belongs on the first screen: not another component, not zero in every year shown."""
+    values = [row["value"] for row in group if row["year"] is None or int(row["year"]) in ends]
+    return not str(group[0]["quantity"]).endswith("_arbitrary") and any(value != 0 for value in values)
+
+
+def verdicts(frame: "pd.DataFrame", lang: Language, *, no_color: bool = False) -> None:
+    """Write what the norms say, in the first year, the last and the year of the largest value."""
+    out = console(no_color=no_color)
+    for name, rows in frame.groupby("norm", sort=False):
+        per_year = {int(row["year"]): row for row in records(rows)}
+        largest = max(per_year, key=lambda year: float(per_year[year]["value"]))
+        parts = []
+        for row in (per_year[year] for year in sorted({min(per_year), largest, max(per_year)})):
+            value = f"{messages.number(float(row['value']), lang, 3)} {messages.label('units', str(row['unit']), lang)}"
+            words = {"outcome": messages.text(f"verdicts.{row['outcome']}", lang), "value": value}
+            parts.append(messages.text("verdicts.of_year", lang, year=row["year"], place=row["place"], **words))
+        out.print(f"{messages.text(f'verdicts.{name}', lang)}: {'; '.join(parts)}.", markup=False, soft_wrap=True)
 
 
 def _years(group: list[dict[str, Any]], ends: list[int], lang: Language) -> list[str]:

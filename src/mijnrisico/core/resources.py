@@ -62,7 +62,12 @@ def disk_free_gib(folder: Path) -> float:
 def _shortage(what: str, needed: float, free: float, advice: str) -> Problem:
     from mijnrisico.messages import Phrase
 
-    params = {"what": Phrase(f"labels.{what}"), "needed_gib": round(needed, 1), "free_gib": round(free, 1), "advice": advice}
+    params = {
+        "what": Phrase(f"labels.{what}"),
+        "needed_gib": round(needed, 1),
+        "free_gib": round(free, 1),
+        "advice": advice,
+    }
     return Problem("E601", "", params)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from mijnrisico import data
+from mijnrisico.core import norm
 from mijnrisico.core.curve import weighted_fractile
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
@@ -22,7 +23,7 @@ LARGE_MAGNITUDES = (3.6, 4.5)
 """Magnitudes whose yearly chance the summary gives: the largest so far (Huizinge 2012), and one that worries."""
 MIX = "mix"
 
-Row = tuple[str, int, float | str, str, float, float]
+Row = tuple[str, int, float, str, float, float]
 """quantity, year, value, unit, p10, p90"""
 
 
@@ -44,7 +45,8 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "lpr_places": lpr_places(scenario, results.risk_places),
         "lpr_postcodes": people,
         "left_out": left_out(results),
-        "summary": summary(scenario, results, grid, rates, classes, people),
+        "verdicts": verdicts(scenario, results, grid, classes),
+        "summary": summary(scenario, results, rates, classes, people),
     }
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
@@ -254,7 +256,6 @@ def postcodes(scenario: Scenario, results: Results, grid: xr.Dataset) -> pd.Data
 def summary(
     scenario: Scenario,
     results: Results,
-    grid: xr.Dataset,
     rates: pd.DataFrame,
     classes: pd.DataFrame,
     people: pd.DataFrame,
@@ -265,7 +266,7 @@ def summary(
         if int(year) in scenario.years:
             rows.append(("events", int(year), mean, "1/year", p10, p90))
     rows += _large_events(results.forecast)
-    rows += _hazard_rows(scenario, results, grid)
+    rows += _hazard_rows(scenario, results)
     for name in scenario.risk.shown:
         of_class = classes[classes["class"] == name]
         for year, mean, p10, p90 in of_class[["year", "lpr_mean", "p10", "p90"]].to_numpy():
@@ -291,8 +292,8 @@ def _large_events(forecast: xr.Dataset) -> list[Row]:
     return rows
 
 
-def _hazard_rows(scenario: Scenario, results: Results, grid: xr.Dataset) -> list[Row]:
-    """Largest level with its place, and the area where the level reaches the threshold; regular surface."""
+def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
+    """Largest level, and the area where the level reaches the threshold; regular surface."""
     rows = []
     cell_km2 = (scenario.hazard.cell / 1000.0) ** 2
     for component, found in results.hazard.items():
@@ -306,9 +307,6 @@ def _hazard_rows(scenario: Scenario, results: Results, grid: xr.Dataset) -> list
                 low, high = (float(of_year.sel(statistic=name).to_numpy()[top]) for name in ("p10", "p90"))
                 rows.append((f"pga{period:g}_max{suffix}", year, float(mean[top]), "g", low, high))
                 if period == scenario.hazard.return_periods[0]:
-                    x, y = float(grid["x"][top]), float(grid["y"][top])
-                    if not suffix:
-                        rows.append((f"pga{period:g}_max_place", year, where.nearest_place(x, y), "-", np.nan, np.nan))
                     area = [
                         cell_km2 * np.count_nonzero(of_year.sel(statistic=name) >= scenario.hazard.threshold)
                         for name in ("mean", "p10", "p90")
@@ -332,3 +330,28 @@ def left_out(results: Results) -> pd.DataFrame:
         ("levels_below_lowest", hazard["below_lowest_level"], "levels"),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
+
+
+def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, classes: pd.DataFrame) -> pd.DataFrame:
+    """What the norms say of the highest value on the map, per year: the value, where it is, the limit, the outcome.
+
+    The acceleration is the mean for the geometric mean on the regular surface; the risk that of the most vulnerable
+    class where it is highest, whether such a building stands there or not.
+    """
+    rows = []
+    industry, safety = norm.norm("industrie_piekgrondversnelling"), norm.norm("veiligheidsnorm")
+    level = results.hazard["geometric_mean"]["level_g"].sel(statistic="mean", return_period=industry.return_period_yr)
+    for year in scenario.years:
+        of_year = level.sel(year=year).to_numpy()
+        top = int(np.nanargmax(of_year))
+        worst = classes[classes["year"] == year].sort_values("lpr_mean", ascending=False).iloc[0]
+        found = (
+            (industry, "", float(of_year[top]), where.nearest_place(float(grid["x"][top]), float(grid["y"][top]))),
+            (safety, str(worst["class"]), float(worst["lpr_mean"]), str(worst["place"])),
+        )
+        for limit, name, value, place in found:
+            verdict = norm.judge(value, limit)
+            rows.append((limit.name, year, name, place, value, limit.unit, limit.value, verdict.outcome, limit.article))
+    return pd.DataFrame(
+        rows, columns=["norm", "year", "class", "place", "value", "unit", "limit", "outcome", "article"]
+    )
