@@ -33,6 +33,7 @@ TABLES = {
         *["mean_g", "p10_g", "p50_g", "p90_g"],
     ],
     "left_out": ["what", "value", "unit"],
+    "verdicts": ["norm", "year", "class", "place", "value", "unit", "limit", "outcome", "article"],
     "lpr_classes": ["class", "year", "zone", "place", "x_rd", "y_rd", "lpr_mean", "p10", "p50", "p90"],
     "summary": ["quantity", "year", "value", "unit", "p10", "p90"],
 }
@@ -164,6 +165,15 @@ def test_a_year_that_was_not_computed_is_refused(closed: Run):
     with pytest.raises(InputError) as refused:
         site_answer(closed, np.array([245_000.0]), np.array([595_000.0]), ["a"], 2050)
     assert refused.value.code == "E503"
+
+
+def test_a_verdict_is_the_value_against_its_limit(closed: Run):
+    table = closed.table("verdicts")
+    shaking = table[table["norm"] == "industrie_piekgrondversnelling"]
+    assert ((shaking["value"] >= 0.05) == (shaking["outcome"] == "reached")).all()
+    risk = table[table["norm"] == "veiligheidsnorm"]
+    assert ((risk["value"] > 1e-5) == (risk["outcome"] == "exceeded")).all()
+    assert closed.table("summary")["value"].dtype == float
 
 
 def test_the_stored_source_holds_the_events_of_the_summary(closed: Run):

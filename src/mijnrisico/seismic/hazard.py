@@ -18,7 +18,7 @@ variance. `surface` "wierde" adds the factor of a dwelling mound. `site_variabil
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import xarray as xr
@@ -118,25 +118,20 @@ def hazard(
     ln_level = np.full((*shape, wanted.size, len(STATISTICS)), np.nan)
     share = np.full((*shape, len(thresholds)), np.nan)
     rate = np.full((*shape, level_g.size, len(STATISTICS)), np.nan)
-    motions = (len(v7.BRANCHES), MOTION_BRANCHES * level_g.size)
     settings = _TreeSettings(branches.intervals.branch, weight, ln_levels, wanted, np.array(FRACTILES), threshold_at)
     no_curves = np.empty((shape[1], 0, 0))
     repaired, far, near, done, total = 0, 0.0, 0.0, 0, int((zone != NO_ZONE).sum())
     with threads() as spread:
         for number in np.unique(zone[zone != NO_ZONE]):
-            probability, repairs = exceedance(
+            probability, mean_probability, repairs = _of_zone(
                 int(number),
-                ready.magnitude,
-                table.distance_km,
-                level_g,
-                imt=imt,
-                component=component,
-                surface=surface,
-                site_variability_argument=site_variability_argument,
-                spread=spread,
+                tuple(ready.magnitude.tolist()),
+                tuple(level_g.tolist()),
+                imt,
+                component,
+                surface,
+                site_variability_argument,
             )
-            probability = probability.reshape(*probability.shape[:2], *motions)
-            mean_probability = _mean_over_motions(probability, branches)
             repaired += repairs > 0
             members = np.flatnonzero(zone == number)
             for start in range(0, members.size, SITE_BLOCK):
@@ -201,6 +196,38 @@ def hazard(
     if curves:
         result["rate"] = (("site", "year", "level", "statistic"), rate, {"units": "1/year"})
     return result
+
+
+@lru_cache(maxsize=4)
+def _of_zone(
+    zone: int,
+    magnitude: tuple[float, ...],
+    level_g: tuple[float, ...],
+    imt: str,
+    component: Component,
+    surface: Surface,
+    site_variability_argument: v7.SiteVariabilityArgument,
+) -> tuple[Floats, Floats, int]:
+    """Exceedance of a zone, kept for the next site there, and what the mean over motion branches makes of it.
+
+    Returns probability (magnitude, distance, median, motion x level), its mean (magnitude, distance, level), repairs.
+    """
+    with threads() as spread:
+        probability, repairs = exceedance(
+            zone,
+            np.array(magnitude),
+            rupture.projection(magnitude).distance_km,
+            np.array(level_g),
+            imt=imt,
+            component=component,
+            surface=surface,
+            site_variability_argument=site_variability_argument,
+            spread=spread,
+        )
+    probability = probability.reshape(*probability.shape[:2], len(v7.BRANCHES), -1)
+    mean = _mean_over_motions(probability, tree(np.array(magnitude)))
+    probability.flags.writeable = mean.flags.writeable = False
+    return probability, mean, repairs
 
 
 def _mean_over_motions(probability: Floats, branches: Tree) -> Floats:
