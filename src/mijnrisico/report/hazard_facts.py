@@ -22,9 +22,8 @@ class Shaking:
 
 
 def return_period(run: RunFolder) -> int:
-    """Return period of the rule: the first one of the run, 475 years by default."""
-    periods = [int(p) for p in run.hazard.return_period.values]
-    return 475 if 475 in periods else periods[0]
+    """Return period of the rule: 475 years where the run has it, else its first one."""
+    return run.return_period
 
 
 def shaking(run: RunFolder, year: int, statistic: str = "mean", levels: xr.DataArray | None = None) -> Shaking:

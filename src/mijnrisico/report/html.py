@@ -152,11 +152,11 @@ def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]
     found = []
     if run.has_table("event_rate"):
         rate = run.table("event_rate").set_index("year")
-        mean, low, high = (words.count(rate.loc[run.first_year, s]) for s in ("mean", "p10", "p90"))
+        mean, low, high = (words.count(rate.loc[run.shown_year, s]) for s in ("mean", "p10", "p90"))
         later = words.count(rate.loc[run.last_year, "mean"])
         found.append(
             (
-                words("key.events", year=run.first_year),
+                words("key.events", year=run.shown_year),
                 mean,
                 "",
                 words("key.events_band", low=low, high=high, later=later, end=run.last_year),
@@ -184,7 +184,7 @@ def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]
         mean, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
         found.append(
             (
-                words("key.risk", name=str(top["class"]), year=run.first_year),
+                words("key.risk", name=str(top["class"]), year=run.shown_year),
                 mean,
                 words("key.million"),
                 words("key.risk_band", low=low, high=high),
@@ -209,7 +209,7 @@ def _sentences(run: RunFolder, words: Words) -> list[str]:
                 count=count,
                 count_high=count_high,
                 classes=len(highest),
-                year=run.first_year,
+                year=run.shown_year,
                 value=words.per_million(float(top.lpr_mean)),
                 high=words.per_million(float(top.p90)),
             )
@@ -231,16 +231,32 @@ def _level_sentences(run: RunFolder, words: Words) -> list[str]:
         "below": below or "–",
         "below_high": below_high or "–",
         "end": run.last_year,
+        "level_last": words.level(hazard_facts.shaking(run, run.last_year).level_g, run.threshold_g),
     }
     above = numbers["case"] == "above"
-    first = [words(f"finding.level_{'above' if above else 'below'}", **numbers), _direction(run, words, run.first_year)]
+    first = [words(f"finding.level_{'above' if above else 'below'}", **numbers), _direction(run, words, run.shown_year)]
+    if run.shown_year != run.first_year:
+        first.insert(1, _peak(run, words))
     if not above:
         return [" ".join(filter(None, (*first, _bias(run, words))))]
     course = "stays" if below is None else "until_mean" if below_high is None else "until_both"
+    if below == run.last_year:
+        course = f"{course}_last"
     later = [words(f"finding.{course}", **numbers), _direction(run, words, below or run.last_year)]
     if below is not None:
         later.append(_bias(run, words))
     return [" ".join(filter(None, part)) for part in (first, later)]
+
+
+def _peak(run: RunFolder, words: Words) -> str:
+    """Say what the first, the shown and the last year give, where the shaking peaks after the first year."""
+    numbers: dict[str, object] = {"threshold": words.fixed(run.threshold_g, 2)}
+    for name, year in (("start", run.first_year), ("peak", run.shown_year), ("end", run.last_year)):
+        found = hazard_facts.shaking(run, year)
+        numbers[name] = year
+        numbers[f"level_{name}"] = words.level(found.level_g, run.threshold_g)
+        numbers[f"area_{name}"] = words.fixed(found.area_km2)
+    return words("finding.peak", **numbers)
 
 
 def _direction(run: RunFolder, words: Words, year: int) -> str:
@@ -284,7 +300,7 @@ def _cautions(run: RunFolder, words: Words) -> list[str]:
                 margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
             )
         )
-    found.append(words("caution.mix"))
+    found += [words("caution.mix"), words("caution.norm")]
     return found
 
 

@@ -22,6 +22,7 @@ EXTENT = (224_500.0, 275_500.0, 561_500.0, 619_000.0)
 ASPECT = (EXTENT[3] - EXTENT[2]) / (EXTENT[1] - EXTENT[0])
 _SIMPLIFY_M = 200.0
 _CLOSE_GAPS_M = 450.0  # narrow bays of the outline are unreadable on a map; computing uses the full outline
+_HOLE_M2 = 5e6  # smaller holes of the outline are specks on a map
 _MAIN_PLACES = ("Loppersum", "Delfzijl", "Groningen", "Hoogezand")
 # where a label stands beside its dot: horizontal and vertical alignment, shift in points
 _LABEL = {
@@ -287,7 +288,11 @@ def class_labels(words: Words, edges: Sequence[float], write) -> list[str]:
 
 def _closed(outline: shapely.Geometry) -> shapely.Geometry:
     grown = shapely.buffer(shapely.buffer(outline, _CLOSE_GAPS_M), -_CLOSE_GAPS_M)
-    return shapely.simplify(grown, 80.0)
+    whole = [
+        shapely.Polygon(part.exterior, [ring for ring in part.interiors if shapely.Polygon(ring).area >= _HOLE_M2])
+        for part in shapely.get_parts(grown)
+    ]
+    return shapely.simplify(shapely.union_all(whole), 80.0)
 
 
 def _boxes(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -104,6 +104,29 @@ class RunFolder:
         """Last year of the forecast."""
         return self.years[-1]
 
+    @cached_property
+    def return_period(self) -> int:
+        """Return period of the rule: 475 years where the run has it, else its first one."""
+        periods = [int(p) for p in self.hazard.return_period.values]
+        return 475 if 475 in periods else periods[0]
+
+    @cached_property
+    def shown_year(self) -> int:
+        """The year that maps, titles and tables show: where the highest mean level on the map is largest.
+
+        That is the first year when several share it, and the first year of the forecast without a hazard grid.
+        """
+        if not self.has_grid("hazard"):
+            return self.first_year
+        highest = self.hazard.sel(return_period=self.return_period, statistic="mean").max(("y", "x"))
+        return int(highest.year.values[int(np.argmax(highest.values))])
+
+    @cached_property
+    def told_years(self) -> tuple[int, ...]:
+        """The years that a table puts side by side: first, shown and last; a middle one where the first is shown."""
+        middle = self.years[len(self.years) // 2] if self.shown_year == self.first_year else self.shown_year
+        return tuple(sorted({self.first_year, middle, self.last_year}))
+
     @property
     def threshold_g(self) -> float:
         """Acceleration with which the hazard at the first return period is compared."""

@@ -34,8 +34,8 @@ class Table:
 
 
 def summary(run: RunFolder, words: Words) -> Table:
-    """What is expected in the first, a middle and the last year: events, shaking, area, risk."""
-    years = (run.first_year, run.years[len(run.years) // 2], run.last_year)
+    """What is expected in the first, the shown (or a middle) and the last year: events, shaking, area, risk."""
+    years = run.told_years
     rows: list[tuple[str, ...]] = []
     if run.has_table("event_rate"):
         rate = run.table("event_rate").set_index("year")
@@ -111,14 +111,17 @@ def places(run: RunFolder, words: Words) -> Table:
     """Level at the first return period per place, its band, and whether the choice of component decides."""
     table = run.table("hazard_places")
     period = hazard_facts.return_period(run)
-    chosen = regular(table, year=run.first_year, return_period_yr=period, imt="PGA").drop_duplicates("place")
-    later = regular(table, year=run.last_year, return_period_yr=period, imt="PGA").drop_duplicates("place")
-    later = later.set_index("place").mean_g
-    others = _other_levels(table, run.first_year, period)
+    chosen = regular(table, year=run.shown_year, return_period_yr=period, imt="PGA").drop_duplicates("place")
+    beside = _beside(run)
+    means = [
+        regular(table, year=year, return_period_yr=period, imt="PGA").drop_duplicates("place").set_index("place").mean_g
+        for year in beside
+    ]
+    others = _other_levels(table, run.shown_year, period)
     rows = []
     for row in chosen.sort_values("mean_g", ascending=False).itertuples():
         if not np.isfinite(row.mean_g):
-            rows.append((row.place, words("places.blank"), "–", "–", "–", "–"))
+            rows.append((row.place, words("places.blank"), "–", "–", "–", *("–" for _ in beside)))
             continue
         rows.append(
             (
@@ -127,16 +130,17 @@ def places(run: RunFolder, words: Words) -> Table:
                 words.band(words.level(row.p10_g, run.threshold_g, ""), words.level(row.p90_g, run.threshold_g, "")),
                 words(f"places.{_verdict(row.mean_g, others.get(row.place, []), run.threshold_g)}"),
                 words.level(max(others.get(row.place, [np.nan])), run.threshold_g, ""),
-                words.level(float(later.get(row.place, np.nan)), run.threshold_g, ""),
+                *(words.level(float(mean.get(row.place, np.nan)), run.threshold_g, "") for mean in means),
             )
         )
     numbers = {
-        "year": run.first_year,
-        "end": run.last_year,
+        "year": run.shown_year,
+        "years": words.years_together(run.told_years if len(beside) > 1 else (run.shown_year, run.last_year)),
         "period": period,
         "threshold": words.fixed(run.threshold_g, 2),
     }
-    head = tuple(words(f"places.{c}", **numbers) for c in ("place", "mean", "band", "reached", "highest", "later"))
+    head = tuple(words(f"places.{c}", **numbers) for c in ("place", "mean", "band", "reached", "highest"))
+    head += tuple(words("places.other", other=year) for year in beside)
     return Table(
         words("places.caption", **numbers),
         head,
@@ -145,6 +149,11 @@ def places(run: RunFolder, words: Words) -> Table:
         csv="../tables/hazard_places.csv",
         text_columns=(3,),
     )
+
+
+def _beside(run: RunFolder) -> tuple[int, ...]:
+    """Return the years that stand beside the shown one: the last, and the first where that is another one."""
+    return tuple(y for y in dict.fromkeys((run.first_year, run.last_year)) if y != run.shown_year)
 
 
 def _other_levels(table: Frame, year: int, period: int) -> dict[str, list[float]]:
@@ -160,20 +169,25 @@ def _verdict(level_g: float, others: list[float], threshold_g: float) -> str:
 
 
 def classes(run: RunFolder, words: Words) -> Table:
-    """Highest node of every vulnerability class in the first and last year, in deaths per million per year."""
-    first, last = highest_by_class(run), highest_by_class(run, run.last_year).set_index("class")
+    """Highest node of every vulnerability class in the shown year and beside it, in deaths per million per year."""
+    first, beside = highest_by_class(run), _beside(run)
+    others = [highest_by_class(run, year).set_index("class") for year in beside]
     rows = tuple(
         (
             str(row["class"]),
             str(row.place) if isinstance(row.place, str) else "–",
             words.per_million(row.lpr_mean),
             words.band(words.per_million(row.p10), words.per_million(row.p90)),
-            _later(words, row, last),
+            *(_elsewhen(words, row, other) for other in others),
         )
         for _, row in first.iterrows()
     )
-    numbers = {"year": run.first_year, "end": run.last_year}
-    head = tuple(words(f"classes.{c}", **numbers) for c in ("class", "place", "mean", "band", "later"))
+    numbers = {
+        "year": run.shown_year,
+        "years": words.years_together(run.told_years if len(beside) > 1 else (run.shown_year, run.last_year)),
+    }
+    head = tuple(words(f"classes.{c}", **numbers) for c in ("class", "place", "mean", "band"))
+    head += tuple(words("classes.other", other=year) for year in beside)
     return Table(
         words("classes.caption", **numbers),
         head,
@@ -184,19 +198,19 @@ def classes(run: RunFolder, words: Words) -> Table:
     )
 
 
-def _later(words: Words, first: Frame, last: Frame) -> str:
-    """Write the highest mean of the last year, with its place where that is another one than in the first year."""
-    name = first["class"]
+def _elsewhen(words: Words, shown: Frame, last: Frame) -> str:
+    """Write the highest mean of another year, with its place where that is another one than in the shown year."""
+    name = shown["class"]
     if name not in last.index:
         return "–"
     value, place = words.per_million(float(last.lpr_mean[name])), last.place[name]
-    return f"{value} ({place})" if isinstance(place, str) and place != first.place else value
+    return f"{value} ({place})" if isinstance(place, str) and place != shown.place else value
 
 
 def inhabitants(run: RunFolder, words: Words) -> Table:
     """How many people would live above the norm if all dwellings were of one class, and for the assumed mix."""
     table = run.table("lpr_postcodes")
-    years = (run.first_year, run.years[len(run.years) // 2])
+    years = run.told_years if run.shown_year != run.first_year else run.told_years[:2]
     order = list(dict.fromkeys(table["class"]))
     label = str(run.setting("risk", f"mix_label_{words.lang}") or run.setting("risk", "mix_label") or "–")
     rows = []
@@ -204,7 +218,7 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
         cells = []
         for year in years:
             part = table[(table["class"] == name) & (table.year == year)]
-            cells += [words.fixed(float(part["above_1e-5"].sum())), words.fixed(float(part["above_1e-4"].sum()))]
+            cells += [words.people(float(part[column].sum())) for column in ("above_1e-5", "above_1e-4")]
         rows.append(
             (words("inhabitants.mix", label=label) if name == "mix" else words("inhabitants.all", name=name), *cells)
         )
@@ -215,8 +229,8 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
     mixture = ", ".join(f"{words.trimmed(100 * float(share))} % {name}" for name, share in mix.items())
     note = words(
         "inhabitants.note",
-        people=words.fixed(people),
-        covered=words.fixed(covered),
+        people=words.people(people),
+        covered=words.people(covered),
         share=words.fixed(100 * covered / max(people, 1.0)),
         mix=mixture or "–",
     )
@@ -227,7 +241,7 @@ def postcodes(run: RunFolder, words: Words) -> Table:
     """The postcodes with the highest mean risk for the first class that the run shows."""
     table = run.table("lpr_postcodes")
     name = str(table["class"].iloc[0])
-    part = table[(table["class"] == name) & (table.year == run.first_year) & table.lpr_mean.notna()]
+    part = table[(table["class"] == name) & (table.year == run.shown_year) & table.lpr_mean.notna()]
     rows = tuple(
         (
             str(row.pc4),
@@ -240,7 +254,7 @@ def postcodes(run: RunFolder, words: Words) -> Table:
     )
     head = tuple(words(f"postcodes.{c}") for c in ("pc4", "place", "people", "covered", "mean"))
     return Table(
-        words("postcodes.caption", name=name, year=run.first_year, count=len(rows)),
+        words("postcodes.caption", name=name, year=run.shown_year, count=len(rows)),
         head,
         rows,
         words("postcodes.note"),
@@ -305,9 +319,10 @@ def _check(run: RunFolder, words: Words, name: str) -> str:
 
 def _unit(words: Words, row: Frame) -> str:
     """Write the unit of a check; a dimensionless one is a chance or the largest difference from a reference."""
-    return (
-        words("units.chance") if str(row["check"]).startswith("chance") else words.or_name("units", _text(row["unit"]))
-    )
+    if str(row["check"]).startswith("chance"):
+        return words("units.chance")
+    unit = _text(row["unit"])
+    return "" if unit == "-" else words.or_name("units", unit)
 
 
 def _compared(run: RunFolder, words: Words, row: Frame) -> dict[str, str]:
@@ -436,7 +451,7 @@ def norms(run: RunFolder, words: Words) -> Table:
             (
                 words(f"norms.{name}"),
                 words(f"norms.{known.relation}", value=value) + words(f"norms.unit_{known.quantity}"),
-                f"{_article(known)}; {_since(known, words)}",
+                f"{_article(known, words)}; {_since(known, words)}",
                 words(f"norms.{name}_note"),
             )
         )
@@ -444,8 +459,12 @@ def norms(run: RunFolder, words: Words) -> Table:
     return Table(words("norms.caption"), head, tuple(rows), text_columns=(1, 2, 3))
 
 
-def _article(known: norm.Norm) -> str:
-    article = f"art. {known.article}" if known.article[:1].isdigit() else known.article
+def _article(known: norm.Norm, words: Words) -> str:
+    if known.article[:1].isdigit():
+        article = f"{words('norms.article_short')} {known.article}"
+    else:
+        key = f"norms.article_{known.article}"
+        article = words(key) if words.has(key) else known.article
     return f"{known.instrument}, {article}"
 
 
@@ -475,15 +494,23 @@ def models(run: RunFolder, words: Words) -> Table:
     """Every model of the run with its weight and reference."""
     rows = tuple(
         (
-            _text(m.get("role")),
-            _text(m.get("id") or m.get("name")),
+            words.or_name("role", _text(m.get("role"))),
+            _model(words, m),
             words.general(m.get("weight", "")),
-            _text(m.get("reference") or m.get("source")),
+            words.or_name("origin", _text(m.get("reference") or m.get("source"))),
         )
         for m in run.manifest.get("models", [])
     )
     head = tuple(words(f"models.{c}") for c in ("role", "id", "weight", "reference"))
     return Table(words("models.caption"), head, rows, csv="../manifest.json", text_columns=(1, 3))
+
+
+def _model(words: Words, model: dict[str, object]) -> str:
+    """Write the name of a model or branch: a largest magnitude as a number, a known name in words."""
+    name = _text(model.get("id") or model.get("name"))
+    if name.replace(".", "", 1).isdigit():
+        return f"M {words.fixed(float(name), 1)}"
+    return words.or_name("branch", name)
 
 
 def stages(run: RunFolder, words: Words) -> Table:

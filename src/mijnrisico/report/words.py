@@ -112,9 +112,26 @@ class Words:
         """Write a return period in years with two significant digits in full: 3 200, not 3.2e3."""
         return messages.number(int(float(f"{value:.1e}")), self.lang)
 
+    def people(self, value: float) -> str:
+        """Write a number of people: whole people, two significant digits.
+
+        >>> Words("en").people(1234.5), Words("en").people(0.3)
+        ('1200', '<\xa01')
+        """
+        if not math.isfinite(value):
+            return _NO_VALUE
+        if 0 < value < 1:
+            return f"<{_NO_BREAK_SPACE}1"
+        return self.fixed(round(float(f"{value:.1e}")))
+
     def years_listed(self, years: Sequence[int]) -> str:
         """Write years one after another, and a dash for none."""
         return ", ".join(map(str, years)) or _NO_VALUE
+
+    def years_together(self, years: Sequence[int]) -> str:
+        """Write two or more years in a sentence: 2024 and 2035, or 2024, 2025 and 2035."""
+        *before, last = map(str, years)
+        return f"{', '.join(before)} {self('and')} {last}" if before else last
 
     def band(self, low: str, high: str) -> str:
         """Write a band between two numbers already in words."""

@@ -35,7 +35,8 @@ def f02_pressure(run: RunFolder, lang: Language) -> Drawing:
     change = end - start
     fit = run.table("pressure_fit") if run.has_table("pressure_fit") else None
     numbers = _numbers(words, start, end, change, slices, fit)
-    title = words("F02.title_evens" if numbers["evens"] else "F02.title_other", **numbers)
+    case = "produces" if _produces(run) else "evens" if numbers["evens"] else "other"
+    title = words(f"F02.title_{case}", **numbers)
     subtitle, source = words("F02.subtitle"), words("F02.source", **stamp(run, words))
     paper = sheet(5.98, title, subtitle, source)
     _course(paper, words, when, course, fit, run)
@@ -84,6 +85,14 @@ def _chosen(pressure: xr.DataArray, run: RunFolder) -> list[tuple[int, np.ndarra
     wanted = (1975, 2000, run.first_year, run.last_year + 1)
     found = [int(np.argmin(np.abs(years - y))) for y in wanted]
     return [(int(years[i]), pressure.values[i]) for i in found]
+
+
+def _produces(run: RunFolder) -> bool:
+    """Say whether the scenario takes gas out of the field."""
+    if not run.has_table("production"):
+        return False
+    table = run.table("production")
+    return float(table.volume_bcm[table.kind == "scenario"].sum()) > 0.0
 
 
 def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:

@@ -13,6 +13,7 @@ from mijnrisico.report.words import Words
 
 _LOOK_AT = (3.6, 4.5)
 _CLEARLY_MORE = 1.2
+_HALF_BIN = 0.05  # magnitudes are rounded to tenths: 3.6 or more begins at 3.55
 
 
 @styled
@@ -26,7 +27,7 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     seen = data[data.kind == "observed"]
     branches = [(float(m), rows.sort_values("magnitude")) for m, rows in model.groupby(column)]
     numbers = _numbers(run, words, branches)
-    reading = words("F05.reading")
+    reading = words("F05.reading", **numbers)
     if len(seen) and seen.annual_rate.max() > _CLEARLY_MORE * model.annual_rate.max():
         reading += words("F05.higher", year=run.first_year)
     title = words("F05.title", **numbers)
@@ -94,7 +95,7 @@ def _numbers(run: RunFolder, words: Words, branches) -> dict:
     weights = dict(
         zip(map(float, values), map(float, run.setting("source", "mmax", "weights", default=[])), strict=False)
     )
-    rate = {m: np.array([_rate(rows, at) for _, rows in branches]) for m in _LOOK_AT for at in [m]}
+    rate = {m: np.array([_rate(rows, m - _HALF_BIN) for _, rows in branches]) for m in _LOOK_AT}
     weight = np.array([weights.get(mmax, np.nan) for mmax, _ in branches])
     if not np.isfinite(weight).all():
         weight = np.full(len(branches), 1.0 / max(1, len(branches)))
@@ -103,6 +104,7 @@ def _numbers(run: RunFolder, words: Words, branches) -> dict:
     zero = float(weight[top <= 0].sum())
     return {
         "m_first": words.fixed(_LOOK_AT[0], 1),
+        "edge_first": words.fixed(_LOOK_AT[0] - _HALF_BIN, 2),
         "m_second": words.fixed(_LOOK_AT[1], 1),
         "mean_first": words.significant(float(weight @ huge)),
         "once_first": words.years(1 / float(weight @ huge)) if weight @ huge > 0 else "∞",

@@ -16,15 +16,15 @@ _PANELS = (("mean", 0.4, 0.28, 4.05), ("p10", 4.62, 2.57, 2.02), ("p90", 4.62, 0
 
 @styled
 def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
-    """Draw the level in g of the first forecast year by class, with the threshold as a cased contour."""
+    """Draw the level in g of the shown year by class, with the threshold as a cased contour."""
     words = Words(lang)
     period = hazard_facts.return_period(run)
-    field = run.hazard.sel(year=run.first_year, return_period=period)
+    field = run.hazard.sel(year=run.shown_year, return_period=period)
     numbers = hazard_numbers(run, words) | {"period": period}
     title = words(f"F10.title_{numbers['case']}", **numbers)
-    subtitle = words("F10.subtitle", year=run.first_year, period=period)
+    subtitle = words("F10.subtitle", year=run.shown_year, period=period)
     source = words("F10.source", **stamp(run, words))
-    paper = sheet(5.02, title, subtitle, source)
+    paper = sheet(5.02, title, subtitle, f"{source}\n{words('page.alone')}")
     x, y = field.x.values, field.y.values
     frames = []
     for statistic, left, bottom, width in _PANELS:
@@ -35,7 +35,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
         maps.cells(axes, values, x, y, style.PGA_EDGES_G, style.PGA_COLOURS)
         maps.blanks(axes, values, x, y, hazard_facts.margin_m(run))
         maps.overlay(axes)
-        maps.contour(axes, values, x, y, run.threshold_g, 1.4 if main else 1.0)
+        maps.contour(axes, values, x, y, run.threshold_g, 1.4 if main else 0.55)
         maps.places(axes, tuple(maps.background().places) if main else None, size=8 if main else 6.5)
         if main:
             maps.scale_and_north(axes, words)
@@ -46,7 +46,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
         frames.append(
             pd.DataFrame(
                 {
-                    "year": run.first_year,
+                    "year": run.shown_year,
                     "return_period_yr": period,
                     "statistic": statistic,
                     "x_rd": xx[known],
@@ -83,13 +83,13 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
 
 def hazard_numbers(run: RunFolder, words: Words) -> dict[str, object]:
     """Return what the text says about the level: highest mean with P10 and P90 there, where, areas."""
-    mean, low, high = (hazard_facts.shaking(run, run.first_year, s) for s in ("mean", "p10", "p90"))
-    there = run.hazard.sel(year=run.first_year, return_period=hazard_facts.return_period(run), x=mean.x, y=mean.y)
+    mean, low, high = (hazard_facts.shaking(run, run.shown_year, s) for s in ("mean", "p10", "p90"))
+    there = run.hazard.sel(year=run.shown_year, return_period=hazard_facts.return_period(run), x=mean.x, y=mean.y)
     known, total = hazard_facts.coverage(run)
     case = "above" if mean.level_g >= run.threshold_g else "band" if high.level_g >= run.threshold_g else "below"
     return {
         "case": case,
-        "year": run.first_year,
+        "year": run.shown_year,
         "place": maps.nearest_place(mean.x, mean.y),
         "level": words.level(mean.level_g, run.threshold_g),
         "low": words.level(float(there.sel(statistic="p10")), run.threshold_g),

@@ -18,19 +18,21 @@ _PANELS = 6
 def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     """Draw annual exceedance rate against PGA, mean and P10-P90, with the two return periods and the threshold."""
     words = Words(lang)
-    table = regular(run.table("hazard_curves"), year=run.first_year)
+    table = regular(run.table("hazard_curves"))
+    year = run.shown_year if (table.year == run.shown_year).any() else run.first_year
+    table = table[table.year == year]
     known = [p for p in table.place.unique() if table.loc[table.place == p, "mean_rate"].notna().any()]
     chosen = [p for p in _PREFERRED if p in known]
     chosen = (chosen + [p for p in known if p not in chosen])[:_PANELS]
     data = table[table.place.isin(chosen)]
     at = {p: rate_at(data[data.place == p], run.threshold_g) for p in chosen}
     chosen.sort(key=lambda p: -at[p])
-    numbers = _numbers(run, words, chosen, at)
+    numbers = _numbers(run, words, chosen, at) | {"year": year}
     title, subtitle = words("F12.title", **numbers), words("F12.subtitle", **numbers)
     source = words("F12.source", **stamp(run, words))
     columns = 3
     rows = -(-max(1, len(chosen)) // columns)
-    paper = sheet(0.5 + 2.08 * rows, title, subtitle, source)
+    paper = sheet(0.5 + 2.08 * rows, title, subtitle, f"{source}\n{words('page.alone')}")
     for k, place in enumerate(chosen):
         column, row = k % columns, k // columns
         axes = paper.axes(0.72 + 2.6 * column, 0.52 + 2.08 * (rows - 1 - row), 2.3, 1.72)
@@ -107,7 +109,6 @@ def _panel(axes, words: Words, curve: Frame, run: RunFolder) -> None:
 
 def _numbers(run: RunFolder, words: Words, chosen: list[str], at: dict[str, float]) -> dict[str, object]:
     return {
-        "year": run.first_year,
         "threshold": words.fixed(run.threshold_g, 2),
         "first": chosen[0],
         "last": chosen[-1],

@@ -33,7 +33,7 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
     reading = words(f"F15.reading{'' if len(other) else '_mean_only'}", **numbers)
     title = words(f"F15.title_{numbers['case']}", **numbers)
     subtitle, source = words("F15.subtitle", **numbers), words("F15.source", **stamp(run, words))
-    paper = sheet(2.68, title, subtitle, source)
+    paper = sheet(2.68, title, subtitle, f"{source}\n{words('page.alone')}")
     for k, (column, decimals) in enumerate((("highest_pga_g", 2), ("area_km2", 0))):
         axes = paper.axes(0.5 + 4.15 * k, 0.34, 3.0, 2.02)
         wide = data.pivot_table(index="year", columns="statistic", values=column)
@@ -111,14 +111,18 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
     mean = data[data.statistic == "mean"].set_index("year")
     start, end = int(mean.index[0]), int(mean.index[-1])
     below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
+    peak = run.shown_year
     area = float(mean.area_km2.iloc[0]), float(mean.area_km2.iloc[-1])
-    case = "never" if area[0] == 0 else "until" if below is not None else "shrinks" if area[1] < area[0] else "stays"
-    moment = below if case == "until" and below is not None else start if case == "never" else end
+    highest = float(mean.area_km2.max())
+    case = "never" if highest == 0 else "until" if below is not None else "shrinks" if area[1] < highest else "stays"
+    moment = below if case == "until" and below is not None else peak if case == "never" else end
     other = hazard_facts.arbitrary(run, moment)
     if case in {"until", "never"} and hazard_facts.direction_decides(run, moment):
         case += "_decides"
-    return {
-        "case": case,
+    said = {
+        "peak": peak,
+        "area_peak": words.fixed(float(mean.area_km2[peak])),
+        "level_peak": words.level(float(mean.highest_pga_g[peak]), run.threshold_g),
         "start": start,
         "end": end,
         "threshold": words.fixed(run.threshold_g, 2),
@@ -132,4 +136,11 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
         "moment": moment,
         "below": below if below is not None else "–",
         "below_high": below_high if below_high is not None else words("F15.after", end=end),
+    }
+    via = "" if peak == start else "_via"
+    return said | {
+        "case": case,
+        "areas": words(f"F15.areas{via}", **said),
+        "levels": words(f"F15.levels{via}", **said),
+        "when": words("F15.when_last" if below == end else "F15.when", **said),
     }

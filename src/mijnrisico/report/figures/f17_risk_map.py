@@ -23,13 +23,13 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
     words = Words(lang)
     highest = highest_by_class(run)
     klass = str(highest["class"].iloc[0])
-    field = run.lpr.sel(vulnerability_class=klass, year=run.first_year)
+    field = run.lpr.sel(vulnerability_class=klass, year=run.shown_year)
     values, x, y = field.values, field.x.values, field.y.values
     numbers = risk_numbers(run, words, highest, values, hazard_facts.cell_km2(field))
     title = words(f"F17.title_{numbers['case']}", **numbers)
     subtitle = words("F17.subtitle", **numbers)
-    source = words("F17.source", **stamp(run, words))
-    paper = sheet(4.5, title, subtitle, source)
+    source = words("F17.source", vulnerability=run.setting("risk", "model", default="–"), **stamp(run, words))
+    paper = sheet(4.5, title, subtitle, f"{source}\n{words('page.alone')}")
     width = 3.5
     axes = paper.axes(0.42, 0.28, width, width * maps.ASPECT)
     maps.base(axes, words)
@@ -68,7 +68,7 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
                 {
                     "part": "map",
                     "class": klass,
-                    "year": run.first_year,
+                    "year": run.shown_year,
                     "x_rd": xx[known],
                     "y_rd": yy[known],
                     "lpr_mean": values[known],
@@ -90,9 +90,9 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
 
 
 def highest_by_class(run: RunFolder, year: int | None = None) -> Frame:
-    """Return the highest node of each class in a year (default the first), most dangerous class first."""
+    """Return the highest node of each class in a year (default the shown one), most dangerous class first."""
     table = run.table("lpr_classes")
-    table = table[(table.year == (run.first_year if year is None else year)) & table.lpr_mean.notna()]
+    table = table[(table.year == (run.shown_year if year is None else year)) & table.lpr_mean.notna()]
     order = table.sort_values("lpr_mean", ascending=False)
     return order.drop_duplicates("class").reset_index(drop=True)
 
@@ -104,7 +104,7 @@ def risk_numbers(run: RunFolder, words: Words, highest: Frame, values: np.ndarra
     case = "above" if mean_above else "band" if high_above else "below"
     return {
         "case": case,
-        "year": run.first_year,
+        "year": run.shown_year,
         "class": str(top["class"]),
         "class_name": words.or_name("class", str(top["class"])),
         "place": str(top.place) if isinstance(top.get("place"), str) else maps.nearest_place(top.x_rd, top.y_rd),
