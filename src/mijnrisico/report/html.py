@@ -214,6 +214,8 @@ def _sentences(run: RunFolder, words: Words) -> list[str]:
                 high=words.per_million(float(top.p90)),
             )
         )
+        if run.shown_year != run.first_year:
+            found[-1] += " " + words("finding.risk_years", list=_risk_by_year(run, words))
     if run.has_table("event_rate"):
         numbers = recent(run.table("event_rate"), words)
         found.append(words(f"finding.rate_{numbers['case']}", **numbers))
@@ -256,7 +258,18 @@ def _peak(run: RunFolder, words: Words) -> str:
         numbers[name] = year
         numbers[f"level_{name}"] = words.level(found.level_g, run.threshold_g)
         numbers[f"area_{name}"] = words.fixed(found.area_km2)
-    return words("finding.peak", **numbers)
+    reached = hazard_facts.shaking(run, run.shown_year).area_km2 > 0
+    return words("finding.peak_area" if reached else "finding.peak_level", **numbers)
+
+
+def _risk_by_year(run: RunFolder, words: Words) -> str:
+    """Write the highest risk of the first, the shown and the last year, and of the year with the highest of all."""
+    table = run.table("lpr_classes")
+    worst = int(table.year[table.lpr_mean.idxmax()])
+    years = sorted({*run.told_years, worst})
+    return "; ".join(
+        f"{year}: {words.per_million(float(highest_by_class(run, year).lpr_mean.iloc[0]))}" for year in years
+    )
 
 
 def _direction(run: RunFolder, words: Words, year: int) -> str:

@@ -112,14 +112,16 @@ class RunFolder:
 
     @cached_property
     def shown_year(self) -> int:
-        """The year that maps, titles and tables show: where the highest mean level on the map is largest.
+        """The year that maps, titles and tables show: where most of the map is at or above the threshold (mean).
 
-        That is the first year when several share it, and the first year of the forecast without a hazard grid.
+        Where several years share that, or no year reaches it, the one with the highest level; the first of equals.
+        Without a hazard grid it is the first year of the forecast.
         """
         if not self.has_grid("hazard"):
             return self.first_year
-        highest = self.hazard.sel(return_period=self.return_period, statistic="mean").max(("y", "x"))
-        return int(highest.year.values[int(np.argmax(highest.values))])
+        mean = self.hazard.sel(return_period=self.return_period, statistic="mean").transpose("year", "y", "x")
+        nodes, highest = (mean.values >= self.threshold_g).sum((1, 2)), np.nanmax(mean.values, axis=(1, 2))
+        return int(mean.year.values[max(range(len(nodes)), key=lambda k: (nodes[k], highest[k]))])
 
     @cached_property
     def told_years(self) -> tuple[int, ...]:

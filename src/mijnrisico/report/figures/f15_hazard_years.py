@@ -119,7 +119,7 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
     other = hazard_facts.arbitrary(run, moment)
     if case in {"until", "never"} and hazard_facts.direction_decides(run, moment):
         case += "_decides"
-    said = {
+    said: dict[str, object] = {
         "peak": peak,
         "area_peak": words.fixed(float(mean.area_km2[peak])),
         "level_peak": words.level(float(mean.highest_pga_g[peak]), run.threshold_g),
