@@ -1,8 +1,11 @@
 """The year that the report shows, and what it says when that is not the first one."""
 
+import pandas as pd
 import pytest
 
 from mijnrisico.report import html
+from mijnrisico.report.figures.f02_pressure import f02_pressure
+from mijnrisico.report.figures.f05_magnitudes import f05_magnitudes
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
@@ -37,3 +40,17 @@ def test_without_any_area_the_shown_year_has_the_highest_level(later):
 def test_the_summary_names_first_shown_and_last_year(later, lang):
     first = html._sentences(later, Words(lang))[0]
     assert all(str(year) in first for year in later.told_years)
+
+
+def test_pressure_that_evens_out_explains_nothing_while_gas_is_produced(synthetic, tmp_path):
+    path = synthetic.write(tmp_path)
+    table = pd.read_csv(path / "tables" / "production.csv")
+    closed = f02_pressure(RunFolder(path), "en").title
+    table.loc[table.year == 2025, "volume_bcm"] = 5.0
+    table.to_csv(path / "tables" / "production.csv", index=False)
+    assert "earthquakes go on" in closed
+    assert f02_pressure(RunFolder(path), "en").title.startswith("The scenario produces gas")
+
+
+def test_a_magnitude_counts_from_the_lower_edge_of_its_rounding(run_path):
+    assert "3.6 or more counts from 3.55" in f05_magnitudes(RunFolder(run_path), "en").reading
