@@ -85,6 +85,9 @@ def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, com
     if common.json:
         show.as_json({"run": run.id, "threshold_g": threshold, "sites": _with_curves(rows, frame)})
         return 0
+    title = run.scenario.title_nl if common.language == "nl" else run.scenario.title
+    named = messages.text("sentences.from_run", common.language, run=run.id, title=title)
+    show.console(no_color=common.no_color).print(named, markup=False, soft_wrap=True)
     _show(rows, threshold, common)
     return 0
 
