@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from mijnrisico import messages
-from mijnrisico.report import hazard_facts, norms, sheet, tables
+from mijnrisico.report import hazard_facts, norms, provenance, sheet, tables
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f04_event_rate import recent
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
@@ -124,9 +124,9 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
             ("norms", tables.norms),
             ("tree", tables.tree),
             ("left_out", tables.left_out),
-            ("inputs", tables.inputs),
-            ("models", tables.models),
-            ("stages", tables.stages),
+            ("inputs", provenance.inputs),
+            ("models", provenance.models),
+            ("stages", provenance.stages),
         )
     }
     return {name: table for name, table in made.items() if table.rows}

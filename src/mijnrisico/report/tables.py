@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mijnrisico import data, messages
+from mijnrisico import data
 from mijnrisico.core import norm
 from mijnrisico.report import hazard_facts
 from mijnrisico.report import norms as norm_texts
@@ -269,11 +269,11 @@ def validation(run: RunFolder, words: Words) -> Table:
     rows = tuple(
         (
             _check(run, words, str(row["check"])),
-            words.or_name("origin", _text(row.get("source"))),
-            _text(words.general(row.get("published"))) or "–",
+            words.or_name("origin", plain(row.get("source"))),
+            plain(words.general(row.get("published"))) or "–",
             words.general(row.get("ours")),
             _unit(words, row),
-            _text(words.general(row.get("difference"))),
+            plain(words.general(row.get("difference"))),
             words(f"validation.{passed(row.get('passed'))}"),
         )
         for _, row in table.iterrows()
@@ -302,7 +302,7 @@ def discussion(run: RunFolder, words: Words) -> tuple[tuple[str, str], ...]:
     found = []
     for _, row in run.table("validation").iterrows():
         key, verdict = str(row["check"]), passed(row.get("passed"))
-        note = _text(row.get("note"))
+        note = plain(row.get("note"))
         if words.has(f"discussion.{key}") and not (verdict == "agrees" and key in _ONLY_WHEN_DIFFERENT):
             note = words(f"discussion.{key}", **_compared(run, words, row))
         elif not note and verdict == "differs":
@@ -321,7 +321,7 @@ def _unit(words: Words, row: Frame) -> str:
     """Write the unit of a check; a dimensionless one is a chance or the largest difference from a reference."""
     if str(row["check"]).startswith("chance"):
         return words("units.chance")
-    unit = _text(row["unit"])
+    unit = plain(row["unit"])
     return "" if unit == "-" else words.or_name("units", unit)
 
 
@@ -423,7 +423,7 @@ def left_out(run: RunFolder, words: Words) -> Table:
     counted = {_WARNED[name] for name in known & _WARNED.keys()}
     for item in run.manifest.get("warnings", []):
         if item.get("code") not in counted:
-            rows.append((_text((item.get("message") or {}).get(words.lang)), _text(item.get("code"))))
+            rows.append((plain((item.get("message") or {}).get(words.lang)), plain(item.get("code"))))
     head = (words("left_out.what"), words("left_out.how_much"))
     csv = "../tables/left_out.csv" if run.has_table("left_out") else ""
     return Table(words("left_out.caption"), head, tuple(rows), words("left_out.note"), csv=csv)
@@ -474,60 +474,6 @@ def _since(known: norm.Norm, words: Words) -> str:
     return words("norms.since", day=day(known.valid_from.isoformat(), words))
 
 
-def inputs(run: RunFolder, words: Words) -> Table:
-    """Every input of the run with its origin and digest."""
-    rows = tuple(
-        (
-            _text(item.get("role")) or _text(item.get("file")),
-            _text(item.get("source")),
-            _text(item.get("licence")),
-            _text(item.get("retrieved")),
-            _text(item.get("sha256")).removeprefix("sha256:")[:12],
-        )
-        for item in run.manifest.get("inputs", [])
-    )
-    head = tuple(words(f"inputs.{c}") for c in ("role", "source", "licence", "retrieved", "digest"))
-    return Table(words("inputs.caption"), head, rows, csv="../manifest.json", text_columns=(1, 2, 3, 4))
-
-
-def models(run: RunFolder, words: Words) -> Table:
-    """Every model of the run with its weight and reference."""
-    rows = tuple(
-        (
-            words.or_name("role", _text(m.get("role"))),
-            _model(words, m),
-            words.general(m.get("weight", "")),
-            words.or_name("origin", _text(m.get("reference") or m.get("source"))),
-        )
-        for m in run.manifest.get("models", [])
-    )
-    head = tuple(words(f"models.{c}") for c in ("role", "id", "weight", "reference"))
-    return Table(words("models.caption"), head, rows, csv="../manifest.json", text_columns=(1, 3))
-
-
-def _model(words: Words, model: dict[str, object]) -> str:
-    """Write the name of a model or branch: a largest magnitude as a number, a known name in words."""
-    name = _text(model.get("id") or model.get("name"))
-    if name.replace(".", "", 1).isdigit():
-        return f"M {words.fixed(float(name), 1)}"
-    return words.or_name("branch", name)
-
-
-def stages(run: RunFolder, words: Words) -> Table:
-    """Every stage of the run, how long it took and whether it was reused."""
-    rows = tuple(
-        (
-            messages.label("stages", _text(s.get("name")), words.lang),
-            words.trimmed(float(s.get("seconds", 0.0)), 1),
-            words("stages.reused" if s.get("cached") else "stages.computed"),
-            _text(s.get("hash") or s.get("key")).removeprefix("sha256:")[:12],
-        )
-        for s in run.manifest.get("stages", [])
-    )
-    head = tuple(words(f"stages.{c}") for c in ("name", "seconds", "how", "digest"))
-    return Table(words("stages.caption"), head, rows, csv="../manifest.json", text_columns=(2, 3))
-
-
 def _with_band(words: Words, mean: str, low: str, high: str) -> str:
     return f"{mean} ({words.band(low, high)})"
 
@@ -541,5 +487,6 @@ def _plus_minus(words: Words, mean: float, sd: float) -> str:
     return f"{words.fixed(mean, decimals)} ± {words.fixed(sd, decimals)}"
 
 
-def _text(value: object) -> str:
+def plain(value: object) -> str:
+    """Write a value of a table or the manifest as it stands; nothing where there is none."""
     return "" if value is None or (isinstance(value, float) and np.isnan(value)) else str(value)
