@@ -165,7 +165,7 @@ def quantity_name(quantity: str, lang: Language) -> str:
 
 def _peak(rows: list[dict[str, Any]], first: int) -> int:
     """Year with the largest acceleration; the first where none is given."""
-    levels = [row for row in rows if re.fullmatch(r"pga475_max", str(row["quantity"])) and row["value"] is not None]
+    levels = [row for row in rows if row["quantity"] == "pga475_max" and row["value"] is not None]
     return int(max(levels, key=lambda row: float(row["value"]))["year"]) if levels else first
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from mijnrisico import data
 from mijnrisico.core import norm
-from mijnrisico.core.curve import weighted_fractile
+from mijnrisico.core.curve import FRACTILES, weighted_fractile
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, exposure, site
@@ -18,7 +18,6 @@ from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface import gas_flow
 from mijnrisico.units import DAYS_PER_YEAR, NM3_PER_BCM
 
-FRACTILES = (0.1, 0.5, 0.9)
 LARGE_MAGNITUDES = (3.6, 4.5)
 """Magnitudes whose yearly chance the summary gives: the largest so far (Huizinge 2012), and one that worries."""
 MIX = "mix"
