@@ -23,7 +23,7 @@ $(VENV)/run.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) --editable ".[report,dev]"
+	$(PIP) --editable ".[report,geo,docs,dev]"
 	touch $@ $(VENV)/run.stamp
 
 clean:

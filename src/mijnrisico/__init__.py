@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mijnrisico.core.run import Run
+    from mijnrisico.core.run import StoredRun
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.errors import InputError, MijnrisicoError, Problem
     from mijnrisico.front import load, open_run, run, site, template
@@ -22,8 +22,8 @@ __all__ = [
     "InputError",
     "MijnrisicoError",
     "Problem",
-    "Run",
     "Scenario",
+    "StoredRun",
     "load",
     "open_run",
     "run",
@@ -35,7 +35,7 @@ _HOME = {
     "InputError": "errors",
     "MijnrisicoError": "errors",
     "Problem": "errors",
-    "Run": "core.run",
+    "StoredRun": "core.run",
     "Scenario": "core.scenario",
     "load": "front",
     "open_run": "front",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mijnrisico.core import progress
 from mijnrisico.core import run as runs
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import TEMPLATES, Scenario
 from mijnrisico.errors import InputError
 from mijnrisico.messages import LANGUAGES
@@ -51,7 +51,7 @@ def run(
     display: progress.Display | None = None,
     recompute: bool = False,
     report: bool = True,
-) -> Run:
+) -> StoredRun:
     """Answer a scenario: the complete run of the same question if there is one, else a new run.
 
     Args:
@@ -76,13 +76,13 @@ def run(
     return writer.run
 
 
-def open_run(run_id: str | None = None, results: str | Path = "results") -> Run:
+def open_run(run_id: str | None = None, results: str | Path = "results") -> StoredRun:
     """Open a finished run by its id or an unambiguous part of it; the newest by default."""
-    return Run.open(results, run_id)
+    return StoredRun.open(results, run_id)
 
 
 def site(
-    run: Run,
+    run: StoredRun,
     x: "ArrayLike",
     y: "ArrayLike",
     *,

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from mijnrisico.core.progress import Progress
-from mijnrisico.core.run import Run, RunWriter
+from mijnrisico.core.run import RunWriter, StoredRun
 from mijnrisico.core.scenario import Scenario
 
 
@@ -41,7 +41,7 @@ class QuickStudy(ModuleType):
 
     def site_answer(
         self,
-        run: Run,
+        run: StoredRun,
         x: np.ndarray,
         y: np.ndarray,
         names: list[str],

@@ -48,7 +48,9 @@ class Calls:
         return compute
 
 
-def study(scenario: Scenario, results: Path, calls: Calls, *, volumes: float = 1.0, stop: bool = False) -> runs.Run:
+def study(
+    scenario: Scenario, results: Path, calls: Calls, *, volumes: float = 1.0, stop: bool = False
+) -> runs.StoredRun:
     with runs.begin(scenario, results, command="mijnrisico run groningen") as writer:
         writer.plan("history", "future", "hazard")
         history = writer.stage("history", calls.stage("history", 1.0), settings={"cell": 1000})
@@ -228,12 +230,12 @@ def test_the_production_table_travels_with_the_run(tmp_path: Path) -> None:
 
 def test_an_unknown_run_is_e701_and_lists_what_is_there(tmp_path: Path, scenario: Scenario) -> None:
     with pytest.raises(InputError) as caught:
-        runs.Run.open(tmp_path)
+        runs.StoredRun.open(tmp_path)
     assert caught.value.code == "E703"
     run = study(scenario, tmp_path, Calls())
-    assert runs.Run.open(tmp_path).id == runs.Run.open(tmp_path, run.id[-6:]).id == run.id
+    assert runs.StoredRun.open(tmp_path).id == runs.StoredRun.open(tmp_path, run.id[-6:]).id == run.id
     with pytest.raises(InputError) as caught:
-        runs.Run.open(tmp_path, "nothing")
+        runs.StoredRun.open(tmp_path, "nothing")
     assert caught.value.problems[0].params["known"] == (run.id,)
 
 

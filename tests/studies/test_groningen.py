@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mijnrisico import data, front
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import forecast as forecasting
@@ -50,12 +50,12 @@ def scenario() -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def closed(results: Path, scenario: Scenario) -> Run:
+def closed(results: Path, scenario: Scenario) -> StoredRun:
     return front.run(scenario, results, report=False)
 
 
 @pytest.fixture(scope="module")
-def producing(results: Path, closed: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def producing(results: Path, closed: StoredRun, tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     folder = tmp_path_factory.mktemp("scenario")
     (folder / "restart.csv").write_text("year,cluster,volume_bcm\n2024,field,20\n2025,field,20\n", encoding="utf-8")
     (folder / "restart.toml").write_text(
@@ -64,19 +64,19 @@ def producing(results: Path, closed: Run, tmp_path_factory: pytest.TempPathFacto
     return front.run(front.load(folder / "restart.toml", COARSE), results, report=False)
 
 
-def _value(run: Run, quantity: str, year: int) -> float:
+def _value(run: StoredRun, quantity: str, year: int) -> float:
     table = run.table("summary")
     return float(table.loc[(table["quantity"] == quantity) & (table["year"] == year), "value"].iloc[0])
 
 
 @pytest.mark.parametrize(("name", "columns"), TABLES.items())
-def test_a_run_writes_its_tables_with_the_promised_columns(closed: Run, name: str, columns: list[str]):
+def test_a_run_writes_its_tables_with_the_promised_columns(closed: StoredRun, name: str, columns: list[str]):
     table = closed.table(name)
     assert list(table.columns) == columns
     assert len(table)
 
 
-def test_the_manifest_names_every_stage_input_and_model(closed: Run):
+def test_the_manifest_names_every_stage_input_and_model(closed: StoredRun):
     manifest = json.loads((closed.path / "manifest.json").read_text(encoding="utf-8"))
     assert [stage["name"] for stage in manifest["stages"]][:2] == ["pressure_history", "source_posterior"]
     assert {"earthquakes", "production_by_cluster", "gmm_v7_medians"} <= {i["role"] for i in manifest["inputs"]}
@@ -84,7 +84,7 @@ def test_the_manifest_names_every_stage_input_and_model(closed: Run):
     assert str(Path.home()) not in json.dumps(manifest)
 
 
-def test_every_fractile_is_in_order_and_every_mean_above_its_lowest(closed: Run):
+def test_every_fractile_is_in_order_and_every_mean_above_its_lowest(closed: StoredRun):
     table = closed.table("hazard_places").dropna(subset="mean_g")
     assert (table["p10_g"] <= table["p50_g"]).all()
     assert (table["p50_g"] <= table["p90_g"]).all()
@@ -92,7 +92,7 @@ def test_every_fractile_is_in_order_and_every_mean_above_its_lowest(closed: Run)
     assert (risk["p10"] <= risk["p90"]).all()
 
 
-def test_the_arbitrary_component_and_the_mound_shake_harder(closed: Run):
+def test_the_arbitrary_component_and_the_mound_shake_harder(closed: StoredRun):
     level = closed.table("hazard_places").pivot_table(
         index=["place", "year", "return_period_yr"], columns=["component", "surface"], values="mean_g"
     )
@@ -100,7 +100,7 @@ def test_the_arbitrary_component_and_the_mound_shake_harder(closed: Run):
     assert (level["geometric_mean", "wierde"] > level["geometric_mean", "regular"]).all()
 
 
-def test_another_production_reuses_history_and_fit_and_shakes_harder(closed: Run, producing: Run):
+def test_another_production_reuses_history_and_fit_and_shakes_harder(closed: StoredRun, producing: StoredRun):
     cached = {stage["name"]: stage["cached"] for stage in producing.manifest["stages"]}
     kept = {name for name, reused in cached.items() if reused}
     assert kept == {"pressure_history", "source_posterior", "hindcast"}
@@ -109,12 +109,12 @@ def test_another_production_reuses_history_and_fit_and_shakes_harder(closed: Run
     assert producing.table("production").query("kind == 'scenario'")["volume_bcm"].tolist() == [20.0, 20.0]
 
 
-def test_the_same_question_is_answered_by_the_run_that_is_there(closed: Run, results: Path, scenario: Scenario):
+def test_the_same_question_is_answered_by_the_run_that_is_there(closed: StoredRun, results: Path, scenario: Scenario):
     again = front.run(replace(scenario), results, report=False)
     assert again.path == closed.path
 
 
-def test_a_site_on_a_node_of_the_map_gets_the_value_of_the_map(closed: Run, scenario: Scenario):
+def test_a_site_on_a_node_of_the_map_gets_the_value_of_the_map(closed: StoredRun, scenario: Scenario):
     grid = closed.grid("hazard")["level_g"].sel(component="geometric_mean", return_period=475, statistic="mean")
     at = grid.sel(year=2024).stack(site=("y", "x")).dropna("site")
     node = at.isel(site=int(at.argmax("site")))
@@ -122,7 +122,7 @@ def test_a_site_on_a_node_of_the_map_gets_the_value_of_the_map(closed: Run, scen
     assert answer["mean_g"].item() == pytest.approx(float(node), rel=1e-9)
 
 
-def test_a_site_gives_level_band_share_and_curve_for_every_year(closed: Run):
+def test_a_site_gives_level_band_share_and_curve_for_every_year(closed: StoredRun):
     places = data.table("places").set_index("place").loc[["Loppersum"]]
     answer = site_answer(
         closed, places["x_rd"].to_numpy(), places["y_rd"].to_numpy(), ["Loppersum"], threshold=0.03, curves=True
@@ -135,7 +135,7 @@ def test_a_site_gives_level_band_share_and_curve_for_every_year(closed: Run):
     assert (np.diff(answer.attrs["curves"].sel(statistic="mean"), axis=-1) < 0.0).all()
 
 
-def test_a_site_names_its_choice_and_says_when_another_would_turn_the_answer(closed: Run):
+def test_a_site_names_its_choice_and_says_when_another_would_turn_the_answer(closed: StoredRun):
     place = data.table("places").set_index("place").loc["Loppersum"]
     x, y = np.array([place["x_rd"]]), np.array([place["y_rd"]])
     answer = site_answer(closed, x, y, ["Loppersum"], 2024)
@@ -155,19 +155,19 @@ def test_a_site_names_its_choice_and_says_when_another_would_turn_the_answer(clo
         assert site_answer(closed, x, y, ["a"], 2024, threshold)["reaches"].item() == word
 
 
-def test_outside_the_model_area_no_value_is_given(closed: Run):
+def test_outside_the_model_area_no_value_is_given(closed: StoredRun):
     answer = site_answer(closed, np.array([155_000.0]), np.array([463_000.0]), ["Amersfoort"])
     assert answer["distance_outside_km"].iloc[0] > 100.0
     assert answer["mean_g"].isna().all()
 
 
-def test_a_year_that_was_not_computed_is_refused(closed: Run):
+def test_a_year_that_was_not_computed_is_refused(closed: StoredRun):
     with pytest.raises(InputError) as refused:
         site_answer(closed, np.array([245_000.0]), np.array([595_000.0]), ["a"], 2050)
     assert refused.value.code == "E503"
 
 
-def test_a_verdict_is_the_value_against_its_limit(closed: Run):
+def test_a_verdict_is_the_value_against_its_limit(closed: StoredRun):
     table = closed.table("verdicts")
     shaking = table[table["norm"] == "industrie_piekgrondversnelling"]
     assert ((shaking["value"] >= 0.05) == (shaking["outcome"] == "reached")).all()
@@ -176,27 +176,27 @@ def test_a_verdict_is_the_value_against_its_limit(closed: Run):
     assert closed.table("summary")["value"].dtype == float
 
 
-def test_the_stored_source_holds_the_events_of_the_summary(closed: Run):
+def test_the_stored_source_holds_the_events_of_the_summary(closed: StoredRun):
     forecast = closed.grid("source")
     total = float(forecasting.by_magnitude(forecast).sel(year=2024).dot(forecast["weight"]).sum())
     assert total == pytest.approx(_value(closed, "events", 2024), rel=1e-4)
 
 
-def test_the_highest_place_of_a_class_is_the_highest_of_the_map_in_every_year(closed: Run):
+def test_the_highest_place_of_a_class_is_the_highest_of_the_map_in_every_year(closed: StoredRun):
     highest = closed.grid("lpr")["lpr_mean"].max(["y", "x"])
     table = closed.table("lpr_classes").pivot_table(index="class", columns="year", values="lpr_mean")
     expected = highest.transpose("vulnerability_class", "year").to_pandas().loc[table.index]
     np.testing.assert_allclose(table, expected, rtol=1e-6)
 
 
-def test_what_was_left_out_is_counted(closed: Run):
+def test_what_was_left_out_is_counted(closed: StoredRun):
     table = closed.table("left_out").set_index("what")["value"]
     assert table["pressures_not_used"] == 120
     assert table["nodes_without_zone"] > 0
     assert 0.0 <= table["rate_beyond_70_km_share"] < 0.01
 
 
-def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed: Run):
+def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed: StoredRun):
     checks = closed.table("validation").set_index("check")
     judged = checks["passed"].dropna().astype(str)
     assert set(judged.index[judged == "False"]) <= {"events_2021_2023", "events_2017_2023_forecast"}

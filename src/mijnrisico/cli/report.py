@@ -6,7 +6,7 @@ from typing import Annotated
 from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 
 
 def report(
@@ -22,7 +22,7 @@ def report(
         show.console(stderr=True).print(messages.text("sentences.no_report", lang), markup=False)
         return USAGE
     with common.inside():
-        found = Run.open(results, run)
+        found = StoredRun.open(results, run)
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         with display.stage("report") as progress:
             front.draw(found.path, progress)

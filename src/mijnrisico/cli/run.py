@@ -10,7 +10,7 @@ from mijnrisico.cli import show
 from mijnrisico.cli.check import estimated, refuse, shortages
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import run as runs
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 
 
 def run(
@@ -47,7 +47,7 @@ def run(
         return 0
 
 
-def _conclude(finished: Run, common: Common) -> None:
+def _conclude(finished: StoredRun, common: Common) -> None:
     """Show the summary and where everything is."""
     lang = common.language
     frame = finished.table("summary") if (finished.path / "tables" / "summary.csv").is_file() else None

@@ -9,7 +9,7 @@ from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import table
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 
@@ -53,7 +53,7 @@ def site(
             params = {"got": threshold, "expected": Phrase("expected.greater_than", {"limit": 0}), "example": "0.05"}
             problems.append(Problem("E503", "--threshold", params))
         try:
-            found = Run.open(results, run)
+            found = StoredRun.open(results, run)
             problems += _year(found, year)
         except InputError as error:
             found = None
@@ -66,7 +66,9 @@ def site(
         return _answer(found, sites, year, threshold, common, single=csv is None)
 
 
-def _answer(run: Run, sites: list[Site], year: int | None, threshold: float, common: Common, *, single: bool) -> int:
+def _answer(
+    run: StoredRun, sites: list[Site], year: int | None, threshold: float, common: Common, *, single: bool
+) -> int:
     import numpy as np
 
     x, y = np.array([site.x for site in sites]), np.array([site.y for site in sites])
@@ -257,7 +259,7 @@ def _not_lonlat(points: list[tuple[str, float, float]]) -> list[Problem]:
     return problems
 
 
-def _year(run: Run, year: int | None) -> list[Problem]:
+def _year(run: StoredRun, year: int | None) -> list[Problem]:
     years = run.scenario.years
     if year is None or year in years:
         return []

@@ -54,7 +54,7 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StoredRun:
     """A finished run, read from its folder."""
 
     path: Path
@@ -80,7 +80,7 @@ class Run:
 
     def __repr__(self) -> str:
         """Name and title; the manifest has the rest."""
-        return f"Run({self.id}: {self.manifest.get('title', '')})"
+        return f"StoredRun({self.id}: {self.manifest.get('title', '')})"
 
     @property
     def id(self) -> str:
@@ -121,14 +121,14 @@ def question(scenario: Scenario) -> str:
     return provenance.sha256(provenance.canonical([scenario.digest(), provenance.package_digest()]))
 
 
-def find(scenario: Scenario, results: str | Path) -> Run | None:
+def find(scenario: Scenario, results: str | Path) -> StoredRun | None:
     """Return the newest complete run of exactly this question, if there is one."""
     wanted = f"sha256:{question(scenario)}"
     runs = {name: m for name, m in _complete(Path(results)).items() if m["hash"]["run"] == wanted}
     if not runs:
         return None
     name = max(runs, key=lambda known: runs[known]["created"])
-    return Run(Path(results) / name, runs[name])
+    return StoredRun(Path(results) / name, runs[name])
 
 
 def begin(
@@ -171,7 +171,7 @@ class RunWriter:
         self._models: list[dict[str, object]] = []
         self._warnings: list[Problem] = []
         self._lock: IO[bytes] | None = None
-        self.run: Run | None = None
+        self.run: StoredRun | None = None
 
     @property
     def path(self) -> Path:
@@ -367,7 +367,7 @@ class RunWriter:
         if final.exists():
             shutil.rmtree(final)  # the same question, asked to be computed again on the same day
         self._building.rename(final)
-        self.run = Run(final, manifest)
+        self.run = StoredRun(final, manifest)
 
     def _log(self, event: str, **values: object) -> None:
         line = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "event": event, **values}

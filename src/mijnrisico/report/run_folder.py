@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 
 Frame: TypeAlias = Any  # a pandas.DataFrame; pandas does not publish complete types
 
@@ -59,8 +59,8 @@ class RunFolder:
         return self._run.grid(name)
 
     @property
-    def _run(self) -> Run:
-        return Run(self.path, self.manifest)
+    def _run(self) -> StoredRun:
+        return StoredRun(self.path, self.manifest)
 
     @cached_property
     def hazard(self) -> xr.DataArray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mijnrisico.core.run import Run
+from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
@@ -25,7 +25,7 @@ map is 1.13, and three points on both sides keep the value that of the full rang
 
 
 def site_answer(
-    run: Run,
+    run: StoredRun,
     x: np.ndarray,
     y: np.ndarray,
     names: list[str],
