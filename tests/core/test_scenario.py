@@ -115,7 +115,7 @@ file = "x"
         ("E503", "source.until"),
         ("E504", "source.mmax"),
         ("E412", "risk.shown"),
-        ("E502", "inputs.catalogue"),
+        ("E101", "inputs.catalogue.file"),
         ("E503", "hazard.threshold"),
         ("E503", "nonsense"),
     } <= found

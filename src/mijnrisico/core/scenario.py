@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -23,6 +23,7 @@ from mijnrisico.core import production, provenance, table, toml
 from mijnrisico.core.production import Volume
 from mijnrisico.core.sections import (
     FIRST_YEAR,
+    CatalogueFile,
     Compute,
     File,
     Hazard,
@@ -30,10 +31,13 @@ from mijnrisico.core.sections import (
     Motion,
     Output,
     Pressure,
+    PressureFile,
+    Report,
     Risk,
     ScenarioFile,
     Source,
     Time,
+    field_of,
 )
 from mijnrisico.core.toml import Places, Tree, is_section
 from mijnrisico.errors import InputError, Problem
@@ -42,7 +46,11 @@ from mijnrisico.messages import Phrase
 if TYPE_CHECKING:
     import pandas as pd
 
+Part = TypeVar("Part", bound=BaseModel)
+
 TEMPLATES: Final = ("groningen",)
+ROLES: Final = ("scenario", "catalogue", "pressure")
+"""Files that a user may name, by their table under [inputs]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,14 @@ class Scenario:
     motion: Motion
     hazard: Hazard
     risk: Risk
+    report: Report
     compute: Compute
     output: Output
     production: tuple[Volume, ...] | None = None
     origin: str = "groningen"
     folder: Path = field(default=Path(), compare=False)
+    input_files: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    """Files of the user by role (`scenario`, `catalogue`, `pressure`); only those that were given."""
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
@@ -82,34 +93,37 @@ class Scenario:
     @property
     def input_file(self) -> Path | None:
         """The production table of the user, if there is one."""
-        return self.folder / self.inputs.scenario.file if self.inputs.scenario.file else None
+        return self.input_files.get("scenario")
 
     def settings(self) -> Tree:
         """Return all settings as they would stand in a file: plain values, `from` under its own name."""
-        sections = ("time", "inputs", "pressure", "source", "motion", "hazard", "risk", "compute", "output")
+        sections = ("time", "inputs", "pressure", "source", "motion", "hazard", "risk", "report", "compute", "output")
         tree: Tree = {"title": self.title, "title_nl": self.title_nl, "template": "groningen", "seed": self.seed}
         return tree | {name: getattr(self, name).model_dump(mode="json", by_alias=True) for name in sections}
 
     def digest(self) -> str:
-        """Return the sha256 of the question: settings that can change an answer and the volumes themselves.
+        """Return the sha256 of the question: settings that can change an answer and the contents of the user's files.
 
-        File names, the place of the results and the memory limit do not belong to the question.
+        File names, the place of the results, what is reported and the memory limit do not belong to the question.
         """
         tree = self.settings()
-        del tree["compute"], tree["output"], tree["inputs"]["scenario"]["file"]
+        del tree["report"], tree["compute"], tree["output"], tree["inputs"]["scenario"]["columns"]
+        for role in ROLES:
+            del tree["inputs"][role]["file"]
         volumes = None if self.production is None else [(v.month, v.cluster, v.volume_nm3) for v in self.production]
-        return provenance.sha256(provenance.canonical({"settings": tree, "production": volumes}))
+        files = {role: provenance.file_digest(path) for role, path in self.input_files.items() if role != "scenario"}
+        return provenance.sha256(provenance.canonical({"settings": tree, "production": volumes, "files": files}))
 
     def deviations(self) -> tuple[str, ...]:
         """Return the keys whose values differ from the packaged scenario."""
         packaged = dict(_leaves(_packaged(TEMPLATES[0])))
         return tuple(key for key, value in _leaves(self.settings()) if packaged.get(key) != value)
 
-    def toml(self, *, file: str | None = None) -> str:
-        """Write the scenario with every key resolved; `file` replaces the name of the production table."""
+    def toml(self, files: Mapping[str, str] | None = None, *, file: str | None = None) -> str:
+        """Write the scenario with every key resolved; `files` gives the names of the user's files by role."""
         tree = self.settings()
-        if file is not None:
-            tree["inputs"]["scenario"]["file"] = file
+        for role, name in ({"scenario": file} if file else files or {}).items():
+            tree["inputs"][role]["file"] = name
         return toml.write(tree)
 
 
@@ -125,11 +139,22 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What reading a scenario found: the scenario when there are no errors, all errors, all warnings."""
+    """What reading a scenario found: the scenario when there are no errors, all errors, all warnings.
+
+    The parts that are in order stand here as well when another part is not, so that the files of the user can be
+    checked in the same pass: `inputs` (a table that is wrong is taken as not given), `time`, `source`,
+    `input_files` by role as far as they exist, and `places`, which points at a key of the scenario file.
+    """
 
     scenario: Scenario | None
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    inputs: Inputs | None = None
+    time: Time | None = None
+    source: Source | None = None
+    folder: Path = Path()
+    input_files: Mapping[str, Path] = field(default_factory=dict)
+    places: Places | None = None
 
 
 def load(source: str | Path, overrides: Iterable[str] = (), known: Known | None = None) -> Scenario:
@@ -188,8 +213,6 @@ def check(
     for key, value in settings.items():
         places.overridden.add(key)
         _put(given, key.split("."), value)
-    if "inputs.scenario.file" in settings:
-        folder = Path.cwd()
     if not packaged and "title" not in given:
         params = {"key": "title", "expected": Phrase("expected.missing"), "got": "–", "example": _example("title")}
         problems.append(Problem("E503", places.where("title"), params))
@@ -203,16 +226,32 @@ def check(
     except ValidationError as error:
         problems += [_problem(details, places) for details in _causes(error.errors(include_url=False))]
     problems += _unknown_classes(tree, known, places)
-    volumes, found = _production(tree, folder, known, places)
+    inputs = _inputs(tree)
+    folders = {role: Path.cwd() if f"inputs.{role}.file" in settings else folder for role in ROLES}
+    files, found = _files(inputs, folders, places)
+    problems += found
+    time = _section(Time, tree.get("time"))
+    volumes, found = _production(inputs, files.get("scenario"), time, known)
     problems += found
 
     errors = tuple(problem for problem in _unique(problems) if problem.code.startswith("E"))
     warnings = tuple(problem for problem in _unique(problems) if problem.code.startswith("W"))
-    if errors or parsed is None:
-        return Checked(None, errors, warnings)
-    sections = {key: getattr(parsed, key) for key in File.model_fields if key != "template"}
+    scenario = None
+    if parsed is not None and not errors:
+        sections = {key: getattr(parsed, key) for key in File.model_fields if key != "template"}
+        scenario = Scenario(
+            **sections, production=volumes, origin=name, folder=folder, input_files=files, warnings=warnings
+        )
     return Checked(
-        Scenario(**sections, production=volumes, origin=name, folder=folder, warnings=warnings), (), warnings
+        scenario,
+        errors,
+        warnings,
+        inputs=inputs,
+        time=time,
+        source=_section(Source, tree.get("source")),
+        folder=folder,
+        input_files=files,
+        places=places,
     )
 
 
@@ -237,11 +276,15 @@ def _merged(base: Tree, given: Tree, path: tuple[str, ...] = ()) -> Tree:
 
 
 def _shorthand(given: Tree) -> Tree:
-    """Accept `scenario = "file.csv"` under [inputs] for a table with that file."""
+    """Accept `scenario = "file.csv"` under [inputs], and so for each role, for a table with that file."""
     inputs = given.get("inputs")
-    if isinstance(inputs, dict) and isinstance(inputs.get("scenario"), str):
-        return given | {"inputs": inputs | {"scenario": {"file": inputs["scenario"]}}}
-    return given
+    if not isinstance(inputs, dict):
+        return given
+    return given | {
+        "inputs": {
+            key: {"file": value} if key in ROLES and isinstance(value, str) else value for key, value in inputs.items()
+        }
+    }
 
 
 def _overrides(overrides: Iterable[str]) -> tuple[Tree, list[Problem]]:
@@ -305,10 +348,15 @@ def _short(value: object) -> object:
 
 
 def _example(key: str) -> str:
+    """Return a line that would be right for a key: an example of its own, else the packaged value."""
+    name = key.rpartition(".")[2]
+    found = field_of(key)
+    if found is not None and found.examples:
+        return f"{name} = {toml.written(found.examples[0])}"
     value: Any = _packaged(TEMPLATES[0])
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    return f"{key.rpartition('.')[2]} = {toml.written(value)}" if value is not None else "–"
+    return f"{name} = {toml.written(value)}" if value is not None else "–"
 
 
 def _nearest(location: tuple[int | str, ...]) -> dict[str, object]:
@@ -350,31 +398,51 @@ def _unknown_classes(tree: Tree, known: Known, places: Places) -> list[Problem]:
     return problems
 
 
+def _section(part: type[Part], tree: object) -> Part | None:
+    """Return one table of the file, or None where it is wrong; what is wrong is reported with the whole file."""
+    try:
+        return part.model_validate(tree)
+    except ValidationError:
+        return None
+
+
+def _inputs(tree: Tree) -> Inputs:
+    """Return what can be read of [inputs]; a table that is wrong is taken as not given."""
+    given, packaged = tree.get("inputs"), _packaged(TEMPLATES[0])["inputs"]
+    read: Tree = {}
+    for role, part in zip(ROLES, (ScenarioFile, CatalogueFile, PressureFile), strict=True):
+        own = _section(part, given.get(role)) if isinstance(given, dict) else None
+        read[role] = own or part.model_validate(packaged[role])
+    return Inputs(**read)
+
+
+def _files(inputs: Inputs, folders: Mapping[str, Path], places: Places) -> tuple[dict[str, Path], list[Problem]]:
+    """Find the files of the user by role."""
+    files: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for role in ROLES:
+        name = getattr(inputs, role).file
+        found = table.find(name, folders[role], places.where(f"inputs.{role}.file")) if name else None
+        if isinstance(found, Problem):
+            problems.append(found)
+        elif found is not None:
+            files[role] = found
+    return files, problems
+
+
 def _production(
-    tree: Tree, folder: Path, known: Known, places: Places
+    inputs: Inputs, path: Path | None, time: Time | None, known: Known
 ) -> tuple[tuple[Volume, ...] | None, list[Problem]]:
-    """Check the production table as far as the settings that it depends on can be read."""
-    try:
-        settings = ScenarioFile.model_validate(tree["inputs"]["scenario"])
-    except (ValidationError, KeyError, TypeError):  # reported where the whole file is checked
+    """Check the production table; without readable years its rows cannot be judged."""
+    if path is None or time is None:
         return None, []
-    if not settings.file:
-        return None, []
-    path = table.find(settings.file, folder, places.where("inputs.scenario.file"))
-    if isinstance(path, Problem):
-        return None, [path]
-    try:
-        time = Time.model_validate(tree["time"])
-    except ValidationError:  # reported as well; without years the rows cannot be judged
-        return None, []
-    volumes, problems = production.read(
+    return production.read(
         path,
         years=range(FIRST_YEAR, time.end + 1),
-        fill=settings.fill,
+        fill=inputs.scenario.fill,
         clusters=known.clusters,
         largest_year_bcm=known.largest_year_bcm,
     )
-    return volumes, problems
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:

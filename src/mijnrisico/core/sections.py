@@ -6,8 +6,19 @@ Text is never taken for a number, nor a number for text; a value outside its ran
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from mijnrisico.core.production import Fill
@@ -40,9 +51,19 @@ def _check_weights(weights: Mapping[str, float]) -> None:
         raise PydanticCustomError("weights", "weights", {"sum": total, "weights": listed})
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError("time_zone", "time zone") from None
+    return name
+
+
 Day = Annotated[date, BeforeValidator(_day)]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Crs = Annotated[str, Field(pattern=r"^(EPSG:\d{4,6})?$", examples=["EPSG:28992"])]
+Columns = Annotated[dict[str, str], Field(max_length=100)]
 
 
 def _list(item: Any, *, least: int = 1) -> Any:
@@ -71,14 +92,43 @@ class Time(_Section):
 class ScenarioFile(_Section):
     """Production after the history: a CSV file ("" = the field stays closed) and what a gap in it means."""
 
-    file: str
+    file: Annotated[str, Field(examples=["production.csv"])]
+    columns: Columns
     fill: Fill
 
 
+class CatalogueFile(_Section):
+    """Earthquakes of the user ("" = the packaged catalogue): how places, times and double events are read."""
+
+    file: Annotated[str, Field(examples=["earthquakes.csv"])]
+    columns: Columns
+    crs: Crs
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    dedupe: Literal["error", "first"]
+
+
+class PressureFile(_Section):
+    """Reservoir pressures of the user ("" = the packaged gas-flow model); their unit must be stated."""
+
+    file: Annotated[str, Field(examples=["pressure.nc"])]
+    columns: Columns
+    unit: Annotated[Literal["", "bar", "Pa", "MPa", "psi"], Field(examples=["bar"])]
+    crs: Crs
+
+    @field_validator("unit", mode="after")
+    @classmethod
+    def _stated(cls, unit: str, info: ValidationInfo) -> str:
+        if info.data.get("file") and not unit:
+            raise PydanticCustomError("unit_needed", "unit")
+        return unit
+
+
 class Inputs(_Section):
-    """Files that the user names."""
+    """Files that the user names, by their role."""
 
     scenario: ScenarioFile
+    catalogue: CatalogueFile
+    pressure: PressureFile
 
 
 class Pressure(_Section):
@@ -196,6 +246,13 @@ class Compute(_Section):
     memory_limit: Annotated[float | Literal["auto"], BeforeValidator(_gibibytes)]
 
 
+class Report(_Section):
+    """What a run writes for readers."""
+
+    formats: _list(Literal["html", "pdf"], least=0)  # pyright: ignore[reportInvalidTypeForm]
+    audiences: _list(Literal["expert", "short"], least=0)  # pyright: ignore[reportInvalidTypeForm]
+
+
 class Output(_Section):
     """Where runs are kept."""
 
@@ -216,5 +273,19 @@ class File(_Section):
     motion: Motion
     hazard: Hazard
     risk: Risk
+    report: Report
     compute: Compute
     output: Output
+
+
+def field_of(key: str) -> FieldInfo | None:
+    """Return what is known of a dotted key, or None for a key that is not in the file."""
+    part: type[BaseModel] | None = File
+    found: FieldInfo | None = None
+    for name in key.split("."):
+        fields = {field.alias or own: field for own, field in part.model_fields.items()} if part else {}
+        if (found := fields.get(name)) is None:
+            return None
+        kind = found.annotation
+        part = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return found

@@ -94,7 +94,7 @@ def write(tree: Mapping[str, Any]) -> str:
 
 def is_section(path: tuple[str, ...]) -> bool:
     """Say whether a table is a section of a scenario, written as `[name]`; other tables are values."""
-    return len(path) == 1 or path == ("inputs", "scenario")
+    return len(path) == 1 or (len(path) == 2 and path[0] == "inputs")
 
 
 def _key(key: str) -> str:
