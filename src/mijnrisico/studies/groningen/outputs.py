@@ -6,17 +6,16 @@ import xarray as xr
 
 from mijnrisico import data
 from mijnrisico.core import norm
-from mijnrisico.core.curve import FRACTILES, weighted_fractile
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import calibrate, catalogue, exposure, site
+from mijnrisico.seismic import calibrate, exposure, site
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
-from mijnrisico.seismic.magnitude import gutenberg_richter
+from mijnrisico.studies.groningen import model_tables, source_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface import gas_flow
-from mijnrisico.units import DAYS_PER_YEAR, NM3_PER_BCM
+from mijnrisico.units import NM3_PER_BCM
 
 LARGE_MAGNITUDES = (3.6, 4.5)
 """Magnitudes whose yearly chance the summary gives: the largest so far (Huizinge 2012), and one that worries."""
@@ -29,7 +28,10 @@ Row = tuple[str, int, float, str, float, float]
 def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     """Write every table and grid of the run."""
     grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-    rates = event_rate(scenario, results)
+    events = source_tables.events(scenario)
+    used = events[events["used"]]
+    rates = source_tables.event_rate(scenario, results, used)
+    chances = source_tables.chance(results.forecast)
     classes = lpr_classes(results.risk_places)
     people = postcodes(scenario, results, grid)
     tables = {
@@ -37,7 +39,14 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "pressure_mean": pressure_mean(results),
         "pressure_fit": gas_flow.fit_to_measurements(results.history["pressure"], data.table("static_pressures")),
         "event_rate": rates,
-        "magnitude_frequency": magnitude_frequency(scenario, results),
+        "magnitude_frequency": source_tables.magnitude_frequency(scenario, results, used),
+        "catalogue": source_tables.catalogue(events),
+        "chance": chances,
+        "source_posterior_grid": source_tables.posterior_grid(scenario, results.posterior),
+        "b_value_grid": source_tables.b_value_grid(results.posterior),
+        "logic_tree": model_tables.logic_tree(scenario),
+        "fragility_curves": model_tables.fragility_curves(scenario),
+        "consequences": model_tables.consequences(scenario),
         "hazard_places": hazard_places(results.hazard_places),
         "hazard_curves": hazard_curves(results.hazard_places),
         "lpr_classes": classes,
@@ -45,7 +54,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "lpr_postcodes": people,
         "left_out": left_out(results),
         "verdicts": verdicts(scenario, results, grid, classes),
-        "summary": summary(scenario, results, rates, classes, people),
+        "summary": summary(scenario, results, rates, chances, classes, people),
     }
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
@@ -97,50 +106,6 @@ def pressure_mean(results: Results) -> pd.DataFrame:
 def pressure_grid(results: Results) -> xr.Dataset:
     """Reservoir pressure on 1 January of each year."""
     return _pressure(results).astype(np.float32).to_dataset(name="pressure")
-
-
-def event_rate(scenario: Scenario, results: Results) -> pd.DataFrame:
-    """Earthquakes per year, observed and expected; the fractiles are of the count, parameters and chance together."""
-    weights = calibrate.mixed_weights(results.posterior, scenario.source.magnitude.tree)
-    past = results.posterior["past_year"].to_numpy()
-    source = scenario.source
-    observed = catalogue.annual_counts(
-        catalogue.select(source.magnitude_min, str(source.since), str(source.until)), past
-    )
-    rows = []
-    for years, annual, seen in (
-        (past, results.posterior["annual"].to_numpy(), observed.astype(float)),
-        (results.forecast["year"].to_numpy(), results.forecast["annual"].to_numpy(), np.nan),
-    ):
-        mean, quantiles = calibrate.annual_quantiles(results.posterior, annual, weights, FRACTILES)
-        columns = {"year": years, "observed": seen, "mean": mean}
-        rows.append(pd.DataFrame(columns | dict(zip(("p10", "p50", "p90"), quantiles, strict=True))))
-    return pd.concat(rows, ignore_index=True)
-
-
-def magnitude_frequency(scenario: Scenario, results: Results) -> pd.DataFrame:
-    """Rate per year of at least a magnitude: observed up to now, and the first forecast year per largest magnitude."""
-    edges = gutenberg_richter.MAGNITUDES - gutenberg_richter.HALF_BIN
-    source = scenario.source
-    events = catalogue.select(source.magnitude_min, str(source.since), str(source.until))["magnitude"].to_numpy()
-    span = (pd.Timestamp(source.until) - pd.Timestamp(source.since)).days / DAYS_PER_YEAR
-    counted = np.array([np.count_nonzero(events >= edge) for edge in edges])
-    rows = [
-        pd.DataFrame({"kind": "observed", "mmax": np.nan, "magnitude": edges, "annual_rate": counted / span})[
-            counted > 0
-        ]
-    ]
-    rate = forecasting.by_magnitude(results.forecast).isel(year=0).to_numpy()
-    tops = np.array([float(str(branch).split("|")[1]) for branch in results.forecast["branch"].to_numpy()])
-    weight = results.forecast["weight"].to_numpy()
-    for top in np.unique(tops):
-        share = np.where(tops == top, weight, 0.0)
-        at_least = np.cumsum((rate @ (share / share.sum()))[::-1])[::-1]
-        below = edges < top
-        rows.append(
-            pd.DataFrame({"kind": "model", "mmax": top, "magnitude": edges[below], "annual_rate": at_least[below]})
-        )
-    return pd.concat(rows, ignore_index=True)
 
 
 def rate_grid(forecast: xr.Dataset) -> xr.Dataset:
@@ -256,6 +221,7 @@ def summary(
     scenario: Scenario,
     results: Results,
     rates: pd.DataFrame,
+    chances: pd.DataFrame,
     classes: pd.DataFrame,
     people: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -264,7 +230,10 @@ def summary(
     for year, mean, p10, p90 in rates[["year", "mean", "p10", "p90"]].to_numpy():
         if int(year) in scenario.years:
             rows.append(("events", int(year), mean, "1/year", p10, p90))
-    rows += _large_events(results.forecast)
+    for magnitude in LARGE_MAGNITUDES:
+        of_size = chances[chances["magnitude"] == magnitude]
+        for year, mean, p10, p90 in of_size[["year", "chance", "p10", "p90"]].to_numpy():
+            rows.append((f"chance_m{magnitude:g}", int(year), mean, "1", p10, p90))
     rows += _hazard_rows(scenario, results)
     for name in scenario.risk.shown:
         of_class = classes[classes["class"] == name]
@@ -277,18 +246,6 @@ def summary(
                 count = float(of_class.loc[of_class["year"] == year, f"above_{level}"].sum())
                 rows.append((f"people_above_{level}_{name}", year, count, "people", np.nan, np.nan))
     return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
-
-
-def _large_events(forecast: xr.Dataset) -> list[Row]:
-    """Chance per year of at least one event of at least a magnitude; fractiles over the source branches."""
-    weight = forecast["weight"].to_numpy()
-    rows = []
-    for magnitude in LARGE_MAGNITUDES:
-        chance = forecasting.chance_of(forecast, magnitude)
-        for year, branches in zip(forecast["year"].to_numpy(), chance, strict=True):
-            low, high = weighted_fractile(branches, weight, [0.1, 0.9])
-            rows.append((f"chance_m{magnitude:g}", int(year), float(branches @ weight), "1", float(low), float(high)))
-    return rows
 
 
 def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
