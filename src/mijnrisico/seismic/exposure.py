@@ -16,8 +16,19 @@ import xarray as xr
 
 from mijnrisico import data
 from mijnrisico.core import logic_tree
+from mijnrisico.core.model import Model
 from mijnrisico.core.norm import norm
 from mijnrisico.seismic.vulnerability import Array, class_rows
+
+MODEL = Model(
+    name="postcodes",
+    role="exposure",
+    predicts={"people": "people"},
+    needs={"local_personal_risk": "1/year", "building_mix": "1"},
+    valid={},
+    source="CBS, population per four-digit postcode",
+    departs="people spread evenly over their postcode; the mix of building classes is an assumption",
+)
 
 COUNTED = {"above_1e-5": "veiligheidsnorm", "above_1e-4": "tijdelijke_veiligheidsnorm"}
 """Columns of people above a norm, and the norm."""

@@ -24,6 +24,7 @@ from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
+from mijnrisico.core.model import Model
 from mijnrisico.core.workers import threads
 
 Floats = NDArray[np.float64]
@@ -43,6 +44,16 @@ SCATTER_COLUMNS = 32
 _AZIMUTHS = 90
 _REACH_PANELS_PER_OCTAVE = 2
 _REACH_POINTS = 4
+
+MODEL = Model(
+    name="finite_rupture",
+    role="rupture",
+    predicts={"rupture_distance": "km"},
+    needs={"magnitude": "1", "epicentre": "m"},
+    valid={"rupture_distance_km": (SEGMENTS_KM[0], LARGEST_DISTANCE_KM)},
+    source="length by Leonard (2010), doi:10.1785/0120090189; strike and depth of the public chain of TNO",
+    departs="the distribution of the distance in closed form instead of sampled",
+)
 
 
 def length_km(magnitude: ArrayLike) -> Floats:

@@ -14,10 +14,21 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from mijnrisico import data
+from mijnrisico.core.model import Model
 
 NO_ZONE = -1
 ZONE_REACH_M = 250.0
 MODEL_MARGIN_M = 5000.0
+
+MODEL = Model(
+    name="zones",
+    role="site",
+    predicts={"site_zone": ""},
+    needs={"place": "m"},
+    valid={"distance_outside_field_km": (0.0, MODEL_MARGIN_M / 1000.0)},
+    source="Deltares and NAM, zonation V6, in the public hazard and risk chain of TNO",
+    departs="a point within 250 m of a zone takes that zone; elsewhere no value is given",
+)
 
 
 @cache

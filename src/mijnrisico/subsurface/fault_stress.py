@@ -8,6 +8,7 @@ over cells (the tests convert).
 import numpy as np
 import xarray as xr
 
+from mijnrisico.core.model import Model
 from mijnrisico.subsurface.stress import ELASTIC_SHARE, LOG10_HS_MPA, POISSON, stress_factor
 from mijnrisico.units import MPA_PER_BAR
 
@@ -15,6 +16,17 @@ COMPRESSIBILITY_PER_MPA = 7.0e-5
 REFERENCE_THROW_M = 100.0
 THICKNESS_SHARE = 0.5
 TRUNCATION = 4.0
+
+MODEL = Model(
+    name="elastic_thin_sheet",
+    role="stress",
+    predicts={"coulomb_stress": "MPa", "fault_density": "m2/m2"},
+    needs={"depletion": "bar", "fault_throw": "m", "reservoir_thickness": "m"},
+    valid={},
+    source="Bourne and Oates (2017), doi:10.1002/2017JB014356",
+    departs="density per m2 and stress in MPa, so that no parameter depends on the grid; one compressibility for the "
+    "whole field",
+)
 
 
 def fault_fields(points: xr.Dataset, x: np.ndarray, y: np.ndarray, rmax: float) -> xr.Dataset:

@@ -6,11 +6,22 @@ relative to the scale of the rate model, so that `slope` is the fall of b from a
 
 import numpy as np
 
+from mijnrisico.core.model import Model
 from mijnrisico.seismic.magnitude.gutenberg_richter import log_probability
 
 NAME = "linear_stress"
 PARAMETERS = ("b0", "b_slope")
 LOWEST_B = 0.1
+
+MODEL = Model(
+    name=NAME,
+    role="magnitude",
+    predicts={"b_value": "1"},
+    needs={"coulomb_stress": "MPa", "catalogue": "events"},
+    valid={"magnitude": (1.5, 3.6)},
+    source="Kraaijpoel et al. (2022), doi:10.1017/njg.2022.15",
+    departs="stress relative to the largest in the field; the likelihood is that of magnitudes rounded to 0.1",
+)
 
 
 def prior_grid() -> np.ndarray:

@@ -6,12 +6,23 @@ events; the model with the larger weight in the public chain of 2024 (Kraaijpoel
 
 import numpy as np
 
+from mijnrisico.core.model import Model
 from mijnrisico.seismic.magnitude.gutenberg_richter import log_probability
 
 NAME = "thickness_split"
 PARAMETERS = ("b_thin", "b_thick", "split_m")
 WIDTH_SHARE = 0.05
 _BLOCK = 1_000_000  # combinations x events in memory at once
+
+MODEL = Model(
+    name=NAME,
+    role="magnitude",
+    predicts={"b_value": "1"},
+    needs={"reservoir_thickness": "m", "catalogue": "events"},
+    valid={"magnitude": (1.5, 3.6), "reservoir_thickness_m": (125, 314)},
+    source="Kraaijpoel et al. (2022), doi:10.1017/njg.2022.15",
+    departs="the likelihood is that of magnitudes rounded to 0.1",
+)
 
 
 def prior_grid() -> np.ndarray:

@@ -2,7 +2,19 @@
 
 import xarray as xr
 
+from mijnrisico.core.model import Model
 from mijnrisico.units import MPA_PER_BAR
+
+MODEL = Model(
+    name="linear",
+    role="compaction",
+    predicts={"vertical_strain": "1", "compaction": "m"},
+    needs={"depletion": "bar", "compressibility": "1/MPa", "reservoir_thickness": "m"},
+    valid={},
+    source="Geertsma (1973), doi:10.2118/3730-PA",
+    departs="one compressibility for the whole field in the Groningen chain, where it enters by the share of the "
+    "pressure fall that becomes stress",
+)
 
 
 def vertical_strain(depletion_bar: xr.DataArray, compressibility_per_mpa: float | xr.DataArray) -> xr.DataArray:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mijnrisico.core.model import Model
 from mijnrisico.errors import InputError, NumericalError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.subsurface.gas import GRONINGEN_GAS, NORMAL_PRESSURE_PA, NORMAL_TEMPERATURE_K, Gas, gas_table
@@ -19,6 +20,17 @@ from mijnrisico.units import NM3_PER_BCM
 
 MILLIDARCY_M2 = 9.869233e-16
 TREND_LENGTH_M = 20_000.0
+
+MODEL = Model(
+    name="gas_flow",
+    role="pressure",
+    predicts={"reservoir_pressure": "bar"},
+    needs={"production": "Nm3 per month and cluster", "reservoir_geometry": "m", "fault_throw": "m"},
+    valid={"year": (1960, 2018)},
+    source="mijnrisico: Darcy flow of a real gas in one layer; z of Dranchuk and Abou-Kassem (1975), viscosity of Lee, "
+    "Gonzalez and Eakin (1966); seven parameters fitted to 1,936 static pressures of NAM",
+    departs="no published model: no water, one permeability with a trend, no closed compartments",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,148 @@
+"""Every model of the Groningen chain as a card, made from the heads of the models.
+
+    cards()                  all models of the package, in the order of the chain
+    cards(scenario)          those that answer this scenario, with their weights in the logic tree
+    card.what("nl")          what the model does, in a sentence
+    card.departures("nl")    where the code differs from the source, "" where it does not
+
+A card repeats its head and adds where the model stands; words for people come from the message catalogue
+(`models.*`), in both languages.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mijnrisico import messages
+from mijnrisico.core.model import Model, Role
+from mijnrisico.messages import Language
+
+if TYPE_CHECKING:
+    from mijnrisico.core.norm import Norm
+    from mijnrisico.core.scenario import Scenario
+    from mijnrisico.seismic.consequence.occupants import Consequence
+    from mijnrisico.seismic.fragility.displacement import Fragility
+    from mijnrisico.seismic.motion.model import Motion
+
+NONE: Final = "none"
+"""What `departs` of a head says when the code does what the source says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One model: the fields of its head, the module that holds it and its weight in the tree of a scenario.
+
+    Quantities and `valid` are keyed as in the head; `named` gives their public names.
+    """
+
+    role: Role
+    name: str
+    predicts: Mapping[str, str]
+    needs: Mapping[str, str]
+    valid: Mapping[str, tuple[float, float]]
+    source: str
+    departs: str
+    module: str
+    weight: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """Name that is unique among all models, such as `fragility.V7`."""
+        return f"{self.role}.{self.name}"
+
+    def role_name(self, lang: Language = "en") -> str:
+        """Return the public name of the role."""
+        return messages.text(f"models.roles.{self.role}", lang)
+
+    def what(self, lang: Language = "en") -> str:
+        """Return what the model does, in a sentence."""
+        return messages.text(f"models.what.{self.key}", lang)
+
+    def departures(self, lang: Language = "en") -> str:
+        """Return where the code differs from its source; empty where it does not."""
+        return "" if self.departs == NONE else messages.text(f"models.departs.{self.key}", lang)
+
+    def predicted(self, lang: Language = "en") -> tuple[str, ...]:
+        """Return what the model predicts, with units, in words."""
+        return tuple(_with_unit(name, unit, lang) for name, unit in self.predicts.items())
+
+    def needed(self, lang: Language = "en") -> tuple[str, ...]:
+        """Return what the model needs, with units, in words."""
+        return tuple(_with_unit(name, unit, lang) for name, unit in self.needs.items())
+
+    def ranges(self, lang: Language = "en") -> tuple[str, ...]:
+        """Return the ranges in which the model was made or tested, in words."""
+        return tuple(
+            f"{named(name, lang)}: {_plain(low, lang)}–{_plain(high, lang)}" for name, (low, high) in self.valid.items()
+        )
+
+
+def named(quantity: str, lang: Language = "en") -> str:
+    """Return the public name of a quantity of a head; one without a name is a symbol and stays as it is."""
+    return messages.label("models.quantities", quantity, lang)
+
+
+def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
+    """Return the cards of all models, or of those that answer a scenario; in the order of the chain."""
+    from mijnrisico.core import norm
+    from mijnrisico.seismic import consequence, exposure, fragility, motion, rupture, site
+    from mijnrisico.seismic.magnitude import linear_stress, thickness_split
+    from mijnrisico.seismic.source import extreme_threshold
+    from mijnrisico.subsurface import fault_stress
+    from mijnrisico.subsurface.compaction import linear
+    from mijnrisico.subsurface.gas_flow import model as gas_flow
+
+    modules = (gas_flow, linear, fault_stress, extreme_threshold, linear_stress, thickness_split, rupture)
+    found = [_of_head(module.MODEL, module.__name__) for module in modules]
+    found += [_of_motion(head, name, motion.bommer_2021.__name__) for name, head in motion.MODELS.items()]
+    found.append(_of_head(site.MODEL, site.__name__))
+    found += [_of_vulnerability("fragility", head, _home(head.coefficients)) for head in fragility.MODELS]
+    found += [_of_vulnerability("consequence", head, _home(head.coefficients)) for head in consequence.MODELS]
+    found.append(_of_head(exposure.MODEL, exposure.__name__))
+    found += [_of_norm(each) for each in norm.norms().values()]
+    return tuple(found) if scenario is None else tuple(_chosen(found, scenario))
+
+
+def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
+    """Leave out what the scenario does not use; give the branches of its tree their weights."""
+    magnitude = scenario.source.magnitude.tree
+    chosen = {"motion": scenario.motion.model, "fragility": scenario.risk.model, "consequence": scenario.risk.model}
+    kept = [card for card in found if chosen.get(card.role, card.name) == card.name]
+    weighed = [replace(c, weight=magnitude[c.name]) if c.role == "magnitude" else c for c in kept]
+    return [card for card in weighed if card.weight > 0.0]
+
+
+def _of_head(head: Model, module: str) -> Card:
+    return Card(head.role, head.name, head.predicts, head.needs, head.valid, head.source, head.departs, module)
+
+
+def _of_motion(head: "Motion", name: str, module: str) -> Card:
+    source = f"{head.source.reference}; {head.source.tables}, {head.source.licence}"
+    needs = dict.fromkeys(head.needs, "")
+    return Card("motion", name, head.predicts, needs, head.valid, source, head.departs or NONE, module)
+
+
+def _of_vulnerability(role: Role, head: "Fragility | Consequence", module: str) -> Card:
+    valid: Mapping[str, tuple[float, float]] = getattr(head, "valid", {})  # a consequence model states no range
+    return Card(role, head.name, head.predicts, head.needs, valid, head.source, head.departs, module)
+
+
+def _of_norm(norm: "Norm") -> Card:
+    source = "; ".join(part for part in (norm.instrument, norm.article, norm.source) if part)
+    needs = {norm.quantity: norm.unit}
+    return Card("norm", norm.name, {"verdict": ""}, needs, {}, source, norm.note or NONE, "mijnrisico.core.norm")
+
+
+def _home(function: Callable[..., object]) -> str:
+    return function.__module__
+
+
+def _with_unit(quantity: str, unit: str, lang: Language) -> str:
+    shown = "" if unit in ("", "1") else messages.label("models.units", unit, lang)
+    return f"{named(quantity, lang)} ({shown})" if shown else named(quantity, lang)
+
+
+def _plain(value: float, lang: Language) -> str:
+    """Write a bound as it is: years without separators, decimals in the reader's language."""
+    written = f"{value:g}"
+    return written.replace(".", ",") if lang == "nl" else written
