@@ -25,6 +25,19 @@ Exit codes: 0 in order, 1 a fault in the toolbox, 2 wrong use, 3 invalid input, 
 This page is made from `src/mijnrisico/messages` by `scripts/build_docs.py`.
 """
 
+TESTS = Path(__file__).parents[1] / "tests" / "errors"
+
+COVERAGE = """# Messages and the files that trigger them
+
+For every code a folder of files under `tests/errors/fixtures` makes the message appear. The tests run the command in a
+copy of that folder, in English and in Dutch, and look for the exit code, the place, the example and the remedy that
+stand here. A code that files cannot trigger names the test that covers it.
+
+This page is made from those folders by `scripts/build_docs.py`.
+
+| code | fixture | mijnrisico ... | exit | place | example | remedy (en) | remedy (nl) |
+| --- | --- | --- | --- | --- | --- | --- | --- |"""
+
 
 def errors() -> str:
     """Return the page of the error catalogue, both languages under each code."""
@@ -37,6 +50,25 @@ def errors() -> str:
     return "\n".join(parts)
 
 
+def coverage() -> str:
+    """Return the table of every code with the fixture that triggers it and what the tests find in both languages."""
+    sys.path.insert(0, str(TESTS))
+    import cases
+
+    lines = [COVERAGE]
+    fixtures: dict[str, list[cases.Case]] = {}
+    for case in cases.read():
+        fixtures.setdefault(case.code, []).append(case)
+    for code in messages.codes():
+        for case in fixtures.get(code, []):
+            shown = (", ".join(case.shows), case.remedy["en"], case.remedy["nl"])
+            cells = (code, f"`{case.name}`", f"`{' '.join(case.command)}`", case.exit, case.where, *shown)
+            lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+        if code in cases.elsewhere():
+            lines.append(f"| {code} | test `{cases.elsewhere()[code].rpartition('::')[2]}` | | | | | | |")
+    return "\n".join(lines) + "\n"
+
+
 def scenario() -> str:
     """Return the page on scenarios with the packaged file in it."""
     page = (DOCS / "do" / "scenario.md").read_text(encoding="utf-8")
@@ -47,7 +79,11 @@ def scenario() -> str:
 
 def main() -> int:
     """Write or check the pages; return the exit code."""
-    pages = {DOCS / "look-up" / "errors.md": errors(), DOCS / "do" / "scenario.md": scenario()}
+    pages = {
+        DOCS / "look-up" / "errors.md": errors(),
+        DOCS / "look-up" / "error-coverage.md": coverage(),
+        DOCS / "do" / "scenario.md": scenario(),
+    }
     if "--check" in sys.argv:
         return int(any(not path.exists() or path.read_text(encoding="utf-8") != text for path, text in pages.items()))
     for path, text in pages.items():
