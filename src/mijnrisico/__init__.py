@@ -3,7 +3,8 @@
     import mijnrisico
 
     run = mijnrisico.run(mijnrisico.template("groningen"))
-    run.table("summary")
+    run.summary()
+    run.map("pga", year=2030)
 
 The names below are imported when they are first used, so that `import mijnrisico` costs nothing.
 """
@@ -15,15 +16,22 @@ if TYPE_CHECKING:
     from mijnrisico.core.run import StoredRun
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.errors import InputError, MijnrisicoError, Problem
-    from mijnrisico.front import load, open_run, run, site, template
+    from mijnrisico.front import compare, load, open_run, run, site, template
+    from mijnrisico.front.comparison import Comparison
+    from mijnrisico.front.finished import Run
+    from mijnrisico.front.point import Site
 
 __version__ = "0.1.0"
 __all__ = [
+    "Comparison",
     "InputError",
     "MijnrisicoError",
     "Problem",
+    "Run",
     "Scenario",
+    "Site",
     "StoredRun",
+    "compare",
     "load",
     "open_run",
     "run",
@@ -37,6 +45,10 @@ _HOME = {
     "Problem": "errors",
     "StoredRun": "core.run",
     "Scenario": "core.scenario",
+    "Comparison": "front.comparison",
+    "Run": "front.finished",
+    "Site": "front.point",
+    "compare": "front",
     "load": "front",
     "open_run": "front",
     "run": "front",

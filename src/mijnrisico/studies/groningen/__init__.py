@@ -2,7 +2,8 @@
 
 scenario -> pressure -> earthquakes -> ground motion -> personal risk -> verdict
 
-`assess` answers a scenario (`study`); `site_answer` answers for a point of a finished run (`answer`). Each is imported
+`assess` answers a scenario (`study`); `site_answer` and `site_risk` answer for a point of a finished
+run (`answer`). Each is imported
 when it is asked for: a question about a point does not wait for the libraries of a calibration.
 """
 
@@ -10,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mijnrisico.studies.groningen.answer import site_answer
+    from mijnrisico.studies.groningen.answer import site_answer, site_risk
     from mijnrisico.studies.groningen.study import assess
 
-__all__ = ["assess", "site_answer"]
+__all__ = ["assess", "site_answer", "site_risk"]
 
-_HOMES = {"assess": "study", "site_answer": "answer"}
+_HOMES = {"assess": "study", "site_answer": "answer", "site_risk": "answer"}
 
 
 def __getattr__(name: str) -> object:

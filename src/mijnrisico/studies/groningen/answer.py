@@ -12,7 +12,7 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
-from mijnrisico.seismic import site
+from mijnrisico.seismic import loss, risk, site
 from mijnrisico.seismic.motion import bommer_2021 as v7
 
 IMT, COMPONENT, SURFACE = "PGA", "geometric_mean", "regular"
@@ -58,9 +58,8 @@ def site_answer(
         InputError: E503 for a year that the run does not have.
     """
     scenario = _scenario(run.path)
-    if year is not None and year not in scenario.years:
-        params = {"got": year, "expected": f"{scenario.years[0]}-{scenario.years[-1]}", "example": scenario.years[0]}
-        raise InputError(Problem("E503", "year", params))
+    if year is not None:
+        _among(scenario, year)
     sites = site.sites_at(x, y, names)
     outside = site.distance_outside_km(x, y, scenario.hazard.margin)
     sites["zone"] = sites["zone"].where(xr.DataArray(outside, dims="site") <= 0.0, site.NO_ZONE)
@@ -94,6 +93,41 @@ def site_answer(
     if curves:
         frame.attrs["curves"] = found["rate"]
     return frame
+
+
+def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
+    """Local personal risk at a point in one year for every vulnerability class, over the complete logic tree.
+
+    Args:
+        run: a finished run.
+        x, y: RD New, metres.
+        year: calendar year of the run.
+
+    Returns:
+        `class`, `year`, `lpr_mean`, `p10`, `p50`, `p90` (1/year), highest mean first; NaN where the point has no zone.
+
+    Raises:
+        InputError: E503 for a year that the run does not have.
+    """
+    scenario = _scenario(run.path)
+    _among(scenario, year)
+    sites = site.sites_at(x, y)
+    model = scenario.risk.model
+    classes = loss.vulnerability(model).classes
+    argument = scenario.motion.site_variability_argument
+    found = risk.lpr_fractiles(
+        _sources(run.path, year), sites, classes, model=model, site_variability_argument=argument
+    )
+    values = found["lpr"].isel(site=0, year=0).transpose("vulnerability_class", "statistic").to_numpy()
+    columns = dict(zip(("lpr_mean", "p10", "p50", "p90"), values.T, strict=True))
+    frame = pd.DataFrame({"class": found["vulnerability_class"].to_numpy(), "year": year, **columns})
+    return frame.sort_values("lpr_mean", ascending=False, ignore_index=True)
+
+
+def _among(scenario: Scenario, year: int) -> None:
+    if year not in scenario.years:
+        params = {"got": year, "expected": f"{scenario.years[0]}-{scenario.years[-1]}", "example": scenario.years[0]}
+        raise InputError(Problem("E503", "year", params))
 
 
 def _flat(found: xr.Dataset) -> np.ndarray:

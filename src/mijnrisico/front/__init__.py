@@ -2,8 +2,10 @@
 
 scenario = mijnrisico.load("my_scenario.toml")
 run = mijnrisico.run(scenario)                     # the run that is there, or a new one
-run.table("summary")
-mijnrisico.site(run, 245_459, 594_583, year=2024)
+run.summary()
+run.hazard(return_period=475).sel(year=2030, statistic="mean").mijnrisico.map()
+run.site(rd=(245_459, 594_583)).curve()
+mijnrisico.compare(run, mijnrisico.open_run("3f2e")).table()
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,16 +13,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mijnrisico.core import progress
+from mijnrisico.core import progress as shown
 from mijnrisico.core import run as runs
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import TEMPLATES, Scenario
 from mijnrisico.errors import InputError
+from mijnrisico.front.finished import Run
 from mijnrisico.messages import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
+
+    from mijnrisico.front.comparison import Comparison
 
 
 def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -48,10 +53,11 @@ def run(
     results: str | Path | None = None,
     *,
     command: str = "",
-    display: progress.Display | None = None,
+    display: shown.Display | None = None,
+    progress: bool = False,
     recompute: bool = False,
     report: bool = True,
-) -> StoredRun:
+) -> Run:
     """Answer a scenario: the complete run of the same question if there is one, else a new run.
 
     Args:
@@ -59,30 +65,46 @@ def run(
         results: folder of all runs; that of the scenario by default.
         command: what to repeat after an interruption, for the manifest and the message.
         display: how progress is shown; not at all by default.
+        progress: without a `display`, tell each stage in a line on stderr.
         recompute: compute every stage again.
         report: draw figures and report, if the `report` extra is installed.
     """
     results = Path(scenario.output.dir if results is None else results)
     if not recompute and (found := runs.find(scenario, results)) is not None:
-        return found
+        return Run(found)
     from mijnrisico.studies import groningen
 
+    if display is None and progress:
+        display = _lines()
     with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
-        _record_data(writer)
-        groningen.assess(scenario, writer)
-        if report and can_draw():
-            writer.show("report", draw)
+        if writer.run is None:  # else another process answered the question while this one waited for it
+            _record_data(writer)
+            groningen.assess(scenario, writer)
+            if report and can_draw():
+                writer.show("report", draw)
     assert writer.run is not None
-    return writer.run
+    return Run(writer.run)
 
 
-def open_run(run_id: str | None = None, results: str | Path = "results") -> StoredRun:
-    """Open a finished run by its id or an unambiguous part of it; the newest by default."""
-    return StoredRun.open(results, run_id)
+def open_run(run: str | Path | None = None, results: str | Path = "results") -> Run:
+    """Open a finished run by its id, an unambiguous part of it or its folder; the newest by default.
+
+    Raises `InputError` E701 where no single run fits, E703 where there is no run at all.
+    """
+    if run is not None and (folder := Path(run)).joinpath("manifest.json").is_file():
+        return Run(StoredRun.open(folder.resolve().parent, folder.resolve().name))
+    return Run(StoredRun.open(results, None if run is None else str(run)))
+
+
+def compare(a: "Run | StoredRun", b: "Run | StoredRun") -> "Comparison":
+    """Hold two runs side by side: differences are b minus a. Warns (W703) of what cannot be compared."""
+    from mijnrisico.front.comparison import Comparison
+
+    return Comparison.of(Run.of(a), Run.of(b))
 
 
 def site(
-    run: StoredRun,
+    run: "Run | StoredRun",
     x: "ArrayLike",
     y: "ArrayLike",
     *,
@@ -98,7 +120,27 @@ def site(
 
     x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
     called = list(names) if names is not None else [f"{a:.0f}, {b:.0f}" for a, b in zip(x, y, strict=True)]
-    return groningen.site_answer(run, x, y, called, year, threshold, curves=curves)
+    return groningen.site_answer(Run.of(run).stored, x, y, called, year, threshold, curves=curves)
+
+
+def can_draw() -> bool:
+    """Say whether the libraries of the `report` extra are installed."""
+    return find_spec("matplotlib") is not None and find_spec("jinja2") is not None
+
+
+def draw(folder: Path, progress: shown.Progress) -> None:
+    """Write figures and the report in both languages into a run folder."""
+    from mijnrisico.report import html
+
+    for done, lang in enumerate(LANGUAGES, start=1):
+        html.write(folder, lang)
+        progress(done / len(LANGUAGES))
+
+
+def _lines() -> shown.Display:
+    import sys
+
+    return shown.Lines(sys.stderr, "en")
 
 
 def _record_data(writer: runs.RunWriter) -> None:
@@ -108,17 +150,3 @@ def _record_data(writer: runs.RunWriter) -> None:
     for entry in data.entries():
         details = {name: getattr(entry, name) for name in ("bytes", "rows", "source", "licence", "retrieved")}
         writer.record_input(entry.name, entry.file, data.digest(entry.name), **details)
-
-
-def can_draw() -> bool:
-    """Say whether the libraries of the `report` extra are installed."""
-    return find_spec("matplotlib") is not None and find_spec("jinja2") is not None
-
-
-def draw(folder: Path, progress: progress.Progress) -> None:
-    """Write figures and the report in both languages into a run folder."""
-    from mijnrisico.report import html
-
-    for done, lang in enumerate(LANGUAGES, start=1):
-        html.write(folder, lang)
-        progress(done / len(LANGUAGES))
