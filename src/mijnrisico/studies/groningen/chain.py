@@ -19,6 +19,7 @@ from mijnrisico.seismic import calibrate, catalogue, risk, site
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic.exceedance import Component, Surface
+from mijnrisico.studies import inputs
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.preflight import HISTORY_END
 from mijnrisico.subsurface import gas_flow
@@ -113,6 +114,16 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
     )
 
 
+def events(scenario: Scenario) -> pd.DataFrame:
+    """The earthquakes of the scenario: time (UTC), x, y (RD New, m), magnitude, depth_km, type and whether the fit
+    uses them (`used`), in order of time.
+    """
+    found = inputs.earthquakes(scenario)
+    source = scenario.source
+    found["used"] = catalogue.used(found, source.magnitude_min, str(source.since), str(source.until))
+    return found[["time", "x", "y", "magnitude", "depth_km", "type", "used"]]
+
+
 def pressure_history(scenario: Scenario) -> Compute:
     """Pressure from the start of production to the end of the history, on the flow grid."""
     cell = scenario.pressure.cell
@@ -132,7 +143,7 @@ def source_posterior(scenario: Scenario, history: Staged, period: tuple[str, str
 
     def run(progress: Progress) -> xr.Dataset:
         return calibrate.posterior(
-            catalogue.select(source.magnitude_min, start, last),
+            catalogue.select(source.magnitude_min, start, last, inputs.earthquakes(scenario)),
             history.data["pressure"],
             start=start,
             until=last,
@@ -333,8 +344,9 @@ def _magnitude_models(scenario: Scenario) -> dict[str, float]:
 # Settings that the key of a stage is made of: everything that its result depends on beside earlier stages.
 
 
-def _source(scenario: Scenario) -> dict[str, object]:
-    return scenario.source.model_dump(mode="json", include={"since", "until", "magnitude_min", "rmax", "sigma"})
+def _source(scenario: Scenario) -> list[object]:
+    fitted = scenario.source.model_dump(mode="json", include={"since", "until", "magnitude_min", "rmax", "sigma"})
+    return [fitted, inputs.key(scenario, "catalogue")]
 
 
 def _production(scenario: Scenario) -> list[object]:

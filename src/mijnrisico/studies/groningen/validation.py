@@ -11,6 +11,7 @@ from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, loss
 from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.studies import inputs
 from mijnrisico.studies.groningen.chain import HINDCAST_YEAR, Results
 from mijnrisico.subsurface import gas_flow
 
@@ -142,7 +143,8 @@ def _large(results: Results) -> Iterator[Check]:
 def _observed(scenario: Scenario, years: np.ndarray) -> np.ndarray:
     """Earthquakes counted in each of these years; (year,)."""
     first, last = f"{years[0]}-01-01", f"{years[-1] + 1}-01-01"
-    return catalogue.annual_counts(catalogue.select(scenario.source.magnitude_min, first, last), years)
+    events = catalogue.select(scenario.source.magnitude_min, first, last, inputs.earthquakes(scenario))
+    return catalogue.annual_counts(events, years)
 
 
 def _count(check: str, seen: float, expected: float) -> Check:

@@ -1,0 +1,59 @@
+"""QuakeML 1.2 as a table of text: one row an event, of its preferred (else first) origin and magnitude."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from mijnrisico.core.table import Row, Table
+from mijnrisico.errors import Problem
+
+COLUMNS = (
+    "event_id", "time", "lon", "lat", "depth_m", "magnitude", "magnitude_type", "type", "evaluation_mode"
+)  # fmt: skip
+
+
+def read(path: Path) -> Table | Problem:
+    """Read the events of a QuakeML file; E209 when it is no XML, or XML with a document type (never needed here).
+
+    The `line` of a row is the number of the event in the file.
+    """
+    raw = path.read_bytes()
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        return Problem("E209", path.name, {})
+    try:
+        root = ElementTree.fromstring(raw)
+    except ElementTree.ParseError:
+        return Problem("E209", path.name, {})
+    events = root.findall(".//{*}event")
+    if not events:
+        return Problem("E507", path.name, {"needed": "event", "found": root.tag.rpartition("}")[2]})
+    rows = tuple(Row(number, _cells(event)) for number, event in enumerate(events, start=1))
+    return Table(path.name, COLUMNS, rows, dutch=False)
+
+
+def _cells(event: ElementTree.Element) -> dict[str, str]:
+    origin, magnitude = _preferred(event, "origin", "Origin"), _preferred(event, "magnitude", "Magnitude")
+    return {
+        "event_id": event.get("publicID", ""),
+        "time": _value(origin, "time"),
+        "lon": _value(origin, "longitude"),
+        "lat": _value(origin, "latitude"),
+        "depth_m": _value(origin, "depth"),
+        "magnitude": _value(magnitude, "mag"),
+        "magnitude_type": _text(magnitude, "type"),
+        "type": _text(event, "type"),
+        "evaluation_mode": _text(origin, "evaluationMode"),
+    }
+
+
+def _preferred(event: ElementTree.Element, name: str, ending: str) -> ElementTree.Element | None:
+    wanted = _text(event, f"preferred{ending}ID")
+    found = event.findall(f"{{*}}{name}")
+    return next((each for each in found if each.get("publicID") == wanted), found[0] if found else None)
+
+
+def _value(parent: ElementTree.Element | None, name: str) -> str:
+    return "" if parent is None else (parent.findtext(f"{{*}}{name}/{{*}}value") or "").strip()
+
+
+def _text(parent: ElementTree.Element | None, name: str) -> str:
+    return "" if parent is None else (parent.findtext(f"{{*}}{name}") or "").strip()
