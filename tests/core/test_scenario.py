@@ -109,7 +109,7 @@ file = "x"
     assert {
         ("E502", "seeds"),
         ("E503", "title"),
-        ("E503", "time.kind"),
+        ("E304", "time.kind"),
         ("E503", "hazard.cell"),
         ("E502", "hazard.return_period"),
         ("E503", "source.until"),
@@ -229,7 +229,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = st.sampled_from([key for key, _ in scenarios._leaves(scenarios.template().settings())]) | st.text(max_size=12)
+KEYS = st.sampled_from([key for key, _ in scenarios.leaves(scenarios.template().settings())]) | st.text(max_size=12)
 
 
 @settings(max_examples=300, deadline=None)

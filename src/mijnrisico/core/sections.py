@@ -3,7 +3,7 @@
 Text is never taken for a number, nor a number for text; a value outside its range is an error, not a correction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,12 +19,14 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from mijnrisico.core import acceleration
 from mijnrisico.core.production import Fill
 
 FIRST_YEAR: Final = 2024
 WEIGHT_TOLERANCE: Final = 1e-9
+GAS_YEARS: Final = ("gas_year", "gasyear", "gasjaar")
 GRID_CELLS: Final = (100, 10_000)
 
 
@@ -67,7 +69,45 @@ Columns = Annotated[dict[str, str], Field(max_length=100)]
 
 
 def _list(item: Any, *, least: int = 1) -> Any:
-    return Annotated[tuple[item, ...], Field(strict=False, min_length=least, max_length=1000)]
+    return Annotated[tuple[item, ...], Field(strict=False, min_length=least, max_length=1000), AfterValidator(_unique)]
+
+
+def _grid(item: Any) -> Any:
+    return Annotated[_list(item), AfterValidator(_increasing)]
+
+
+def _unique(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    once = list(dict.fromkeys(values))
+    if len(once) < len(values):
+        raise PydanticCustomError("repeated", "repeated", {"example": once})
+    return values
+
+
+def _increasing(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if list(values) != sorted(values):
+        raise PydanticCustomError("increasing", "increasing", {"example": sorted(values)})
+    return values
+
+
+def _after_history(start: int) -> int:
+    """Refuse a forecast that begins where production was measured; a year that is none at all is out of range."""
+    if 1900 <= start < FIRST_YEAR:
+        raise PydanticCustomError("starts_in_history", "history")
+    if start < FIRST_YEAR:
+        raise PydanticKnownError("greater_than_equal", {"ge": FIRST_YEAR})
+    return start
+
+
+def _calendar(kind: object) -> object:
+    if isinstance(kind, str) and kind.lower().replace(" ", "_") in GAS_YEARS:
+        raise PydanticCustomError("gas_year", "gas year")
+    return kind
+
+
+def _credible(threshold: float) -> float:
+    if threshold > acceleration.LARGEST_G:
+        raise PydanticCustomError("acceleration", "acceleration")
+    return threshold
 
 
 class _Section(BaseModel):
@@ -79,9 +119,9 @@ class _Section(BaseModel):
 class Time(_Section):
     """Calendar years of the forecast."""
 
-    start: Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
+    start: Annotated[int, Field(le=2100, json_schema_extra={"minimum": FIRST_YEAR}), AfterValidator(_after_history)]
     years: Annotated[int, Field(ge=1, le=100)]
-    kind: Literal["calendar"]
+    kind: Annotated[Literal["calendar"], BeforeValidator(_calendar)]
 
     @property
     def end(self) -> int:
@@ -140,8 +180,8 @@ class Pressure(_Section):
 class Mmax(_Section):
     """Largest possible magnitude: values and their weights."""
 
-    values: _list(Annotated[float, Field(ge=2.0, le=6.5)])  # pyright: ignore[reportInvalidTypeForm]
-    weights: _list(Share)  # pyright: ignore[reportInvalidTypeForm]
+    values: _grid(Annotated[float, Field(ge=2.0, le=6.5)])  # pyright: ignore[reportInvalidTypeForm]
+    weights: Annotated[tuple[Share, ...], Field(strict=False, min_length=1, max_length=1000)]
 
     @model_validator(mode="after")
     def _weights_sum_to_one(self) -> "Mmax":
@@ -179,8 +219,8 @@ class Source(_Section):
     since: Annotated[Day, Field(alias="from")]
     until: Day
     magnitude_min: Annotated[float, Field(ge=1.45, le=2.95)]
-    rmax: _list(Positive)  # pyright: ignore[reportInvalidTypeForm]
-    sigma: _list(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
+    rmax: _grid(Positive)  # pyright: ignore[reportInvalidTypeForm]
+    sigma: _grid(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
     magnitude: Magnitude
     mmax: Mmax
 
@@ -220,8 +260,10 @@ class Hazard(_Section):
 
     cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
     margin: Annotated[float, Field(ge=0, le=20_000)]
-    return_periods: _list(Annotated[float, Field(gt=1, le=1e6)])  # pyright: ignore[reportInvalidTypeForm]
-    threshold: Annotated[float, Field(gt=0, le=3.0)]
+    return_periods: _grid(Annotated[float, Field(gt=1, le=1e6)])  # pyright: ignore[reportInvalidTypeForm]
+    threshold: Annotated[
+        float, Field(gt=0, json_schema_extra={"maximum": acceleration.LARGEST_G}), AfterValidator(_credible)
+    ]
 
 
 class Risk(_Section):
@@ -278,14 +320,15 @@ class File(_Section):
     output: Output
 
 
-def field_of(key: str) -> FieldInfo | None:
-    """Return what is known of a dotted key, or None for a key that is not in the file."""
-    part: type[BaseModel] | None = File
-    found: FieldInfo | None = None
-    for name in key.split("."):
-        fields = {field.alias or own: field for own, field in part.model_fields.items()} if part else {}
-        if (found := fields.get(name)) is None:
-            return None
+def keys() -> dict[str, FieldInfo]:
+    """Return every key of a scenario file, dotted and as it stands in the file, tables as well as values."""
+    return dict(_keys(File, ""))
+
+
+def _keys(part: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
+    for own, found in part.model_fields.items():
+        key = f"{prefix}{found.alias or own}"
+        yield key, found
         kind = found.annotation
-        part = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-    return found
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _keys(kind, f"{key}.")

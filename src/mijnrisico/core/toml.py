@@ -5,34 +5,65 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mijnrisico.errors import Problem
+from mijnrisico.messages import Phrase
 
 Tree = dict[str, Any]
 
 
+_QUOTES: Final = "“”„‘’"
+_SLIPS: Final = (
+    ("quotes", "", rf"[{_QUOTES}]"),
+    ("twice", "Cannot overwrite|Cannot declare|Duplicate|Cannot mutate", ""),
+    ("decimal_comma", "", r"=\s*-?\d+,\d+\s*(#.*)?$"),
+    ("backslash", "", r'"[^"]*\\[^"]*"'),
+    ("colon", "", r"^\s*[\w.-]+\s*:"),
+    ("no_value", "", r"=\s*(#.*)?$"),
+    ("truth", "", r"(?i)=\s*(true|false|yes|no|ja|nee)\s*(#.*)?$"),
+    ("open_quote", "Illegal character|Unterminated|Expected", r"^[^\"#]*\"[^\"]*$"),
+    ("no_quotes", "", r"=\s*[A-Za-z]"),
+    ("open_bracket", "Unclosed|Expected '\\]'|array|inline table", ""),
+    ("no_equals", "Expected '='|Invalid initial character|Invalid statement", ""),
+)
+"""Slips that people make: name, what Python's reader says of it, how the line looks; the first that fits counts."""
+
+
 def parse(content: str, name: str) -> Tree | Problem:
-    """Read TOML; a slip is E501 with line, column and a caret under the spot."""
+    """Read TOML; a slip is E501 with line, column, a caret under the spot and what is probably meant."""
     try:
         return tomllib.loads(content)
     except RecursionError:
-        params = {"line": 1, "column": 1, "reason": "nested too deeply", "caret": ""}
-        return Problem("E501", name, params)
+        return slip(name, 1, 1, "nested")
     except ValueError as error:  # TOMLDecodeError, or Python refusing an integer of thousands of digits
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         lines = content.splitlines() or [""]
         line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
         text = lines[min(line, len(lines)) - 1]
         start = max(0, column - 60)
-        shown = text[start : start + 90]
-        params = {
-            "line": line,
-            "column": column,
-            "reason": str(error).split(" (at ")[0],
-            "caret": f"\n{shown}\n{' ' * (column - 1 - start)}^",
-        }
-        return Problem("E501", f"{name}:{line}:{column}", params)
+        caret = f"\n{text[start : start + 90]}\n{' ' * (column - 1 - start)}^"
+        reason = str(error).split(" (at ")[0]
+        fitting = (kind for kind, says, looks in _SLIPS if re.search(says, reason) and re.search(looks, text))
+        return slip(name, line, column, next(fitting, "other"), caret, **_corrected(text))
+
+
+def slip(name: str, line: int, column: int, kind: str, caret: str = "", **params: object) -> Problem:
+    """Return E501 for a slip of the kinds in the catalogue (`toml.<kind>.reason` and `.remedy`)."""
+    words = {part: Phrase(f"toml.{kind}.{part}", params) for part in ("reason", "remedy")}
+    return Problem("E501", f"{name}:{line}:{column}", {"line": line, "column": column, "caret": caret, **words})
+
+
+def _corrected(text: str) -> dict[str, object]:
+    """Return the parts of a line from which a message makes the line that was probably meant."""
+    key, _, value = text.partition("=" if "=" in text else ":")
+    bare = re.sub(r"\s*#.*$", "", value).strip()
+    return {
+        "key": key.strip() or "title",
+        "value": bare.strip(f"{_QUOTES}\"'").replace("\\", "/"),
+        "point": bare.replace(",", "."),
+        "truth": "true" if bare.lower() in ("true", "yes", "ja") else "false",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +73,25 @@ class Places:
     name: str
     content: str
     overridden: set[str] = field(default_factory=set)
+    base: "Places | None" = None
+    """The file that this one extends."""
+    by: str = "--set"
+    """How the settings in `overridden` were given."""
 
     def where(self, key: str) -> str:
         """Point at a dotted key: `my.toml:14 [hazard.cell]`, or `--set hazard.cell`."""
         if any(key == name or key.startswith(f"{name}.") for name in self.overridden):
-            return f"--set {key}"
-        line = self._line(key)
+            return f"{self.by} {key}"
+        line, depth = self._line(key)
+        if self.base is not None and self.base._line(key)[1] > depth:
+            return self.base.where(key)
         return f"{self.name}:{line} [{key}]" if line else f"{self.name} [{key}]"
 
-    def _line(self, key: str) -> int:
-        """Return the line where the key, or else the innermost table around it that is written out, begins."""
+    def _line(self, key: str) -> tuple[int, int]:
+        """Return the line where the key, or else the innermost table around it that is written out, begins.
+
+        The second number says how much of the key stands there; both are 0 when nothing does.
+        """
         section, best, depth = "", 0, 0
         for number, line in enumerate(self.content.splitlines(), start=1):
             if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
@@ -64,7 +104,7 @@ class Places:
             found = found.replace('"', "")
             if (key == found or key.startswith(f"{found}.")) and len(found) > depth:
                 best, depth = number, len(found)
-        return best
+        return best, depth
 
 
 def write(tree: Mapping[str, Any]) -> str:

@@ -1,0 +1,138 @@
+"""Findings about the settings of a scenario, as problems of the catalogue."""
+
+import difflib
+from collections.abc import Collection
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from mijnrisico.core import acceleration, toml
+from mijnrisico.core.scenario_tree import packaged
+from mijnrisico.core.sections import Source, Time, keys
+from mijnrisico.core.toml import Places, Tree
+from mijnrisico.errors import Problem
+from mijnrisico.messages import Phrase
+
+COMPLETE_FROM: Final = 1995
+COMPLETE_MAGNITUDE: Final = 1.45
+"""The packaged catalogue is complete from about M 1.5 since 1995 in Groningen (ORIGIN of `earthquakes`)."""
+
+_OWN_CODE: Final = {"starts_in_history": "E307", "gas_year": "E304"}
+
+
+def of_settings(found: list[ErrorDetails], places: Places) -> list[Problem]:
+    """Turn the findings of pydantic into problems."""
+    return [_problem(details, places) for details in _causes(found)]
+
+
+def missing_title(places: Places) -> Problem:
+    """Return E503 for a scenario without a title."""
+    params = {"expected": Phrase("expected.missing"), "got": "–", "example": example("title")}
+    return Problem("E503", places.where("title"), {"key": "title", **params})
+
+
+def unknown_classes(tree: Tree, known: Collection[str] | None, places: Places) -> list[Problem]:
+    """Return E412 for every vulnerability class under [risk] that is not known."""
+    risk = tree.get("risk")
+    if known is None or not isinstance(risk, dict):
+        return []
+    problems: list[Problem] = []
+    for key in ("shown", "mix"):
+        names = risk.get(key)
+        for name in names if isinstance(names, list | dict) else ():
+            if isinstance(name, str) and name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
+                params = {"got": name, "nearest": near[0] if near else "–", "known": ", ".join(sorted(known))}
+                problems.append(Problem("E412", places.where(f"risk.{key}"), params))
+    return problems
+
+
+def beyond_the_models(time: Time | None, source: Source | None, places: Places) -> list[Problem]:
+    """Warn of a forecast longer than its fit (W606) and of a fit on years with missed earthquakes (W409)."""
+    problems: list[Problem] = []
+    if source is not None and source.since.year < COMPLETE_FROM:
+        params = {"since": source.since.year, "minimum": source.magnitude_min, "complete": COMPLETE_FROM}
+        problems.append(Problem("W409", places.where("source.from"), params))
+    if time is not None and source is not None:
+        first, last = source.since.year, source.until.year - 1
+        limit = last + max(source.until.year - first, 1)
+        if time.end > limit:
+            fitted = {"first": first, "last": last, "n": limit - last, "end": time.end, "limit": limit}
+            words = {"what": Phrase("scenario.long", fitted), "range": Phrase("scenario.long_range", fitted)}
+            problems.append(Problem("W606", places.where("time.years"), words))
+    return problems
+
+
+def example(key: str) -> str:
+    """Return a line that would be right for a key: an example of its own, else the packaged value."""
+    name, found = key.rpartition(".")[2], keys().get(key)
+    if found is not None and found.examples:
+        return f"{name} = {toml.written(found.examples[0])}"
+    value: Any = packaged()
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, dict) and toml.is_section(tuple(key.split("."))):
+        return f"[{key}]"
+    return f"{name} = {toml.written(value)}" if value is not None else "–"
+
+
+def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where that only follows from an item that cannot be read."""
+    items = {details["loc"][:-1] for details in found if isinstance(details["loc"][-1], int)}
+    return [details for details in found if details["type"] != "too_short" or details["loc"] not in items]
+
+
+def _problem(details: ErrorDetails, places: Places) -> Problem:
+    location, kind, context = details["loc"], details["type"], details.get("ctx", {})
+    key = ".".join(str(part) for part in location if not isinstance(part, int))
+    name, where = key.rpartition(".")[2], places.where(key)
+    got = "–" if kind == "missing" else toml.written(_short(details["input"]))
+    if kind == "weights":
+        return Problem("E504", where, {"key": key, "sum": context["sum"], "weights": context["weights"]})
+    if kind == "extra_forbidden":
+        return Problem("E502", where, {"key": key, "meant": _meant(location)})
+    if kind == "acceleration":
+        found = acceleration.problem(float(details["input"]), where, f"{name} = ")
+        assert found is not None
+        return found
+    if kind in _OWN_CODE:
+        return Problem(_OWN_CODE[kind], where, {"key": key, "got": got})
+    bounds = ("ge", "gt", "le", "lt", "min_length", "max_length")
+    limits = {"limit": next((context[bound] for bound in bounds if bound in context), "")}
+    expected = Phrase(f"expected.{kind}", {**limits, **{k: str(v) for k, v in context.items()}})
+    line = f"{name} = {toml.written(context['example'])}" if "example" in context else example(key)
+    return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": line})
+
+
+def _short(value: object) -> object:
+    if isinstance(value, str) and len(value) > 60:
+        return f"{value[:57]}..."
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    return value
+
+
+def _meant(location: tuple[int | str, ...]) -> Phrase:
+    """Say which known key was probably meant: in the same table first, then anywhere; else the keys of this table."""
+    known = ["extends", "schema", *keys()]
+    parent, name = ".".join(map(str, location[:-1])), str(location[-1])
+    here = {key.rpartition(".")[2]: key for key in known if key.rpartition(".")[0] == parent}
+    elsewhere: dict[str, list[str]] = {}
+    for key in known:
+        elsewhere.setdefault(key.rpartition(".")[2], []).append(key)
+    if near := difflib.get_close_matches(name, here, n=1, cutoff=0.6):
+        return Phrase("scenario.meant", {"nearest": _shown(here[near[0]])})
+    if name in elsewhere:
+        sections = tuple(_shown(key.rpartition(".")[0]) for key in elsewhere[name] if "." in key)
+        return Phrase("scenario.moved" if sections else "scenario.to_top", {"key": name, "sections": sections})
+    if near := difflib.get_close_matches(name, elsewhere, n=1, cutoff=0.6):
+        return Phrase("scenario.meant", {"nearest": _shown(elsewhere[near[0]][0])})
+    return Phrase("scenario.known_keys", {"section": f"[{parent}]" if parent else "–", "known": tuple(sorted(here))})
+
+
+def _shown(key: str) -> str:
+    """Write a table of the file as its header, a key as it is."""
+    kind = keys()[key].annotation if key in keys() else None
+    table = isinstance(kind, type) and issubclass(kind, BaseModel) and toml.is_section(tuple(key.split(".")))
+    return f"[{key}]" if table else key
