@@ -72,7 +72,7 @@ def packaged() -> Scenario:
 
 def test_a_run_is_a_complete_folder_with_a_manifest(tmp_path: Path, scenario: Scenario) -> None:
     run = study(scenario, tmp_path, Calls())
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".cache", run.id]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".cache", run.id, "index.json"]
     manifest = json.loads((run.path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["status"] == "complete"
     assert manifest["run_id"] == run.id == run.path.name
@@ -81,6 +81,9 @@ def test_a_run_is_a_complete_folder_with_a_manifest(tmp_path: Path, scenario: Sc
         "scenario.toml",
         "tables/summary.csv",
         "grids/pressure.nc",
+        "datapackage.json",
+        "tables/README.txt",
+        "tables/LEESMIJ.txt",
     }
     assert [stage["name"] for stage in manifest["stages"]] == ["history", "future", "hazard"]
     assert manifest["warnings"][0]["code"] == "W607"

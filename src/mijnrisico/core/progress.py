@@ -6,13 +6,15 @@ A computation receives a `Progress`, a function that it calls with the fraction 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import IO, Protocol
+from typing import IO, Final, Protocol
 
 from mijnrisico import messages
 from mijnrisico.messages import Language
 
 Progress = Callable[[float], None]
 """Called with the fraction done, from 0 to 1."""
+
+_SECONDS_BETWEEN_LINES: Final = 3.0
 
 
 def ignore(fraction: float) -> None:
@@ -35,6 +37,10 @@ class Display(Protocol):
         """Show that the result of a stage was already there."""
         ...
 
+    def waiting(self, name: str) -> None:
+        """Show that another process works on the same: on a stage, or on the whole question when `name` is empty."""
+        ...
+
     def note(self, text: str) -> None:
         """Show a line between the stages."""
         ...
@@ -55,12 +61,15 @@ class Silent:
     def reused(self, name: str) -> None:
         """Do nothing."""
 
+    def waiting(self, name: str) -> None:
+        """Do nothing."""
+
     def note(self, text: str) -> None:
         """Do nothing."""
 
 
 class Lines:
-    """One plain line per finished stage: for logs and pipes."""
+    """One plain line per finished stage, and one per tenth of a stage that takes long: for logs and pipes."""
 
     def __init__(self, stream: IO[str], lang: Language) -> None:  # noqa: D107
         self._stream = stream
@@ -74,22 +83,39 @@ class Lines:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
-        """Write the line when the stage is finished, with its seconds."""
-        start = time.perf_counter()
-        yield ignore
+        """Write a line per tenth, at most one every few seconds, and one when the stage is finished."""
+        start = said = time.perf_counter()
+        tenth = 0
+
+        def progress(fraction: float) -> None:
+            nonlocal said, tenth
+            now = time.perf_counter()
+            if int(10 * fraction) <= tenth or fraction >= 1.0 or now - said < _SECONDS_BETWEEN_LINES:
+                return
+            tenth, said = int(10 * fraction), now
+            left = messages.fixed((now - start) * (1.0 - fraction) / fraction, self._lang, 0)
+            words = messages.text("sentences.under_way", self._lang, percent=10 * tenth, seconds=left)
+            self._line(name, words, done=self._done + 1)
+
+        yield progress
+        self._done += 1
         self._line(name, f"{messages.fixed(time.perf_counter() - start, self._lang)} s")
 
     def reused(self, name: str) -> None:
         """Write that the stage was reused."""
+        self._done += 1
         self._line(name, messages.text("sentences.reused", self._lang))
+
+    def waiting(self, name: str) -> None:
+        """Write what is waited for."""
+        self.note(_waited_for(name, self._lang))
 
     def note(self, text: str) -> None:
         """Write the text."""
         print(text, file=self._stream, flush=True)
 
-    def _line(self, name: str, ending: str) -> None:
-        self._done += 1
-        counted = _counted(name, self._done, self._names)
+    def _line(self, name: str, ending: str, done: int | None = None) -> None:
+        counted = _counted(name, self._done if done is None else done, self._names)
         self.note(f"{counted}{messages.label('stages', name, self._lang)}: {ending}")
 
 
@@ -138,6 +164,10 @@ class Bars:
         self._done += 1
         self._console.print(f"{self._title(name)} {messages.text('sentences.reused', self._lang)}")
 
+    def waiting(self, name: str) -> None:
+        """Write what is waited for."""
+        self.note(_waited_for(name, self._lang))
+
     def note(self, text: str) -> None:
         """Write the text as it is."""
         self._console.print(text, markup=False, soft_wrap=True)
@@ -146,6 +176,12 @@ class Bars:
         titles = [messages.label("stages", known, self._lang) for known in (*self._names, name)]
         title = messages.label("stages", name, self._lang)
         return f"{_counted(name, self._done, self._names)}{title:<{max(map(len, titles))}}"
+
+
+def _waited_for(name: str, lang: Language) -> str:
+    if not name:
+        return messages.text("sentences.waiting_for_run", lang)
+    return messages.text("sentences.waiting_for_stage", lang, stage=messages.label("stages", name, lang))
 
 
 def _counted(name: str, done: int, names: tuple[str, ...]) -> str:

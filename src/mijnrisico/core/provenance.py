@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
@@ -49,10 +50,31 @@ def package_digest() -> str:
     return _tree_digest([PACKAGE])
 
 
-def software() -> dict[str, str]:
-    """Return the versions of the toolbox, Python and the libraries that compute."""
-    versions = {"mijnrisico": metadata.version("mijnrisico"), "python": platform.python_version()}
+def software() -> dict[str, object]:
+    """Return the versions of the toolbox (with its commit, in a repository), Python and the libraries that compute."""
+    versions = {"mijnrisico": metadata.version("mijnrisico"), **commit(), "python": platform.python_version()}
     return versions | {name: metadata.version(name) for name in _VERSIONED}
+
+
+@cache
+def commit() -> dict[str, object]:
+    """Return `git`, the commit that the package stands at, and `dirty`; nothing where it is installed, not developed.
+
+    A file that git does not know makes it dirty only if it lies inside the package.
+    """
+    root = PACKAGE.parents[1]
+    if not (root / ".git").exists():
+        return {}
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10.0).stdout.strip()
+
+    try:
+        inside = PACKAGE.relative_to(root).as_posix()
+        return {"git": git("rev-parse", "--short=7", "HEAD"), "dirty": bool(git("status", "--porcelain", inside))}
+    except (OSError, subprocess.SubprocessError):  # no git here, or a repository it does not trust
+        return {}
 
 
 def machine() -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from mijnrisico.core import files
 from mijnrisico.errors import Problem
 
 GIB: Final = 2**30
@@ -30,11 +31,19 @@ class Estimate:
 def shortages(
     need: Estimate, folder: Path, limit: float | Literal["auto"] = "auto", *, advice: str = "hazard.cell=2000"
 ) -> list[Problem]:
-    """Return E601 for memory and for disk where `need` exceeds what is free (or the `limit`, for memory)."""
+    """Return E601 for memory and for disk where `need` exceeds what is free (or the `limit`, for memory).
+
+    A `folder` in which nothing can be written is E609; then its disk is not looked at.
+    """
     free = memory_free_gib() if limit == "auto" else float(limit)
     problems: list[Problem] = []
     if need.memory_gib > free:
         problems.append(_shortage("memory", need.memory_gib, free, advice))
+    if why := files.cannot_hold(folder):
+        from mijnrisico.messages import Phrase
+
+        params = {"folder": folder.as_posix(), "reason": Phrase(f"unwritable.{why}")}
+        return [*problems, Problem("E609", folder.name, params)]
     free = disk_free_gib(folder)
     if need.disk_gib > free:
         problems.append(_shortage("disk", need.disk_gib, free, advice))

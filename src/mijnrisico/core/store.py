@@ -1,0 +1,304 @@
+"""The store of runs: which runs are in a results folder, and what is done with one as a whole.
+
+`results/index.json` lists them for the web and for `mijnrisico runs`. It holds nothing that the manifests do not say,
+and carries the size and time of each manifest: what does not fit is read again, so a stale or missing index mends
+itself and two processes cannot spoil it.
+"""
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from mijnrisico.core import files, provenance
+from mijnrisico.errors import InputError, Problem
+
+INDEX: Final = "index.json"
+INDEX_SCHEMA: Final = "mijnrisico-index/1"
+MANIFEST: Final = "manifest.json"
+MANIFEST_SCHEMA: Final = "mijnrisico-manifest/1"
+CACHE: Final = ".cache"
+BUILDING: Final = ".building-"
+REPLACED: Final = ".replaced-"
+REMOVED: Final = ".removed-"
+VERIFY: Final = ".verify-"
+UNLISTED: Final = (MANIFEST, "log.jsonl")
+
+Status = Literal["draft", "reviewed", "published", "superseded"]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+
+Manifest = dict[str, Any]
+Record = dict[str, Any]
+"""One run in the index: id, title, title_nl, created, duration_s, hash, review, key (the result in one number)."""
+
+
+def runs(results: Path) -> dict[str, Record]:
+    """Return the complete runs of a folder by id, as the index has them; the index is mended where it is stale."""
+    stamps = _stamps(results)
+    known = _read_index(results)
+    found = {name: known[name] for name, stamp in stamps.items() if known.get(name, {}).get("stamp") == stamp}
+    if stamps.keys() == known.keys() == found.keys():
+        return _complete(found)
+    if stamps or known:
+        found = write_index(results)
+    return _complete(found)
+
+
+def write_index(results: Path) -> dict[str, Record]:
+    """Read every manifest, write the index, and return all records; a folder that is read-only keeps its old index."""
+    try:
+        (results / CACHE).mkdir(exist_ok=True)
+        with files.locked(results / CACHE / f"index{files.LOCK}"):
+            found = _records(results)
+            content = {"schema": INDEX_SCHEMA, "runs": list(found.values())}
+            files.write_text(results / INDEX, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    except OSError:  # the index only saves time: what is listed does not depend on it
+        found = _records(results)
+    return found
+
+
+def manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a run folder; None where there is none of ours, or it is damaged."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    ours = isinstance(found, dict) and str(found.get("schema", "")).startswith("mijnrisico-manifest/")
+    return found if ours else None
+
+
+def is_newer(found: Mapping[str, Any]) -> bool:
+    """Say whether a manifest was written by a newer version of the toolbox than this one."""
+    version = str(found.get("schema", "")).rpartition("/")[2]
+    return version.isdigit() and int(version) > int(MANIFEST_SCHEMA.rpartition("/")[2])
+
+
+def find_id(results: Path, wanted: str | None) -> str:
+    """Return the id of the run that is meant: by its id, an unambiguous part of it, a path to it; else the newest.
+
+    Raises `InputError` E701 where no single run fits, E703 where there is no run at all.
+    """
+    known = runs(results)
+    if not known:
+        raise InputError(Problem("E703", results.name, {"folder": results.as_posix()}))
+    if wanted is None:
+        return max(known, key=lambda name: known[name]["created"])
+    part = Path(wanted).name
+    chosen = [part] if part in known else [name for name in known if part and part in name]
+    if len(chosen) != 1:
+        params = {"run": wanted or "–", "known": tuple(chosen or known)}
+        raise InputError(Problem("E701", results.as_posix(), params))
+    return chosen[0]
+
+
+def remove(results: Path, run_id: str) -> None:
+    """Remove a run: it is gone at once, also when the process is killed half-way; raises E704 for a published one."""
+    folder = results / run_id
+    refuse_published(folder)
+    gone = results / f"{REMOVED}{run_id}"
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+    write_index(results)
+
+
+def refuse_published(folder: Path) -> None:
+    """Raise `InputError` E704 when the run in a folder is published: then nothing in it may change."""
+    found = manifest(folder)
+    if found is not None and found.get("review", {}).get("status") == "published":
+        raise InputError(Problem("E704", folder.name, {"run": folder.name, "by": found["review"].get("by") or "–"}))
+
+
+def cached(results: Path) -> list[Path]:
+    """Return the files of finished stages that all runs share."""
+    return sorted(p for p in (results / CACHE).glob("*") if p.is_file() and p.suffix != files.LOCK)
+
+
+def clear_cache(results: Path) -> None:
+    """Remove the finished stages; raises `InputError` E705 while a run is at work in this folder."""
+    sweep(results)
+    if busy := sorted(results.glob(f"{BUILDING}*")):
+        raise InputError(Problem("E705", results.as_posix(), {"n": len(busy)}))
+    for path in cached(results):
+        path.unlink(missing_ok=True)
+    for lock in (results / CACHE).glob(f"*{files.LOCK}"):
+        with files.if_free(lock) as free:
+            if free:
+                lock.unlink(missing_ok=True)
+
+
+def sweep(results: Path, mine: str = "") -> None:
+    """Clean what killed processes left behind; what a living one works on is locked and stays.
+
+    A run that was being replaced gets its name back if the new one did not come; `mine` is a question that the
+    caller has locked itself.
+    """
+    for old in results.glob(f"{REPLACED}*"):
+        name = old.name.removeprefix(REPLACED)
+        with _free(results, name.rpartition("-")[2], mine) as free:
+            if free and (results / name).exists():
+                shutil.rmtree(old, ignore_errors=True)
+            elif free and old.exists():
+                old.rename(results / name)
+    for old in results.glob(f"{REMOVED}*"):
+        shutil.rmtree(old, ignore_errors=True)
+    for prefix in (BUILDING, VERIFY):
+        for old in results.glob(f"{prefix}*"):
+            with _free(results, old.name.removeprefix(prefix), mine) as free:
+                if free:
+                    shutil.rmtree(old, ignore_errors=True)
+    for part in (results / CACHE).glob(f".*{files.PART}"):
+        with _free(results, part.stem.rpartition(".")[2], mine) as free:
+            if free:
+                part.unlink(missing_ok=True)
+
+
+def lock_of(results: Path, question: str) -> Path:
+    """Return the file whose lock a process holds while it works on a question (first digits of its hash)."""
+    return results / CACHE / f"{question}{files.LOCK}"
+
+
+def review(
+    results: Path, run_id: str, status: Status, by: str, *, superseded_by: str | None = None, redraw: Any = None
+) -> Manifest:
+    """Write the review of a run into its manifest and return it.
+
+    A published run is read-only: it can only become superseded (E704). `redraw(folder)` draws what shows the status;
+    if it fails, the review is as it was.
+    """
+    folder = results / run_id
+    if status != "superseded":
+        refuse_published(folder)
+    before = manifest(folder)
+    if before is None:
+        raise InputError(Problem("E701", results.as_posix(), {"run": run_id, "known": tuple(runs(results))}))
+    decision = {"status": status, "by": by, "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+    if superseded_by is not None:
+        decision["superseded_by"] = superseded_by
+    files.set_writable(folder, writable=True)
+    after = before | {"review": decision}
+    try:
+        write_manifest(folder, after)
+        if redraw is not None:
+            redraw(folder)
+            after |= {"outputs": outputs(folder)}
+            write_manifest(folder, after)
+    except BaseException:
+        write_manifest(folder, before)
+        raise
+    finally:
+        if _is_kept(manifest(folder)):
+            files.set_writable(folder, writable=False)
+    if superseded_by is not None:
+        _name_predecessor(results / superseded_by, run_id)
+    write_index(results)
+    return after
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write the manifest of a run folder, whole or not at all."""
+    files.write_text(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def outputs(folder: Path) -> list[dict[str, str]]:
+    """Return path and digest of everything a run left behind."""
+    found = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in UNLISTED)
+    return [{"path": p.relative_to(folder).as_posix(), "sha256": provenance.file_digest(p)} for p in found]
+
+
+def missing_outputs(folder: Path, listed: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return what the manifest lists and the folder no longer has."""
+    return [entry["path"] for entry in listed if not (folder / entry["path"]).is_file()]
+
+
+def _is_kept(found: Manifest | None) -> bool:
+    return found is not None and found.get("review", {}).get("status") == "published"
+
+
+def _name_predecessor(successor: Path, run_id: str) -> None:
+    found = manifest(successor)
+    if found is not None and not _is_kept(found):
+        write_manifest(successor, found | {"supersedes": run_id})
+
+
+def _free(results: Path, question: str, mine: str) -> Any:
+    from contextlib import nullcontext
+
+    return nullcontext(True) if question == mine else files.if_free(lock_of(results, question))
+
+
+def _complete(found: Mapping[str, Record]) -> dict[str, Record]:
+    return {name: record for name, record in found.items() if record["status"] == "complete"}
+
+
+def _stamps(results: Path) -> dict[str, str]:
+    """Size and time of every manifest, by folder, in order of name."""
+    stamps: dict[str, str] = {}
+    for path in sorted(results.glob(f"[!.]*/{MANIFEST}")):
+        try:
+            facts = path.stat()
+        except OSError:  # removed meanwhile
+            continue
+        stamps[path.parent.name] = f"{facts.st_size}-{facts.st_mtime_ns}"
+    return stamps
+
+
+def _read_index(results: Path) -> dict[str, Record]:
+    try:
+        content = json.loads((results / INDEX).read_text(encoding="utf-8"))
+        if content["schema"] != INDEX_SCHEMA:
+            return {}
+        return {str(record["id"]): record for record in content["runs"]}
+    except (OSError, ValueError, KeyError, TypeError):  # missing, damaged or of another version: made again
+        return {}
+
+
+def _records(results: Path) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for name, stamp in _stamps(results).items():
+        content = manifest(results / name)
+        found[name] = _record(results / name, content, stamp)
+    return found
+
+
+def _record(folder: Path, content: Manifest | None, stamp: str) -> Record:
+    if content is None:
+        return {"id": folder.name, "status": "damaged", "stamp": stamp}
+    if is_newer(content):
+        return {"id": folder.name, "status": "newer", "stamp": stamp}
+    return {
+        "id": folder.name,
+        "title": content.get("title", ""),
+        "title_nl": content.get("title_nl", ""),
+        "status": content.get("status", ""),
+        "created": content.get("created", ""),
+        "duration_s": content.get("duration_s"),
+        "hash": content.get("hash", {}).get("run", ""),
+        "review": content.get("review", {}),
+        "supersedes": content.get("supersedes"),
+        "key": _key_result(folder / "tables" / "summary.csv"),
+        "stamp": stamp,
+    }
+
+
+def _key_result(path: Path) -> dict[str, Any] | None:
+    """Return the result that names a run in a list: the largest acceleration of its first return period."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = [row for row in csv.DictReader(stream) if re.fullmatch(r"pga[\d.]+_max", row.get("quantity", ""))]
+        first = [row for row in rows if row["quantity"] == rows[0]["quantity"]]
+        top = max(first, key=lambda row: float(row["value"]), default=None)
+        if top is None:
+            return None
+        return {
+            "quantity": top["quantity"],
+            "value": float(top["value"]),
+            "unit": top["unit"],
+            "year": int(top["year"]),
+        }
+    except (OSError, ValueError, KeyError, TypeError):  # no summary, or another kind of summary
+        return None
