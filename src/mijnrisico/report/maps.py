@@ -20,6 +20,7 @@ from mijnrisico.report.words import Words
 
 EXTENT = (224_500.0, 275_500.0, 561_500.0, 619_000.0)
 ASPECT = (EXTENT[3] - EXTENT[2]) / (EXTENT[1] - EXTENT[0])
+_TICKS_M = 20_000  # two or three round values an axis: enough to place the map, few enough to be read aloud
 _SIMPLIFY_M = 200.0
 _CLOSE_GAPS_M = 450.0  # narrow bays of the outline are unreadable on a map; computing uses the full outline
 _HOLE_M2 = 5e6  # smaller holes of the outline are specks on a map
@@ -90,8 +91,8 @@ def base(axes: Axes, words: Words, *, ticks: bool = True, extent: Sequence[float
         spine.set_visible(True)
         spine.set_color(style.RULE)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(10_000 if ticks else 20_000))
-        axis.set_major_formatter(FuncFormatter(lambda metres, _: words.fixed(metres / 1000)))
+        axis.set_major_locator(MultipleLocator(_TICKS_M))
+        axis.set_major_formatter(FuncFormatter(lambda metres, _: f"{words.fixed(metres / 1000)}\N{NO-BREAK SPACE}km"))
     axes.tick_params(labelsize=7, length=2.5, color=style.RULE, labelcolor=style.QUIET)
     if not ticks:
         axes.tick_params(labelbottom=False, labelleft=False)

@@ -86,8 +86,8 @@ class Sheet:
 
 def sheet(height: float, title: str, subtitle: str, source: str, width: float = WIDTH_IN) -> Sheet:
     """Make a sheet of `width` x `height` inches for the drawing, with room for the texts above and below it."""
-    titles = textwrap.wrap(title, 80)
-    subtitles = textwrap.wrap(subtitle, 122)
+    titles = _lines(title, 84)
+    subtitles = _lines(subtitle, 118)
     sources = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
     head = 0.16 + _TITLE_LINE_IN * len(titles) + _SMALL_LINE_IN * len(subtitles) + 0.12
     foot = 0.16 + _SMALL_LINE_IN * len(sources)
@@ -155,6 +155,14 @@ def png(drawing: Drawing, dpi: int = 150) -> bytes:
     for text in drawing.figure.findobj(Text):
         text.set_path_effects([])
     return buffer.getvalue()
+
+
+def _lines(words: str, width: int) -> list[str]:
+    """Break a text into as few lines as fit, of about the same length: no single word on the last one."""
+    lines = textwrap.wrap(words, width)
+    while width > 1 and len(narrower := textwrap.wrap(words, width - 1)) == len(lines):
+        lines, width = narrower, width - 1
+    return lines
 
 
 def _line(figure: Figure, top: float, words: str, **style_: object) -> None:

@@ -11,6 +11,9 @@ PGA_EDGES_G: Final = (0.0, 0.01, 0.02, 0.05, 0.08, 0.10, 0.15, float("inf"))
 PGA_COLOURS: Final = ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#fdb863", "#ef8a3c", "#c2500f", "#6b2306")
 LPR_EDGES: Final = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 1e-4, float("inf"))
 LPR_COLOURS: Final = ("#f4f9fd", "#e6f0f8", "#cfe1f0", "#b3cfe5", "#93b8db", "#ef8a3c", "#8a3208")
+LONG_PGA_EDGES_G: Final = (0.0, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, float("inf"))
+LONG_PGA_COLOURS: Final = ("#faf8fc", "#e6e0f0", "#cdc2e2", "#ae9dd0", "#8b72b8", "#65459b", "#3f1c70")
+"""Of return periods for which no norm is read: one hue, because a break would be taken for one."""
 PRESSURE_EDGES_BAR: Final = (65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 100.0, 120.0, 150.0, 200.0, 250.0, 300.0)
 CHANGE_EDGES_BAR: Final = (-20.0, -10.0, -5.0, -1.0, 1.0, 5.0, 10.0, 20.0)
 CHANGE_COLOURS: Final = (
@@ -34,6 +37,8 @@ BLUE: Final = "#1f5fa8"
 BLUE_BAND: Final = "#c5d8ee"
 BLUE_BAND_DEEP: Final = "#94b8de"
 ORANGE: Final = "#b3470b"
+YELLOW: Final = "#f4c430"
+BROWN: Final = "#7a4a1e"
 GREY: Final = "#8b95a3"
 PAPER: Final = "#ffffff"
 

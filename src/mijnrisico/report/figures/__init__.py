@@ -9,39 +9,55 @@ from dataclasses import dataclass
 from mijnrisico.messages import Language
 from mijnrisico.report.figures.f01_production import f01_production
 from mijnrisico.report.figures.f02_pressure import f02_pressure
+from mijnrisico.report.figures.f03_catalogue import f03_catalogue
 from mijnrisico.report.figures.f04_event_rate import f04_event_rate
 from mijnrisico.report.figures.f05_magnitudes import f05_magnitudes
+from mijnrisico.report.figures.f06_chance import f06_chance
+from mijnrisico.report.figures.f07_event_density import f07_event_density
+from mijnrisico.report.figures.f08_posterior import f08_posterior
 from mijnrisico.report.figures.f10_hazard_map import f10_hazard_map
+from mijnrisico.report.figures.f11_long_return_period import f11_long_return_period, has_long_period
 from mijnrisico.report.figures.f12_hazard_curves import f12_hazard_curves
 from mijnrisico.report.figures.f15_hazard_years import f15_hazard_years
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map
+from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
+from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the report: its number, how to draw it, what it reads."""
+    """One figure of the report: its number, how to draw it, what it reads, and what else must hold."""
 
     number: str
     draw: Callable[[RunFolder, Language], Drawing]
     tables: tuple[str, ...] = ()
     grids: tuple[str, ...] = ()
+    when: Callable[[RunFolder], bool] = lambda _: True
 
     def possible(self, run: RunFolder) -> bool:
         """Say whether the run wrote what this figure reads."""
-        return all(run.has_table(name) for name in self.tables) and all(run.has_grid(name) for name in self.grids)
+        written = all(map(run.has_table, self.tables)) and all(map(run.has_grid, self.grids))
+        return written and self.when(run)
 
 
 FIGURES: tuple[Figure, ...] = (
     Figure("F10", f10_hazard_map, grids=("hazard",)),
     Figure("F15", f15_hazard_years, grids=("hazard",)),
+    Figure("F11", f11_long_return_period, grids=("hazard",), when=has_long_period),
     Figure("F12", f12_hazard_curves, tables=("hazard_curves",)),
     Figure("F17", f17_risk_map, tables=("lpr_classes",), grids=("lpr",)),
+    Figure("F20", f20_vulnerability, tables=("fragility_curves", "consequences")),
     Figure("F01", f01_production, tables=("production",)),
     Figure("F02", f02_pressure, tables=("pressure_mean",), grids=("pressure",)),
+    Figure("F03", f03_catalogue, tables=("catalogue",)),
     Figure("F04", f04_event_rate, tables=("event_rate",)),
     Figure("F05", f05_magnitudes, tables=("magnitude_frequency",)),
+    Figure("F06", f06_chance, tables=("chance",)),
+    Figure("F07", f07_event_density, tables=("event_rate",), grids=("rate",)),
+    Figure("F08", f08_posterior, tables=("source_posterior_grid",)),
+    Figure("F23", f23_logic_tree, tables=("logic_tree",)),
 )
 
 __all__ = ["FIGURES", "Figure"]

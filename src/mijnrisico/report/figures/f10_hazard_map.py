@@ -1,13 +1,16 @@
 """F10: map of the acceleration exceeded once in 475 years on average: the mean, and P10 and P90 beside it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
 from mijnrisico.report import hazard_facts, maps, style
-from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
+from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
@@ -25,36 +28,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
     subtitle = words("F10.subtitle", year=run.shown_year, period=period)
     source = words("F10.source", **stamp(run, words))
     paper = sheet(5.02, title, subtitle, f"{source}\n{words('page.alone')}")
-    x, y = field.x.values, field.y.values
-    frames = []
-    for statistic, left, bottom, width in _PANELS:
-        main = statistic == "mean"
-        axes = paper.axes(left, bottom, width, width * maps.ASPECT)
-        maps.base(axes, words, ticks=main)
-        values = hazard_facts.drawn(run, field.sel(statistic=statistic).values)
-        maps.cells(axes, values, x, y, style.PGA_EDGES_G, style.PGA_COLOURS)
-        maps.blanks(axes, values, x, y, hazard_facts.margin_m(run))
-        maps.overlay(axes)
-        maps.contour(axes, values, x, y, run.threshold_g, 1.4 if main else 0.55)
-        maps.places(axes, tuple(maps.background().places) if main else None, size=8 if main else 6.5)
-        if main:
-            maps.scale_and_north(axes, words)
-        top = bottom + width * maps.ASPECT + 0.06
-        paper.text(left, top, words(f"F10.panel_{statistic}"), fontsize=9.5 if main else 8.5, fontweight="bold")
-        xx, yy = np.meshgrid(x, y)
-        known = np.isfinite(values)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "year": run.shown_year,
-                    "return_period_yr": period,
-                    "statistic": statistic,
-                    "x_rd": xx[known],
-                    "y_rd": yy[known],
-                    "pga_g": field.sel(statistic=statistic).values[known],
-                }
-            )
-        )
+    data = level_panels(paper, run, words, field, style.PGA_EDGES_G, style.PGA_COLOURS, limit_g=run.threshold_g)
     labels = maps.class_labels(words, style.PGA_EDGES_G, lambda v: words.fixed(v, 2))
     lines = [
         (Line2D([], [], color="#000000", linewidth=1.4), words("F10.contour", level=words.fixed(run.threshold_g, 2))),
@@ -72,13 +46,61 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
     return Drawing(
         "F10_hazard_map",
         paper.figure,
-        pd.concat(frames),
+        data,
         title,
         subtitle,
         words("F10.reading", period=period),
         words("F10.alt", **numbers),
         source,
     )
+
+
+def level_panels(
+    paper: Sheet,
+    run: RunFolder,
+    words: Words,
+    field: xr.DataArray,
+    edges: Sequence[float],
+    colours: Sequence[str],
+    limit_g: float | None = None,
+) -> Frame:
+    """Draw mean, P10 and P90 of a level in g (statistic, y, x) by class and return what was drawn.
+
+    `limit_g` is drawn as a cased contour.
+    """
+    x, y = field.x.values, field.y.values
+    frames = []
+    for statistic, left, bottom, width in _PANELS:
+        main = statistic == "mean"
+        level = field.sel(statistic=statistic).values
+        values = hazard_facts.drawn(run, level)
+        axes = paper.axes(left, bottom, width, width * maps.ASPECT)
+        maps.base(axes, words, ticks=main)
+        maps.cells(axes, values, x, y, edges, colours)
+        maps.blanks(axes, values, x, y, hazard_facts.margin_m(run))
+        maps.overlay(axes)
+        if limit_g is not None:
+            maps.contour(axes, values, x, y, limit_g, 1.4 if main else 0.55)
+        maps.places(axes, tuple(maps.background().places) if main else None, size=8 if main else 6.5)
+        if main:
+            maps.scale_and_north(axes, words)
+        top = bottom + width * maps.ASPECT + 0.06
+        paper.text(left, top, words(f"F10.panel_{statistic}"), fontsize=9.5 if main else 8.5, fontweight="bold")
+        xx, yy = np.meshgrid(x, y)
+        known = np.isfinite(values)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "year": int(field.year),
+                    "return_period_yr": int(field.return_period),
+                    "statistic": statistic,
+                    "x_rd": xx[known],
+                    "y_rd": yy[known],
+                    "pga_g": level[known],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
 
 
 def hazard_numbers(run: RunFolder, words: Words) -> dict[str, object]:

@@ -1,0 +1,141 @@
+"""F08: what the earthquakes say about the source parameters, each alone and two by two (corner plot)."""
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from mijnrisico.core.curve import weighted_fractile
+from mijnrisico.messages import Language
+from mijnrisico.report import style
+from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
+from mijnrisico.report.stamp import stamp
+from mijnrisico.report.words import Words
+
+_PARAMETERS = ("rmax", "sigma_m", "theta0", "theta1")
+_UNIFORM_BINS = 14
+_SHADES = (0.02, 0.1, 0.25, 0.5, 0.8)  # of the densest cell: where a darker tone begins
+_TONES = ("#e3edf7", "#c5d8ee", "#94b8de", "#5b8fc6", "#1f5fa8")
+_STEP = 1.17
+
+
+@styled
+def f08_posterior(run: RunFolder, lang: Language) -> Drawing:
+    """Draw the marginals on the diagonal and the joint weights below it; beside it the b-values of the two models."""
+    words = Words(lang)
+    data = run.table("source_posterior_grid")
+    numbers = _numbers(words, data)
+    title = words("F08.title", **numbers)
+    subtitle, source = words("F08.subtitle"), words("F08.source", **stamp(run, words))
+    paper = sheet(5.2, title, subtitle, source)
+    edges = {name: _edges(data[name].to_numpy()) for name in _PARAMETERS}
+    for row, below in enumerate(_PARAMETERS):
+        for column, above in enumerate(_PARAMETERS[: row + 1]):
+            axes = paper.axes(0.66 + _STEP * column, 0.52 + _STEP * (3 - row), 1.05, 1.05)
+            if row == column:
+                _alone(axes, words, data, below, edges[below])
+            else:
+                _pair(axes, data, (above, below), edges)
+            _ticks(axes, words, (above, below), bottom=row == 3, left=column == 0 and row > 0)
+    _b_values(paper, words, run)
+    return Drawing(
+        "F08_source_posterior",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words("F08.reading", **numbers),
+        words("F08.alt", **numbers),
+        source,
+    )
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    """Bin edges: half-way between the values of a grid, or even ones for a quantity that is not on a grid."""
+    known = np.unique(np.round(values, 9))
+    if known.size == 1:
+        return np.array([known[0] - 0.5, known[0] + 0.5])
+    if known.size > 60:
+        return np.linspace(known[0], known[-1], _UNIFORM_BINS + 1)
+    middle = (known[1:] + known[:-1]) / 2
+    return np.concatenate([[2 * known[0] - middle[0]], middle, [2 * known[-1] - middle[-1]]])
+
+
+def _alone(axes, words: Words, data: Frame, name: str, edges: np.ndarray) -> None:
+    mass, _ = np.histogram(data[name], edges, weights=data.weight)
+    density = mass / np.diff(edges)
+    axes.stairs(density, edges, fill=True, color=style.BLUE_BAND_DEEP)
+    axes.stairs(density, edges, color=style.BLUE, linewidth=1.0)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(0, 1.15 * density.max())
+    axes.spines["left"].set_visible(False)
+    axes.set_title(words(f"F08.{name}"), fontsize=8, fontweight="bold", pad=3)
+
+
+def _pair(axes, data: Frame, names: tuple[str, str], edges: dict[str, np.ndarray]) -> None:
+    x, y = names
+    mass, _, _ = np.histogram2d(data[x], data[y], (edges[x], edges[y]), weights=data.weight)
+    area = np.diff(edges[x])[:, None] * np.diff(edges[y])[None]
+    _shaded(axes, edges[x], edges[y], mass / area)
+
+
+def _shaded(axes, x: np.ndarray, y: np.ndarray, density: np.ndarray) -> None:
+    """Fill cells (x, y) in five tones against the densest one."""
+    tone = np.digitize(density / density.max(), _SHADES) - 1
+    for k, colour in enumerate(_TONES):
+        boxes = [
+            [(x[i], y[j]), (x[i + 1], y[j]), (x[i + 1], y[j + 1]), (x[i], y[j + 1])] for i, j in np.argwhere(tone == k)
+        ]
+        if boxes:
+            corners = np.array([[*box, box[0], (np.nan, np.nan)] for box in boxes]).reshape(-1, 2)
+            axes.fill(*_polygons(corners), facecolor=colour, edgecolor=colour, linewidth=0.3)
+    axes.set_xlim(x[0], x[-1])
+    axes.set_ylim(y[0], y[-1])
+
+
+def _polygons(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return corners[:, 0], corners[:, 1]
+
+
+def _ticks(axes, words: Words, names: tuple[str, str], *, bottom: bool, left: bool) -> None:
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(2, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(lambda v, _: words.trimmed(v, 3)))
+    axes.tick_params(labelsize=7, labelbottom=bottom, labelleft=left, left=names[0] != names[1])
+    if bottom:
+        axes.set_xlabel(words(f"F08.{names[0]}"), fontsize=8)
+    if left:
+        axes.set_ylabel(words(f"F08.{names[1]}"), fontsize=8)
+
+
+def _b_values(paper: Sheet, words: Words, run: RunFolder) -> None:
+    """Draw the joint posterior of the two b-values of each magnitude model."""
+    if not run.has_table("b_value_grid"):
+        return
+    table = run.table("b_value_grid")
+    for k, (model, rows) in enumerate(table.groupby("model", sort=True)):
+        axes = paper.axes(6.2, 3.2 - 2.62 * k, 1.75, 1.55)
+        x, y = _edges(rows["first"].to_numpy()), _edges(rows["second"].to_numpy())
+        mass, _, _ = np.histogram2d(rows["first"], rows["second"], (x, y), weights=rows.weight)
+        _shaded(axes, x, y, mass)
+        axes.set_title(words.or_name("branch", str(model)), loc="left", fontsize=8.5, fontweight="bold", pad=4)
+        axes.set_xlabel(words(f"F08.{model}_first"), fontsize=8)
+        axes.set_ylabel(words(f"F08.{model}_second"), fontsize=8)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(4))
+            axis.set_major_formatter(FuncFormatter(lambda v, _: words.trimmed(v, 2)))
+        axes.tick_params(labelsize=7)
+
+
+def _numbers(words: Words, data: Frame) -> dict[str, object]:
+    weight = data.weight.to_numpy() / float(data.weight.sum())
+    said: dict[str, object] = {}
+    for name, decimals in (("rmax", 2), ("sigma_m", 0), ("theta0", 1), ("theta1", 1)):
+        values = data[name].to_numpy()
+        low, high = weighted_fractile(values, weight, [0.1, 0.9])
+        said[name] = words.fixed(float(values @ weight), decimals)
+        said[f"{name}_low"], said[f"{name}_high"] = (words.fixed(float(v), decimals) for v in (low, high))
+    theta0, theta1 = data.theta0.to_numpy(), data.theta1.to_numpy()
+    a, b = theta0 - theta0 @ weight, theta1 - theta1 @ weight
+    spread = np.sqrt((a**2 @ weight) * (b**2 @ weight))
+    together = float((a * b) @ weight / spread) if spread > 0 else 0.0
+    return said | {"together": words.fixed(together, 2)}
