@@ -82,14 +82,18 @@ def describe(
     """Put one problem of the error catalogue into words.
 
     Never raises: a code or parameter without a text is shown as it is, because a problem that cannot be
-    described must still reach the reader. `examples` limits how many items of a list are shown.
+    described must still reach the reader. `examples` limits how many items of a list are shown. A code that is about
+    different things has a text for each, `errors.E302.pressure`, chosen by the parameter `of`.
     """
     values = _shown(params or {}, lang, examples)
     texts = catalogue(lang)
+    of = f"{code}.{(params or {}).get('of', '')}"
     if f"errors.{code}.what" not in texts:
         return Message(code, ", ".join(f"{k} = {v}" for k, v in values.items()) or code, where, "", "")
     filled = (
-        string.Formatter().vformat(texts[f"errors.{code}.{part}"], (), _Forgiving(values))
+        string.Formatter().vformat(
+            texts.get(f"errors.{of}.{part}", texts[f"errors.{code}.{part}"]), (), _Forgiving(values)
+        )
         for part in ("what", "why", "fix")
     )
     what, why, fix = filled
