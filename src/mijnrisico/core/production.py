@@ -9,19 +9,24 @@ import calendar
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
-from mijnrisico.core import table
+from mijnrisico.core import columns as names
+from mijnrisico.core import table, textfile
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.units import NM3_PER_BCM
 
 FIELD: Final = "field"
-
+NEEDED: Final = (("year", "month"), ("cluster",), ("volume_bcm", "volume_nm3"))
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_YEAR: Final = re.compile(r"\d{4}")
+_YEAR: Final = re.compile(r"(\d{4})")
+_GAS_YEAR: Final = re.compile(r"(?:[Gg][YyJj] ?)?(\d{4}) ?[/–-] ?(\d{4}|\d{2})")
+_SERIAL: Final = re.compile(r"[2-6]\d{4}")
+_EXCEL_DAY_ZERO: Final = date(1899, 12, 30)
 
 Period = tuple[int, int]  # (year, month), month 0 = the whole year
 Fill = Literal["error", "zero", "linear"]
@@ -43,6 +48,7 @@ def read(
     fill: Fill = "error",
     clusters: Collection[str] | None = None,
     largest_year_bcm: float,
+    columns: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Volume, ...], list[Problem]]:
     """Read and check a production table; return monthly volumes over `years` and everything that is wrong.
 
@@ -53,39 +59,45 @@ def read(
             between rows of the same cluster (never beyond the first or last row).
         clusters: known codes; None accepts any.
         largest_year_bcm: a field total above this, in one year, is taken for a wrong unit (E205).
+        columns: needed name -> name in the file, for columns that are called otherwise there.
     """
-    found = table.read(path)
+    found = table.read(path, columns)
     if isinstance(found, Problem):
         return (), [found]
-    problems = table.missing_columns(found, [("year", "month"), ("cluster",), ("volume_bcm", "volume_nm3")])
+    problems = [*found.problems, *table.missing_columns(found, NEEDED, "inputs.scenario")]
     twice = [pair for pair in (("year", "month"), ("volume_bcm", "volume_nm3")) if set(pair) <= set(found.columns)]
     problems += [
         Problem("E503", found.where(), {"got": pair, "expected": Phrase("expected.one_column"), "example": pair[0]})
         for pair in twice
     ]
-    if problems:
+    if any(problem.code in ("E507", "E503", "E212") for problem in problems):
         return (), problems
 
     column = "volume_bcm" if "volume_bcm" in found.columns else "volume_nm3"
-    values, problems = table.numbers(found, column)
+    values, cell_problems = table.numbers(found, column)
     periods, period_problems = _periods(found, years)
-    problems += period_problems + _clusters(found, clusters) + _negative(found, column, values)
+    problems += cell_problems + period_problems + _clusters(found, clusters) + _negative(found, column, values)
 
     factor = NM3_PER_BCM if column == "volume_bcm" else 1.0
     volumes: dict[str, dict[Period, float]] = {}
+    present: dict[str, set[Period]] = {}
+    undated: dict[str, int] = {}
     repeated: list[str] = []
     for row, period, value in zip(found.rows, periods, values, strict=True):
-        if period is None or value is None:
+        cluster = row.cells.get("cluster", "")
+        if period is None:
+            undated[cluster] = undated.get(cluster, 0) + 1
             continue
-        series = volumes.setdefault(row.cells.get("cluster", ""), {})
-        if period in series:
-            repeated.append(f"{_name(period)} {row.cells['cluster']} (:{row.line})")
-        series[period] = value * factor
+        there = present.setdefault(cluster, set())
+        if period in there:
+            repeated.append(f"{_name(period)} {cluster} (:{row.line})")
+        there.add(period)
+        if value is not None:
+            volumes.setdefault(cluster, {})[period] = value * factor
     if repeated:
         problems.append(Problem("E301", found.where(), {"got": tuple(repeated)}))
     problems += _too_large(found, column, volumes, largest_year_bcm)
-    if None not in values and not any(problem.code == "E503" for problem in period_problems):
-        problems += _gaps(found, volumes, years, fill)  # a row that cannot be read is not a gap as well
+    problems += _gaps(found, present, undated if _unreadable(period_problems) else {}, years, fill)
     if any(problem.code.startswith("E") for problem in problems):
         return (), problems
     by_month = "month" in found.columns
@@ -98,31 +110,36 @@ def read(
 
 
 def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | None], list[Problem]]:
+    """Return the period of each row, None where it cannot be read or is not needed, and what is wrong with them."""
     by_month = "month" in found.columns
-    column, pattern = ("month", _MONTH) if by_month else ("year", _YEAR)
+    column = "month" if by_month else "year"
     periods: list[Period | None] = []
-    unreadable: list[str] = []
+    wrong: dict[str, list[table.Row]] = {"unreadable": [], "serial": [], "gas_year": [], "missing": []}
     before: set[str] = set()
     after: set[str] = set()
     for row in found.rows:
-        cell = row.cells.get(column, "")
-        match = pattern.fullmatch(cell)
+        cell = row.cells.get(column, "").removesuffix(".0")
+        match = (_MONTH if by_month else _YEAR).fullmatch(cell)
         if match is None:
-            unreadable.append(f"'{cell}' (:{row.line})")
+            wrong[_what_it_is(cell)].append(row)
             periods.append(None)
             continue
-        year, month = (int(match[1]), int(match[2])) if by_month else (int(cell), 0)
+        year, month = int(match[1]), int(match[2]) if by_month else 0
         if year < years[0]:
             before.add(cell)
         elif year > years[-1]:
             after.add(cell)
         periods.append((year, month) if years[0] <= year <= years[-1] else None)
-    problems: list[Problem] = []
-    if unreadable:
-        expected = Phrase("expected.month" if by_month else "expected.year")
-        example = f"{years[0]}-01" if by_month else str(years[0])
-        params = {"got": tuple(unreadable), "expected": expected, "example": example}
-        problems.append(Problem("E503", found.where(column=column), params))
+    expected = Phrase("expected.month" if by_month else "expected.year")
+    example = f"{years[0]}-01" if by_month else str(years[0])
+    problems = table.by_rows("E503", found, column, wrong["unreadable"], expected=expected, example=example)
+    problems += table.by_rows("E401", found, column, wrong["missing"])
+    problems += table.by_rows("E304", found, column, wrong["gas_year"])
+    if serial := wrong["serial"]:
+        cell = serial[0].cells[column].removesuffix(".0")
+        day = _EXCEL_DAY_ZERO + timedelta(days=int(cell))
+        day_and = {"got": cell, "day": day.isoformat(), "wanted": expected, "example": str(day)[: len(example)]}
+        problems.append(textfile.refused(found.where(serial[0], column), "serial", **day_and))
     span = {"start": years[0], "end": years[-1]}
     if before:
         problems.append(Problem("E303", found.where(column=column), {"got": tuple(sorted(before)), **span}))
@@ -131,22 +148,38 @@ def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | No
     return periods, problems
 
 
-def _clusters(found: table.Table, known: Collection[str] | None) -> list[Problem]:
-    import difflib
+def _what_it_is(cell: str) -> str:
+    """Say what stands where a period should: a gas year, the day number of a spreadsheet, nothing, or neither."""
+    if not cell:
+        return "missing"
+    if (gas_year := _GAS_YEAR.fullmatch(cell)) and int(gas_year[2]) == (int(gas_year[1]) + 1) % 10 ** len(gas_year[2]):
+        return "gas_year"
+    return "serial" if _SERIAL.fullmatch(cell) else "unreadable"
 
-    names = {row.cells.get("cluster", "") for row in found.rows}
+
+def _unreadable(problems: Iterable[Problem]) -> bool:
+    """Say whether there are rows of which the period is not known, so that a gap may be one of them."""
+    return any(problem.code in ("E503", "E401", "E304", "E209") for problem in problems)
+
+
+def _clusters(found: table.Table, known: Collection[str] | None) -> list[Problem]:
+    given = {row.cells.get("cluster", "") for row in found.rows}
     problems: list[Problem] = []
-    if FIELD in names and len(names) > 1:
+    if FIELD in given and len(given) > 1:
         params = {
-            "got": tuple(sorted(names)),
+            "got": tuple(sorted(given)),
             "expected": Phrase("expected.field_or_clusters"),
             "example": FIELD,
         }
         problems.append(Problem("E503", found.where(column="cluster"), params))
-    for name in sorted(names - set(known or names) - {FIELD}):
+    for name in sorted(given - set(known or given) - {FIELD}):
         row = next(row for row in found.rows if row.cells.get("cluster", "") == name)
-        near = difflib.get_close_matches(name.upper(), sorted(known or ()), n=1, cutoff=0.3)
-        params = {"got": name, "nearest": near[0] if near else FIELD, "known": ", ".join(sorted(known or ()))}
+        if not name:
+            empty = [row for row in found.rows if not row.cells.get("cluster", "")]
+            problems += table.by_rows("E401", found, "cluster", empty)
+            continue
+        all_known = (*sorted(known or ()), FIELD)
+        params = {"got": name, "nearest": names.nearest(name, all_known), "known": ", ".join(all_known)}
         problems.append(Problem("E412", found.where(row, "cluster"), params))
     return problems
 
@@ -185,18 +218,23 @@ def _needed(years: Sequence[int], *, by_month: bool) -> list[Period]:
 
 
 def _gaps(
-    found: table.Table, volumes: Mapping[str, Mapping[Period, float]], years: Sequence[int], fill: Fill
+    found: table.Table,
+    present: Mapping[str, Collection[Period]],
+    undated: Mapping[str, int],
+    years: Sequence[int],
+    fill: Fill,
 ) -> list[Problem]:
+    """E302 for every cluster with fewer rows than periods; `undated` rows count for the period they may be of."""
     if fill == "zero":
         return []
     needed = _needed(years, by_month="month" in found.columns)
-    if not volumes:
+    if not present and not undated:
         params = {"cluster": FIELD, "missing": _spans(needed), "start": years[0], "end": years[-1]}
         return [Problem("E302", found.where(), params)]
     problems: list[Problem] = []
-    for cluster, series in sorted(volumes.items()):
+    for cluster, series in sorted(present.items()):
         missing = [p for p in needed if p not in series and not (fill == "linear" and min(series) < p < max(series))]
-        if missing:
+        if len(missing) > undated.get(cluster, 0):
             params = {"cluster": cluster, "missing": _spans(missing), "start": years[0], "end": years[-1]}
             problems.append(Problem("E302", found.where(), params))
     return problems

@@ -284,9 +284,11 @@ def _production(
     return production.read(
         path,
         years=range(FIRST_YEAR, time.end + 1),
+        columns=inputs.scenario.columns,
         fill=inputs.scenario.fill,
         clusters=known.clusters,
         largest_year_bcm=known.largest_year_bcm,
+        columns=inputs.scenario.columns,
     )
 
 
