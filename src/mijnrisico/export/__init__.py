@@ -1,0 +1,89 @@
+"""A run in the formats of other programs: NetCDF-CF, CSV, GeoPackage and cloud-optimised GeoTIFF.
+
+    export.write(run, "out", ["netcdf", "gpkg"], lang="nl")
+
+Every file says which run it comes from, whether that run was reviewed, and what its numbers are: quantity, component,
+surface, statistic, year, unit. Maps for a GIS bring their style along.
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Language, Phrase
+
+if TYPE_CHECKING:
+    from mijnrisico.core.run import StoredRun
+
+Format = Literal["netcdf", "csv", "gpkg", "geotiff"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+_LIBRARIES: Final[dict[Format, tuple[str, ...]]] = {
+    "netcdf": (),
+    "csv": (),
+    "gpkg": ("geopandas", "pyogrio", "contourpy"),
+    "geotiff": ("rasterio",),
+}
+
+
+def missing_libraries(formats: Iterable[str]) -> tuple[str, ...]:
+    """Return the libraries that these formats need and that are not installed."""
+    needed = sorted({name for each in formats if each in FORMATS for name in _LIBRARIES[each]})
+    return tuple(name for name in needed if find_spec(name) is None)
+
+
+def write(
+    run: "StoredRun",
+    folder: str | Path,
+    formats: Sequence[str] = FORMATS,
+    *,
+    years: Sequence[int] | None = None,
+    lang: Language = "en",
+) -> tuple[Path, ...]:
+    """Write a run into `folder` in the formats asked for and return the files, in the order written.
+
+    Files of the same name are replaced; each is there whole or not at all.
+
+    Args:
+        run: a finished run.
+        folder: made when it is not there.
+        formats: some of `FORMATS`.
+        years: years of the forecast; all by default. Tables of the past are written whole.
+        lang: language of the names of styles and of `README.txt`; names of columns and variables are the same in both.
+
+    Raises `InputError`: E503 for an unknown format or year, E702 where the run lacks a grid or table.
+    """
+    from mijnrisico.export import gpkg, netcdf, readme, tables
+    from mijnrisico.export.maps import Source
+
+    wrong = [each for each in formats if each not in FORMATS]
+    if wrong:
+        params = {"got": tuple(wrong), "expected": ", ".join(FORMATS), "example": "--format gpkg,csv"}
+        raise InputError(Problem("E503", "--format", params))
+    source = Source(run, _years(run, years), lang)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    if "netcdf" in formats:
+        written += netcdf.write(source, folder / "netcdf")
+    if "csv" in formats:
+        written += tables.write(source, folder / "csv")
+    if "gpkg" in formats:
+        written.append(gpkg.write(source, folder))
+    if "geotiff" in formats:
+        from mijnrisico.export import geotiff
+
+        written += geotiff.write(source, folder / "geotiff")
+    return (readme.write(source, folder, written), *written)
+
+
+def _years(run: "StoredRun", years: Sequence[int] | None) -> tuple[int, ...]:
+    known = run.scenario.years
+    if years is None:
+        return tuple(known)
+    if wrong := [year for year in years if year not in known]:
+        expected = Phrase("expected.year_of_run", {"start": known[0], "end": known[-1]})
+        raise InputError(Problem("E503", "--year", {"got": tuple(wrong), "expected": expected, "example": known[0]}))
+    return tuple(dict.fromkeys(years))

@@ -1,0 +1,257 @@
+"""GeoPackage: cells of hazard and risk, the line of the threshold, places, postcodes and the field, with styles.
+
+A layer of cells has one feature per cell and one column per statistic and year, so that nothing lies on top of
+anything else. Its styles are embedded (`layer_styles`, which QGIS reads), one per year; the one it opens with shows the
+year with the highest acceleration. `run` is a table that says where all of it comes from.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import contourpy
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from mijnrisico import data, messages
+from mijnrisico.export import styles
+from mijnrisico.export.maps import CRS, Map, Source, hazard_maps, risk_maps, share_maps
+
+
+@dataclass(frozen=True)
+class Style:
+    """A named style of a layer."""
+
+    name: str
+    qml: str
+    sld: str
+    default: bool = False
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: its features, what it holds in words and its styles; the geometry may be missing."""
+
+    name: str
+    frame: pd.DataFrame
+    description: str
+    styles: tuple[Style, ...] = ()
+
+
+def write(source: Source, folder: Path) -> Path:
+    """Write `<run id>.gpkg` and return its path."""
+    target = folder / f"{source.run.id}.gpkg"
+    made = [layer for layer in layers(source) if len(layer.frame)]
+    with TemporaryDirectory(dir=folder, prefix=".") as beside:
+        temporary = Path(beside) / target.name  # GDAL asks for the ending of the format
+        for layer in made:
+            about = {name.upper(): value for name, value in source.about.items() if value}
+            pyogrio.write_dataframe(
+                layer.frame,
+                temporary,
+                layer=layer.name,
+                driver="GPKG",
+                append=temporary.exists(),
+                layer_metadata=about | {"DESCRIPTION": layer.description},
+                layer_options={"DESCRIPTION": layer.description},
+            )
+        _embed(temporary, made)
+        temporary.replace(target)
+    return target
+
+
+def layers(source: Source) -> Iterator[Layer]:
+    """Yield every layer, those drawn on top first."""
+    yield places(source)
+    yield lines(source)
+    yield outline(source)
+    yield from hazard_cells(source)
+    yield from risk_cells(source)
+    yield postcodes(source)
+    facts = pd.DataFrame({"name": list(source.about), "value": list(source.about.values())})
+    yield Layer("run", facts, messages.text("export.layers.run", source.lang))
+
+
+def hazard_cells(source: Source) -> Iterator[Layer]:
+    """Yield cells with acceleration per statistic and year, a layer per component and return period."""
+    shares = {(m.component, m.year): m for m in share_maps(source)}
+    by_name: dict[str, list[Map]] = {}
+    for each in hazard_maps(source):
+        by_name.setdefault(each.name, []).append(each)
+    for name, group in by_name.items():
+        first = group[0]
+        columns = {f"pga_{m.statistic}_{m.year}_g": m.values for m in group}
+        if first.return_period_yr == 475.0:
+            columns |= {f"share_{year}": m.values for (c, year), m in shares.items() if c == first.component}
+        if "zone" in source.hazard:
+            columns["zone"] = source.hazard["zone"].transpose("y", "x").to_numpy()
+        shown = [(f"pga_mean_{year}_g", "pga", year) for year in source.years]
+        if len(source.years) == 1:
+            shown += [(f"share_{y}", "share", y) for y in source.years if f"share_{y}" in columns]
+        facts = {"component": first.component, "surface": first.surface}
+        words = {"period": f"{first.return_period_yr:g}", "component": first.component, "surface": first.surface}
+        yield Layer(
+            f"hazard_{name}",
+            _cells(first, columns, facts | {"run_id": source.run.id}),
+            messages.text("export.layers.hazard", source.lang, **words),
+            tuple(_class_style(f"hazard_{name}", *part, source) for part in shown),
+        )
+
+
+def risk_cells(source: Source) -> Iterator[Layer]:
+    """Yield cells with mean local personal risk per year, a layer per class shown."""
+    by_name: dict[str, list[Map]] = {}
+    for each in risk_maps(source):
+        by_name.setdefault(each.name, []).append(each)
+    for name, group in by_name.items():
+        columns = {f"lpr_mean_{m.year}_per_year": m.values for m in group}
+        facts = {"component": group[0].component, "surface": group[0].surface, "run_id": source.run.id}
+        shown = [(f"lpr_mean_{year}_per_year", "lpr", year) for year in source.years]
+        described = messages.text("export.layers.lpr", source.lang, name=group[0].vulnerability_class)
+        made = tuple(_class_style(name, *part, source) for part in shown)
+        yield Layer(name, _cells(group[0], columns, facts), described, made)
+
+
+def lines(source: Source) -> Layer:
+    """Return the lines where the mean acceleration equals the threshold, per component, return period and year."""
+    threshold = source.run.scenario.hazard.threshold
+    rows, shapes = [], []
+    for each in hazard_maps(source):
+        line = contour(each, threshold)
+        if not line.is_empty:
+            rows.append(each.facts() | {"year": each.year, "level_g": threshold, "run_id": source.run.id})
+            shapes.append(line)
+    frame = pd.DataFrame(rows).drop(columns=["quantity", "unit"], errors="ignore")
+    named = "pga_threshold_lines"
+    described = messages.text("export.layers.lines", source.lang, threshold=threshold)
+    style = Style(named, styles.contour_qml(), styles.line_sld(named, "#000000", 1.5), default=True)
+    return Layer(named, gpd.GeoDataFrame(frame, geometry=shapes, crs=CRS), described, (style,))
+
+
+def contour(each: Map, level: float) -> shapely.MultiLineString:
+    """Return the line where a map equals a level; it ends where there are no values."""
+    values = np.ma.masked_invalid(each.values)
+    found = contourpy.contour_generator(each.x, each.y, values, line_type="Separate").lines(level)
+    return shapely.MultiLineString([np.asarray(line, dtype=float) for line in found if len(line) > 1])
+
+
+def places(source: Source) -> Layer:
+    """Return the named places with their acceleration per year (475 years, geometric mean, regular surface)."""
+    table = source.run.table("hazard_places")
+    wanted = (
+        (table["component"] == "geometric_mean")
+        & (table["surface"] == "regular")
+        & (table["return_period_yr"] == 475)
+        & table["year"].isin(source.years)
+    )
+    statistics = [name for name in ("mean", "p10", "p50", "p90") if f"{name}_g" in table]
+    wide = table[wanted].pivot_table(
+        index=["place", "x_rd", "y_rd", "zone"],
+        columns="year",
+        values=[f"{name}_g" for name in statistics],
+        dropna=False,
+    )
+    wide = wide.dropna(how="all")
+    wide.columns = [f"pga_{str(name).removesuffix('_g')}_{year}_g" for name, year in wide.columns]
+    frame = wide.reset_index().rename(columns={"x_rd": "x_rd_m", "y_rd": "y_rd_m"})
+    frame = frame.assign(component="geometric_mean", surface="regular", return_period_yr=475, run_id=source.run.id)
+    points = gpd.points_from_xy(frame["x_rd_m"], frame["y_rd_m"], crs=CRS)
+    column = f"pga_mean_{source.first_shown}_g"
+    palette = styles.PALETTES["pga"]
+    style = Style(
+        messages.text("export.styles.pga", source.lang, year=source.first_shown),
+        styles.classes_qml(column, palette, source.lang, points=True),
+        styles.classes_sld("places", column, palette, source.lang, points=True),
+        default=True,
+    )
+    described = messages.text("export.layers.places", source.lang)
+    return Layer("places", gpd.GeoDataFrame(frame, geometry=points), described, (style,))
+
+
+def outline(source: Source) -> Layer:
+    """Return the outline of the field."""
+    _, shapes = data.polygons("groningen_outline")
+    frame = gpd.GeoDataFrame({"name": ["Groningen"] * len(shapes)}, geometry=list(shapes), crs=CRS)
+    style = Style("field_outline", styles.outline_qml(), styles.line_sld("field_outline"), default=True)
+    return Layer("field_outline", frame, messages.text("export.layers.outline", source.lang), (style,))
+
+
+def postcodes(source: Source) -> Layer:
+    """Return the postcodes with the mean risk and the people above the norm of 1e-5, per class and year."""
+    table = source.run.table("lpr_postcodes")
+    table = table[table["year"].isin(source.years)].astype({"pc4": "string"})
+    known = [c for c in ("pc4", "place", "municipality", "population", "covered_share") if c in table]
+    wide = table.pivot_table(index="pc4", columns=["class", "year"], values=["lpr_mean", "above_1e-5"])
+    wide.columns = [
+        f"lpr_mean_{name}_{year}_per_year" if what == "lpr_mean" else f"people_above_1e5_{name}_{year}"
+        for what, name, year in wide.columns
+    ]
+    frame = table[known].drop_duplicates("pc4").merge(wide.reset_index(), on="pc4").assign(run_id=source.run.id)
+    properties, shapes = data.polygons("postcodes")
+    by_code = {str(p["pc4"]): shape for p, shape in zip(properties, shapes, strict=True)}
+    frame = frame[frame["pc4"].isin(list(by_code))]
+    geometry = [by_code[str(code)] for code in frame["pc4"]]
+    classes = sorted(map(str, table["class"].unique()), key=lambda name: (name in source.shown, name))  # a mix first
+    year = source.first_shown
+    made = tuple(
+        _class_style("postcodes", f"lpr_mean_{name}_{year}_per_year", "lpr", year, source, name) for name in classes
+    )
+    described = messages.text("export.layers.postcodes", source.lang)
+    return Layer("postcodes", gpd.GeoDataFrame(frame, geometry=geometry, crs=CRS), described, made)
+
+
+def _cells(first: Map, columns: dict[str, np.ndarray], facts: dict[str, str]) -> gpd.GeoDataFrame:
+    """Return the cells that have a value, as squares around their nodes."""
+    there = np.isfinite(first.values)
+    x, y = (part[there] for part in np.meshgrid(first.x, first.y))
+    half = first.cell / 2.0
+    values = {name: array[there] for name, array in columns.items()}
+    frame = pd.DataFrame({"x_rd_m": x, "y_rd_m": y} | values).assign(**facts)
+    return gpd.GeoDataFrame(frame, geometry=shapely.box(x - half, y - half, x + half, y + half), crs=CRS)
+
+
+def _class_style(layer: str, column: str, quantity: str, year: int, source: Source, name: str = "") -> Style:
+    palette = styles.PALETTES[quantity]
+    title = messages.text(f"export.styles.{quantity}", source.lang, year=year)
+    return Style(
+        f"{title} {name}".strip(),
+        styles.classes_qml(column, palette, source.lang),
+        styles.classes_sld(layer, column, palette, source.lang),
+        default=year == source.first_shown and quantity != "share",
+    )
+
+
+def _embed(path: Path, made: list[Layer]) -> None:
+    """Write the styles into the table from which QGIS takes them."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(_STYLES)
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles', 'styles of the layers')"
+        )
+        for layer in made:
+            defaults = 0
+            for style in layer.styles:
+                first = style.default and not defaults
+                defaults += first
+                row = (layer.name, "geom", style.name, style.qml, style.sld, first, layer.description)
+                database.execute(
+                    "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+                    "styleName, styleQML, styleSLD, useAsDefault, description, owner) "
+                    "VALUES ('', '', ?, ?, ?, ?, ?, ?, ?, '')",
+                    row,
+                )
+
+
+_STYLES = """CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
+    ui TEXT(30), update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)"""
