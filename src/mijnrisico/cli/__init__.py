@@ -23,13 +23,20 @@ USAGE: Final = 2
 STOPPED: Final = 130
 
 VERBS: Final[Mapping[str, str]] = {
+    "init": "init:init",
     "run": "run:run",
     "check": "check:check",
     "site": "site:site",
     "report": "report:report",
+    "runs": "store:runs",
+    "show": "show_run:show",
+    "log": "store:log",
+    "rm": "store:rm",
+    "review": "store:review",
     "calibrate pressure": "calibrate:calibrate_pressure",
     "data list": "data:data_list",
     "data verify": "data:data_verify",
+    "schema": "schema:schema",
     "explain": "explain:explain",
 }
 

@@ -1,29 +1,47 @@
 """`mijnrisico run`: from a scenario to a run folder with tables, grids, figures and report."""
 
 import shlex
+import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from mijnrisico import front, messages
-from mijnrisico.cli import show
+from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.check import estimated, refuse, shortages
 from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.core import provenance
 from mijnrisico.core import run as runs
+from mijnrisico.core import verify as verifying
 from mijnrisico.core.run import StoredRun
+from mijnrisico.errors import Problem
+
+DIFFERS: Final = 7
+"""Exit code of a run that did not give the same again."""
 
 
 def run(
-    config: Annotated[str, option("config")],
+    config: Annotated[str | None, option("config")] = None,
     /,
     *,
     set_: Annotated[tuple[str, ...], option("set", "--set")] = (),
     recompute: Annotated[bool, option("recompute", "--recompute")] = False,
+    verify: Annotated[bool, option("verify", "--verify")] = False,
+    results: Annotated[Path, option("results", "--results")] = Path("results"),
     common: Common = COMMON,
 ) -> int:
-    """Answer a scenario; the same question is answered from the results that are there."""
+    """Answer a scenario; the same question is answered from the results that are there.
+
+    `results` is for `verify` only: a run keeps its results where its scenario says (`output.dir`).
+    """
     from mijnrisico.studies import preflight
 
+    if verify:
+        return _verify(config, results, common)
+    if config is None:
+        words = messages.text("sentences.config_needed", common.language)
+        show.console(stderr=True, no_color=common.no_color).print(words, markup=False, soft_wrap=True)
+        return USAGE
     lang, start = common.language, time.perf_counter()
     with common.inside():
         checked = preflight.read(config, set_)
@@ -37,14 +55,56 @@ def run(
             if short := shortages(scenario):
                 return refuse(config, checked, short, common)
             display.note(estimated(scenario, common))
-            finished = front.run(
-                scenario, results, command=_command(config, set_), display=display, recompute=recompute
-            )
+            command = _command(config, set_)
+            finished = front.run(scenario, results, command=command, display=display, recompute=recompute).stored
             display.note(messages.text("sentences.took", lang, seconds=f"{time.perf_counter() - start:.0f}"))
         else:
             display.note(messages.text("sentences.same_question", lang, run=finished.id))
         _conclude(finished, common)
         return 0
+
+
+def _verify(run: str | None, results: Path, common: Common) -> int:
+    """Compute a run again without any saved stage and compare; E610 and exit code 7 where a value differs."""
+    lang = common.language
+    with common.inside():
+        stored = StoredRun.open(results, run)
+        display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
+        display.note(messages.text("sentences.verifying", lang, run=stored.id))
+        with tempfile.TemporaryDirectory(prefix="mijnrisico-verify-") as place:
+            again = front.run(stored.scenario, place, display=display, recompute=True, report=False)
+            found = verifying.compare(stored.path, again.path)
+        changed = [file for file in found if file.finding == "differs"]
+        same_code = stored.manifest["hash"]["code"] == f"sha256:{provenance.package_digest()}"
+        if common.json:
+            files = [{"path": file.path, "finding": file.finding} for file in found]
+            show.as_json({"run": stored.id, "same": not changed, "same_code": same_code, "files": files})
+            return DIFFERS if changed else 0
+        details = [
+            [file.path, messages.text(f"verify.{file.finding}", lang) if file.detail is None else _said(file, lang)]
+            for file in found
+            if file.finding != "equal"
+        ]
+        if details:
+            heads = [messages.text("verify.file", lang), messages.text("verify.finding", lang)]
+            show.table(heads, details, no_color=common.no_color)
+        if changed:
+            names = tuple(file.path for file in changed)
+            problem = Problem("E610", stored.id, {"run": stored.id, "n": len(changed), "files": names})
+            show.problems([problem], lang, no_color=common.no_color)
+            return DIFFERS
+        counts = {kind: sum(file.finding == kind for file in found) for kind in ("equal", "close")}
+        lines = [messages.text("sentences.verified", lang, run=stored.id, **counts)]
+        if not same_code:
+            lines.append(messages.text("sentences.verified_code", lang))
+        show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
+        return 0
+
+
+def _said(file: verifying.Compared, lang: messages.Language) -> str:
+    """Return the finding of a file that differs, in words."""
+    assert file.detail is not None
+    return messages.text(file.detail.key, lang, **file.detail.params)
 
 
 def _conclude(finished: StoredRun, common: Common) -> None:

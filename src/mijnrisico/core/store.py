@@ -48,6 +48,12 @@ def runs(results: Path) -> dict[str, Record]:
     return _complete(found)
 
 
+def unreadable(results: Path) -> dict[str, str]:
+    """Return why a folder with a manifest is no run that can be used: `damaged`, or `newer` than this toolbox."""
+    found = _records(results)
+    return {name: record["status"] for name, record in found.items() if record["status"] in ("damaged", "newer")}
+
+
 def write_index(results: Path) -> dict[str, Record]:
     """Read every manifest, write the index, and return all records; a folder that is read-only keeps its old index."""
     try:

@@ -7,6 +7,7 @@ or on a stage holds its lock, so that what has no living owner can be cleaned aw
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -72,7 +73,7 @@ class RunWriter:
         self._warnings: list[Problem] = []
         self._tables = datapackage.Tables()
         self._open = ExitStack()
-        self._waited = False
+        self._waited = self._made = False
         self.run: StoredRun | None = None
 
     @property
@@ -88,8 +89,8 @@ class RunWriter:
         try:
             self._enter()
         except BaseException as error:
-            self._open.close()
-            self._raise_in_words(error)
+            with self._open:
+                self._give_up(error)
             raise
         return self
 
@@ -106,6 +107,7 @@ class RunWriter:
             if (self._results / self.id).exists():
                 store.refuse_published(self._results / self.id)
             self._building.mkdir()
+            self._made = True
         except OSError as error:
             if why := files.refused(error, self._results):
                 raise ResourceError(unwritable(self._results, why)) from error
@@ -122,18 +124,22 @@ class RunWriter:
         with self._open:
             if self.run is not None:
                 return
-            if error is None:
-                try:
-                    self._finish()
-                except BaseException as failed:
-                    error = failed
             if error is not None:
-                shutil.rmtree(self._building, ignore_errors=True)
-                self._raise_in_words(error)
-                if kind is None:
-                    raise error
+                self._give_up(error)
+                return
+            try:
+                self._finish()
+            finally:
+                if self.run is None:
+                    self._give_up(sys.exception())
 
-    def _raise_in_words(self, error: BaseException) -> None:
+    def _give_up(self, error: BaseException | None) -> None:
+        """Remove the half-built folder; raise E605 or E608 where that says what happened."""
+        if self._made:
+            shutil.rmtree(self._building, ignore_errors=True)
+        self._raise_in_words(error)
+
+    def _raise_in_words(self, error: BaseException | None) -> None:
         """Raise E605 for a stop by the user and E608 for a full disk; return for any other error."""
         done = tuple(Phrase(f"stages.{stage['name']}") for stage in self._stages) or ("–",)
         params = {"count": len(self._stages), "finished": done, "command": self._command or "mijnrisico run"}
