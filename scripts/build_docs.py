@@ -5,13 +5,13 @@ python scripts/build_docs.py --check    # exit code 1 when a page is not what th
 """
 
 import sys
-from importlib import resources
 from pathlib import Path
 
 from mijnrisico import messages
+from mijnrisico.core import scenario_file
 
 DOCS = Path(__file__).parents[1] / "docs"
-MARK = "<!-- the packaged file, word for word"
+MARK = "<!-- the file of mijnrisico init, word for word"
 
 HEAD = """# Messages by code
 
@@ -70,9 +70,9 @@ def coverage() -> str:
 
 
 def scenario() -> str:
-    """Return the page on scenarios with the packaged file in it."""
+    """Return the page on scenarios with the file that `mijnrisico init` writes in it."""
     page = (DOCS / "do" / "scenario.md").read_text(encoding="utf-8")
-    packaged = (resources.files("mijnrisico") / "scenarios" / "groningen.toml").read_text(encoding="utf-8")
+    packaged = scenario_file.commented("groningen", "en")
     start = page.index("```toml\n", page.index(MARK)) + len("```toml\n")
     return page[:start] + packaged + page[page.index("```", start) :]
 

@@ -288,7 +288,6 @@ def _production(
         fill=inputs.scenario.fill,
         clusters=known.clusters,
         largest_year_bcm=known.largest_year_bcm,
-        columns=inputs.scenario.columns,
     )
 
 

@@ -150,6 +150,8 @@ def written(value: object) -> str:
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
         case list() | tuple():
             return f"[{', '.join(map(written, value))}]"
+        case Mapping() if not value:
+            return "{}"
         case Mapping():
             return "{ " + ", ".join(f"{_key(str(k))} = {written(v)}" for k, v in value.items()) + " }"
         case _:

@@ -1,0 +1,45 @@
+"""`mijnrisico init`: a scenario file to fill in, with samples of the tables beside it; nothing is overwritten."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from mijnrisico import messages
+from mijnrisico.cli import show
+from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.errors import InputError, Problem
+
+_NEXT: Final = ("next_change", "next_check", "next_run")
+
+
+def init(
+    folder: Annotated[Path, option("init_folder")] = Path(),
+    /,
+    *,
+    template: Annotated[Literal["groningen", "restart"], option("init_template", "--template")] = "groningen",
+    common: Common = COMMON,
+) -> int:
+    """Make a folder with a scenario file to fill in."""
+    from mijnrisico.core import scenario_file
+    from mijnrisico.core.files import write_text
+
+    lang = common.language
+    with common.inside():
+        files = scenario_file.starter(template, lang)
+        if there := tuple((folder / name).as_posix() for name in files if (folder / name).exists()):
+            raise InputError(Problem("E114", folder.as_posix(), {"got": there}))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                write_text(folder / name, content)
+        except OSError as error:
+            params = {"file": folder.as_posix(), "reason": error.strerror or str(error)}
+            raise InputError(Problem("E115", folder.as_posix(), params)) from error
+        scenario, sites = (folder / scenario_file.FILE).as_posix(), (folder / scenario_file.SITES).as_posix()
+        if common.json:
+            show.as_json({"folder": folder.as_posix(), "files": list(files), "scenario": scenario})
+            return 0
+        named = {"folder": f"{folder.as_posix()}/", "files": ", ".join(files), "file": scenario_file.FILE}
+        words = {**named, "path": scenario, "sites": sites}
+        lines = [messages.text(f"init.{key}", lang, **words) for key in ("written", *_NEXT)]
+        show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
+        return 0
