@@ -129,12 +129,10 @@ def can_draw() -> bool:
 
 
 def draw(folder: Path, progress: shown.Progress) -> None:
-    """Write figures and the report in both languages into a run folder."""
-    from mijnrisico.report import html
+    """Write figures and the reports that its scenario asks for, in both languages, into a run folder."""
+    from mijnrisico import report
 
-    for done, lang in enumerate(LANGUAGES, start=1):
-        html.write(folder, lang)
-        progress(done / len(LANGUAGES))
+    report.write(folder, LANGUAGES, progress=progress)
 
 
 def _lines() -> shown.Display:

@@ -1,19 +1,98 @@
-"""Figures and reports of a run: reads a run folder and the packaged geometry, writes figures and pages."""
+"""Figures and reports of a run: reads a run folder and the packaged geometry, writes figures and pages.
 
-from collections.abc import Sequence
+Two audiences from the same figures and tables: `expert` (everything, `report.<lang>.html`) and `short` (a few pages
+for a municipality, `short.<lang>.html`), each as a page and, where WeasyPrint is there, as a PDF.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 if TYPE_CHECKING:
+    from mijnrisico.core.progress import Progress
     from mijnrisico.messages import Language
+    from mijnrisico.report.run_folder import RunFolder
+
+Format: TypeAlias = Literal["html", "pdf"]
+Audience: TypeAlias = Literal["expert", "short"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+_FILES: dict[Audience, str] = {"expert": "report", "short": "short"}
 
 
-def write(run_path: Path, langs: "Sequence[Language]" = ("nl", "en")) -> list[Path]:
-    """Write `figures/*.svg` with their CSV and `report/report.<lang>.html` into a run folder; return the pages.
+def write(
+    run_path: Path,
+    langs: "Sequence[Language]" = ("nl", "en"),
+    formats: Iterable[Format] | None = None,
+    audiences: Iterable[Audience] | None = None,
+    *,
+    contact: str = "",
+    progress: "Progress | None" = None,
+) -> list[Path]:
+    """Write `figures/*.svg` with their CSV and the reports into a run folder; return the reports, pages first.
 
     Needs the `report` extra. A figure or table whose data the run did not write is left out.
-    Raises `MissingDataError` when the packaged geometry is missing or damaged.
-    """
-    from mijnrisico.report import html
 
-    return [html.write(Path(run_path), lang) for lang in langs]
+    Args:
+        run_path: folder of a finished run.
+        langs: languages.
+        formats: `html`, `pdf`; by default those of the scenario of the run. A PDF comes beside its page; without
+            any format only the figures are drawn.
+        audiences: `expert`, `short`; by default those of the scenario of the run.
+        contact: whom to ask, for the short version; left out when empty.
+        progress: told how far it is, from 0 to 1.
+
+    Raises:
+        MissingDataError: the packaged geometry is missing or damaged, or (W708) a PDF was asked and Pango is absent;
+            the pages are there then.
+    """
+    from mijnrisico.report import blocks, html, pdf, short
+    from mijnrisico.report.run_folder import RunFolder
+    from mijnrisico.report.words import Words
+
+    run = RunFolder(Path(run_path))
+    formats, audiences = _chosen(run, formats, audiences)
+    audiences = audiences if formats else ()
+    folder = run.path / "report"
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = len(langs) * (1 + ("pdf" in formats) * len(audiences))
+    pages: dict[Path, str] = {}
+    papers: dict[Path, str] = {}
+    for done, lang in enumerate(langs, start=1):
+        words = Words(lang)
+        drawn = blocks.draw(run, words)
+        for audience in audiences:
+            target = folder / f"{_FILES[audience]}.{lang}.html"
+            for paper in (False, True)[: 1 + ("pdf" in formats)]:
+                if audience == "expert":
+                    page = html.render(run, words, drawn, paper=paper, short="short" in audiences)
+                else:
+                    page = short.render(run, words, drawn, paper=paper, contact=contact)
+                if paper:
+                    papers[target.with_suffix(".pdf")] = page
+                else:
+                    pages[target] = page
+        _tell(progress, done / steps)
+    for target, page in pages.items():
+        blocks.replace(target, page)
+    for done, (target, page) in enumerate(papers.items(), start=1 + len(langs)):
+        blocks.replace(target, pdf.make(page, f"{run.run_id} {target.name}"))
+        _tell(progress, done / steps)
+    return [*pages, *papers]
+
+
+def _chosen(
+    run: "RunFolder", formats: Iterable[Format] | None, audiences: Iterable[Audience] | None
+) -> tuple[tuple[Format, ...], tuple[Audience, ...]]:
+    """Return what is asked for, else what the scenario of the run asks for."""
+    found = run.setting("report", "formats", default=["html"]) if formats is None else formats
+    read_by = run.setting("report", "audiences", default=AUDIENCES) if audiences is None else audiences
+    return (
+        cast("tuple[Format, ...]", tuple(f for f in FORMATS if f in set(found))),
+        cast("tuple[Audience, ...]", tuple(a for a in AUDIENCES if a in set(read_by))),
+    )
+
+
+def _tell(progress: "Progress | None", share: float) -> None:
+    if progress is not None:
+        progress(share)

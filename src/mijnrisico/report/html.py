@@ -1,110 +1,109 @@
-"""The report: one self-contained page per language, made from a run folder."""
+"""The expert report: one self-contained page per language, made from a run folder."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-
-from mijnrisico import messages
-from mijnrisico.report import hazard_facts, norms, provenance, sheet, tables
-from mijnrisico.report.figures import FIGURES
-from mijnrisico.report.figures.f04_event_rate import recent
-from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
-from mijnrisico.report.figures.f17_risk_map import highest_by_class
+from mijnrisico.report import cards, conclusions, findings, page, provenance, reference, tables
+from mijnrisico.report.blocks import Block
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.stamp import day, stamp
 from mijnrisico.report.words import Words
 
-_SECTIONS = (
-    ("shaking", ("F10", "F15", "F12")),
-    ("risk", ("F17",)),
-    ("source", ("F01", "F02", "F04", "F05")),
+Part = tuple[str, object]
+"""What stands in a chapter: a kind and which one, such as `("figure", "F10")`."""
+
+_CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
+    ("question", (("figure", "F01"), ("figure", "F02"), ("table", "deviations"))),
+    ("observations", (("figure", "F03"), ("table", "completeness"))),
+    ("source", tuple(("figure", n) for n in ("F04", "F05", "F06", "F07", "F09", "F08"))),
+    ("motion", (("table", "motion"),)),
+    (
+        "shaking",
+        (
+            ("figure", "F10"),
+            ("table", "places"),
+            ("figure", "F15"),
+            ("figure", "F12"),
+            ("figure", "F11"),
+            ("table", "levels"),
+            ("figure", "F13"),
+            ("figure", "F14"),
+            ("figure", "F16"),
+        ),
+    ),
+    ("vulnerability", (("figure", "F20"),)),
+    (
+        "risk",
+        (
+            ("figure", "F17"),
+            ("table", "classes"),
+            ("figure", "F18"),
+            ("figure", "F19"),
+            ("figure", "F21"),
+            ("inhabitants", "inhabitants"),
+        ),
+    ),
+    ("uncertainty", (("figure", "F23"), ("table", "tree"), ("figure", "F22"), ("table", "left_out"), ("limits", ""))),
+    ("validation", (("table", "validation"), ("discussion", ""), ("table", "posterior"), ("reference", ""))),
+    ("conclusions", (("table", "conclusions"), ("table", "norms"))),
 )
-_GLOSSARY = (
-    "hazard",
-    "risk",
-    "pga",
-    "return_period",
-    "fractile",
-    "lpr",
-    "norm",
-    "class",
-    "zone",
-    "magnitude",
-    "tree",
-    "rd",
+_APPENDICES: tuple[tuple[str, tuple[Part, ...]], ...] = (
+    ("method", (("steps", ""), ("cards", ""))),
+    (
+        "provenance",
+        (("reproduce", ""), ("warnings", ""), ("table", "inputs"), ("table", "models"), ("table", "stages")),
+    ),
+    ("glossary", (("words", ""),)),
 )
 _LIMITS = ("elastic", "compressibility", "zones", "mix", "buildings", "people", "rule", "extrapolation")
 _STEPS = ("production", "pressure", "stress", "rate", "shaking", "risk")
 
 
-@dataclass(frozen=True)
-class Block:
-    """A figure as the page shows it: its drawing and where its files are."""
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter with its number or letter and what stands in it, in order."""
 
-    number: str
-    drawing: sheet.Drawing
-    svg: Markup
-    csv: str
-    file: str
+    name: str
+    mark: str
+    parts: tuple[Part, ...]
 
 
-def write(run_path: Path, lang: messages.Language) -> Path:
-    """Write figures and `report/report.<lang>.html` of one language into a run folder; return the page's path.
-
-    Raises `MissingDataError` when the folder is not a run.
-    """
-    run, words = RunFolder(Path(run_path)), Words(lang)
-    page = render(run, words, tuple(_figures(run, words)))
-    target = run.path / "report" / f"report.{lang}.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target, page)
-    return target
-
-
-def render(run: RunFolder, words: Words, blocks: tuple[Block, ...]) -> str:
-    """Return the page."""
-    folder = resources.files("mijnrisico.report") / "templates"
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    template = environment.from_string((folder / "report.html.j2").read_text(encoding="utf-8"))
-    by_number = {block.number: block for block in blocks}
-    return template.render(
-        css=Markup((folder / "report.css").read_text(encoding="utf-8")),
-        lang=words.lang,
-        other=next(code for code in messages.LANGUAGES if code != words.lang),
-        w=words,
-        title=run.title(words.lang),
-        facts=_facts(run, words),
-        key_numbers=_key_numbers(run, words),
-        sentences=_sentences(run, words),
-        cautions=_cautions(run, words),
-        sections=[(name, [by_number[n] for n in numbers if n in by_number]) for name, numbers in _SECTIONS],
-        tables=_tables(run, words),
-        discussion=tables.discussion(run, words) if run.has_table("validation") else (),
-        limits=_LIMITS,
-        steps=_STEPS,
-        glossary=_GLOSSARY,
-        warnings=_warnings(run, words),
-    )
+def render(
+    run: RunFolder, words: Words, blocks: Mapping[str, Block], *, paper: bool = False, short: bool = True
+) -> str:
+    """Return the page; with `paper` the one that becomes a PDF, with `short` one that leads to the short version."""
+    known = _tables(run, words)
+    made = page.common(run, words, blocks, known, file="report", kind=words("page.kind"), paper=paper)
+    made.sentences = findings.sentences(run, words)
+    made.cautions = findings.cautions(run, words)
+    made.discussion = tables.discussion(run, words) if run.has_table("validation") else ()
+    made.cards = cards.cards(run, words)
+    made.limits, made.steps = _LIMITS, _STEPS
+    made.warnings = _warnings(run, words)
+    made.short = f"short.{words.lang}.html" if short and not paper else ""
+    made.chapters = _chapters(blocks, known, made.discussion, made.warnings)
+    return page.render("report.html.j2", made)
 
 
-def _figures(run: RunFolder, words: Words) -> Iterable[Block]:
-    folder = run.path / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
-    for figure in FIGURES:
-        if not figure.possible(run):
-            continue
-        drawing = figure.draw(run, words.lang)
-        image = sheet.svg(drawing)
-        file, csv = f"{drawing.name}.{words.lang}.svg", f"{drawing.name}.csv"
-        _replace(folder / file, image)
-        _replace(folder / csv, drawing.data.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-        yield Block(figure.number, drawing, Markup(sheet.inline(image, drawing)), csv, file)
+def _chapters(
+    blocks: Mapping[str, Block], known: Mapping[str, tables.Table], discussion: object, warnings: object
+) -> list[Chapter]:
+    """Return the chapters that have something in them, numbered, then the appendices with letters."""
+    present = {"discussion": bool(discussion), "warnings": bool(warnings), "inhabitants": "inhabitants" in known}
+
+    def there(part: Part) -> bool:
+        kind, name = part
+        if kind == "figure":
+            return name in blocks
+        return name in known if kind == "table" else present.get(kind, True)
+
+    found = [(name, tuple(_counted(p) for p in parts if there(p))) for name, parts in _CHAPTERS]
+    chapters = [Chapter(name, str(n), parts) for n, (name, parts) in enumerate((f for f in found if f[1]), start=1)]
+    letters = zip("ABC", _APPENDICES, strict=True)
+    return chapters + [Chapter(name, letter, tuple(p for p in parts if there(p))) for letter, (name, parts) in letters]
+
+
+def _counted(part: Part) -> Part:
+    return (part[0], len(reference.checks())) if part[0] == "reference" else part
 
 
 def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
@@ -117,13 +116,16 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         "posterior": (tables.posterior, "source_posterior"),
     }
     made = {name: make(run, words) for name, (make, table) in wanted.items() if run.has_table(table)}
-    made["summary"] = tables.summary(run, words)
     made |= {
         name: make(run, words)
         for name, make in (
+            ("summary", tables.summary),
+            ("deviations", tables.deviations),
+            ("conclusions", conclusions.conclusions),
             ("norms", tables.norms),
             ("tree", tables.tree),
             ("left_out", tables.left_out),
+            ("reference", reference.table),
             ("inputs", provenance.inputs),
             ("models", provenance.models),
             ("stages", provenance.stages),
@@ -132,201 +134,9 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
     return {name: table for name, table in made.items() if table.rows}
 
 
-def _facts(run: RunFolder, words: Words) -> dict[str, str]:
-    software = run.manifest.get("software", {})
-    review = run.manifest.get("review", {}) or {}
-    return stamp(run, words) | {
-        "status": words.or_name("status", str(review.get("status") or "draft")),
-        "command": str(run.manifest.get("command") or "mijnrisico run groningen"),
-        "seed": str(run.manifest.get("seed", "–")),
-        "software": ", ".join(f"{k} {v}" for k, v in software.items() if isinstance(v, str) and k not in {"lock"}),
-        "hash": str((run.manifest.get("hash") or {}).get("run", "–")),
-        "created": day(str(run.manifest.get("created", "")), words),
-        "first": str(run.first_year),
-        "last": str(run.last_year),
-    }
-
-
-def _key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]:
-    """Return (what, value, unit, band or change) for the four numbers that a reader takes along."""
-    found = []
-    if run.has_table("event_rate"):
-        rate = run.table("event_rate").set_index("year")
-        mean, low, high = (words.count(rate.loc[run.shown_year, s]) for s in ("mean", "p10", "p90"))
-        later = words.count(rate.loc[run.last_year, "mean"])
-        found.append(
-            (
-                words("key.events", year=run.shown_year),
-                mean,
-                "",
-                words("key.events_band", low=low, high=high, later=later, end=run.last_year),
-            )
-        )
-    if run.has_grid("hazard"):
-        numbers = hazard_numbers(run, words)
-        found.append(
-            (
-                words("key.level", **numbers, period=hazard_facts.return_period(run)),
-                *str(numbers["level"]).split("\N{NO-BREAK SPACE}"),
-                words("key.band", low=numbers["low"], high=numbers["high"]),
-            )
-        )
-        found.append(
-            (
-                words("key.area", **numbers),
-                str(numbers["area"]),
-                "km²",
-                words("key.band", low=f"{numbers['area_low']}", high=f"{numbers['area_high']} km²"),
-            )
-        )
-    if run.has_table("lpr_classes"):
-        top = highest_by_class(run).iloc[0]
-        mean, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
-        found.append(
-            (
-                words("key.risk", name=str(top["class"]), year=run.shown_year),
-                mean,
-                words("key.million"),
-                words("key.risk_band", low=low, high=high),
-            )
-        )
-    return found
-
-
-def _sentences(run: RunFolder, words: Words) -> list[str]:
-    """Return the findings of the run in a few plain sentences."""
-    found = []
-    if run.has_grid("hazard"):
-        found += _level_sentences(run, words)
-    if run.has_table("lpr_classes"):
-        highest = highest_by_class(run)
-        top = highest.iloc[0]
-        count, count_high = (norms.exceeding(highest[c]) for c in ("lpr_mean", "p90"))
-        found.append(
-            words(
-                f"finding.risk_{'above' if count else 'below'}",
-                name=str(top["class"]),
-                count=count,
-                count_high=count_high,
-                classes=len(highest),
-                year=run.shown_year,
-                value=words.per_million(float(top.lpr_mean)),
-                high=words.per_million(float(top.p90)),
-            )
-        )
-        if run.shown_year != run.first_year:
-            found[-1] += " " + words("finding.risk_years", list=_risk_by_year(run, words))
-    if run.has_table("event_rate"):
-        numbers = recent(run.table("event_rate"), words)
-        found.append(words(f"finding.rate_{numbers['case']}", **numbers))
-    return found
-
-
-def _level_sentences(run: RunFolder, words: Words) -> list[str]:
-    """Return how hard the ground shakes, and until when the area at or above the threshold lasts.
-
-    What the choice of direction decides, and a model that is known to be too low, stand in the same paragraph.
-    """
-    below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
-    numbers = hazard_numbers(run, words) | {
-        "period": words.fixed(hazard_facts.return_period(run)),
-        "below": below or "–",
-        "below_high": below_high or "–",
-        "end": run.last_year,
-        "level_last": words.level(hazard_facts.shaking(run, run.last_year).level_g, run.threshold_g),
-    }
-    above = numbers["case"] == "above"
-    first = [words(f"finding.level_{'above' if above else 'below'}", **numbers), _direction(run, words, run.shown_year)]
-    if run.shown_year != run.first_year:
-        first.insert(1, _peak(run, words))
-    if not above:
-        return [" ".join(filter(None, (*first, _bias(run, words))))]
-    course = "stays" if below is None else "until_mean" if below_high is None else "until_both"
-    if below == run.last_year:
-        course = f"{course}_last"
-    later = [words(f"finding.{course}", **numbers), _direction(run, words, below or run.last_year)]
-    if below is not None:
-        later.append(_bias(run, words))
-    return [" ".join(filter(None, part)) for part in (first, later)]
-
-
-def _peak(run: RunFolder, words: Words) -> str:
-    """Say what the first, the shown and the last year give, where the shaking peaks after the first year."""
-    numbers: dict[str, object] = {"threshold": words.fixed(run.threshold_g, 2)}
-    for name, year in (("start", run.first_year), ("peak", run.shown_year), ("end", run.last_year)):
-        found = hazard_facts.shaking(run, year)
-        numbers[name] = year
-        numbers[f"level_{name}"] = words.level(found.level_g, run.threshold_g)
-        numbers[f"area_{name}"] = words.fixed(found.area_km2)
-    reached = hazard_facts.shaking(run, run.shown_year).area_km2 > 0
-    return words("finding.peak_area" if reached else "finding.peak_level", **numbers)
-
-
-def _risk_by_year(run: RunFolder, words: Words) -> str:
-    """Write the highest risk of the first, the shown and the last year, and of the year with the highest of all."""
-    table = run.table("lpr_classes")
-    worst = int(table.year[table.lpr_mean.idxmax()])
-    years = sorted({*run.told_years, worst})
-    return "; ".join(
-        f"{year}: {words.per_million(float(highest_by_class(run, year).lpr_mean.iloc[0]))}" for year in years
-    )
-
-
-def _direction(run: RunFolder, words: Words, year: int) -> str:
-    """Say what an arbitrary direction of the motion gives in a year, and whether that choice decides."""
-    other = hazard_facts.arbitrary(run, year)
-    if other is None:
-        return words("finding.direction_unknown")
-    return words(
-        f"finding.direction_{'decides' if hazard_facts.direction_decides(run, year) else 'same'}",
-        year=year,
-        level=words.level(other.level_g, run.threshold_g),
-        area=words.fixed(other.area_km2),
-        threshold=words.fixed(run.threshold_g, 2),
-    )
-
-
-def _bias(run: RunFolder, words: Words) -> str:
-    """Say that the model lags behind the latest years, where it does."""
-    if not run.has_table("event_rate"):
-        return ""
-    numbers = recent(run.table("event_rate"), words)
-    return words("finding.too_early", **numbers) if numbers["case"] == "low" else ""
-
-
-def _cautions(run: RunFolder, words: Words) -> list[str]:
-    found = [words("caution.decision"), words("caution.house")]
-    if run.has_table("event_rate"):
-        numbers = recent(run.table("event_rate"), words)
-        found.insert(0, words(f"caution.elastic{'' if numbers['case'] == 'low' else '_only'}", **numbers))
-    if run.has_grid("hazard"):
-        known, total = hazard_facts.coverage(run)
-        inside, nodes = hazard_facts.blank_inside(run)
-        found.append(
-            words(
-                "caution.blank",
-                share=words.fixed(100 * (1 - known / max(total, 1))),
-                count=words.fixed(total - known),
-                total=words.fixed(total),
-                inside=words.fixed(inside),
-                nodes=words.fixed(nodes),
-                margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
-            )
-        )
-    found += [words("caution.mix"), words("caution.norm")]
-    return found
-
-
 def _warnings(run: RunFolder, words: Words) -> list[tuple[str, str, str]]:
     found = []
     for item in run.manifest.get("warnings", []):
         what = (item.get("message") or {}).get(words.lang) or ""
         found.append((str(item.get("code", "")), str(what), words.general(item.get("count", 1))))
     return found
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = target.with_name(f".{target.name}.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(target)

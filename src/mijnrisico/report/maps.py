@@ -93,6 +93,9 @@ def base(axes: Axes, words: Words, *, ticks: bool = True, extent: Sequence[float
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MultipleLocator(_TICKS_M))
         axis.set_major_formatter(FuncFormatter(lambda metres, _: f"{words.fixed(metres / 1000)}\N{NO-BREAK SPACE}km"))
+    axes.tick_params(axis="y", labelrotation=90.0)
+    for label in axes.get_yticklabels():
+        label.set_verticalalignment("center")
     axes.tick_params(labelsize=7, length=2.5, color=style.RULE, labelcolor=style.QUIET)
     if not ticks:
         axes.tick_params(labelbottom=False, labelleft=False)

@@ -31,6 +31,7 @@ _LEFT_IN = 0.12
 _POINTS = 72.0
 _TITLE_LINE_IN = 0.235
 _SMALL_LINE_IN = 0.175
+_LAST_LINE = 0.35  # of the width: a last line shorter than this takes words from those above it
 
 
 @dataclass(frozen=True)
@@ -158,10 +159,13 @@ def png(drawing: Drawing, dpi: int = 150) -> bytes:
 
 
 def _lines(words: str, width: int) -> list[str]:
-    """Break a text into as few lines as fit, of about the same length: no single word on the last one."""
+    """Break a text into as few lines as fit; no word or two alone on the last one."""
     lines = textwrap.wrap(words, width)
-    while width > 1 and len(narrower := textwrap.wrap(words, width - 1)) == len(lines):
-        lines, width = narrower, width - 1
+    for narrower in range(width - 1, width // 2, -1):
+        if len(lines) < 2 or len(lines[-1]) >= _LAST_LINE * width:
+            break
+        if len(found := textwrap.wrap(words, narrower)) == len(lines):
+            lines = found
     return lines
 
 

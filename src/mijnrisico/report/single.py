@@ -16,8 +16,8 @@ from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _WIDTH = 4.9
-_LEFT = 0.42
-_LEGEND = 5.55
+_LEFT = 0.62
+_LEGEND = 5.8
 
 
 def map_(run: RunFolder, layer: Layer, lang: Language) -> Picture:
@@ -113,7 +113,15 @@ def _legend(paper, layer: Layer, words: Words, shown: np.ndarray, numbers: dict[
         lines.insert(0, (limit, words(f"single.{quantity}.contour", **numbers)))
     entries = list(zip(layer.colours, labels, strict=True))[::-1]
     blank = words("map.blank") if quantity in ("pga", "lpr", "share") else ""
-    maps.legend(paper, _LEGEND, 5.4, words(f"single.{quantity}.legend"), entries, lines=lines, blank=blank)
+    maps.legend(
+        paper,
+        _LEGEND,
+        0.3 + _WIDTH * maps.ASPECT,
+        words(f"single.{quantity}.legend"),
+        entries,
+        lines=lines,
+        blank=blank,
+    )
 
 
 def at_points(layer: Layer, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """The tables of the report: texts ready to print, made from the tables of a run."""
 
+import tomllib
 from dataclasses import dataclass
+from importlib import resources
 
 import numpy as np
 
@@ -401,6 +403,39 @@ def tree(run: RunFolder, words: Words) -> Table:
         words("tree.note"),
         text_columns=(1,),
     )
+
+
+def deviations(run: RunFolder, words: Words) -> Table:
+    """The settings of the run that differ from the packaged scenario, with the packaged value beside them."""
+    packaged = _packaged(str(run.setting("template", default="groningen")))
+    rows = tuple(
+        (key, _setting(words, run.setting(*key.split("."))), _setting(words, _at(packaged, key)))
+        for key in run.manifest.get("deviations_from_template", [])
+    )
+    head = tuple(words(f"deviations.{c}") for c in ("key", "here", "packaged"))
+    return Table(words("deviations.caption"), head, rows, words("deviations.note"), text_columns=(1, 2))
+
+
+def _packaged(name: str) -> dict[str, object]:
+    file = resources.files("mijnrisico") / "scenarios" / f"{name}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _at(tree: object, key: str) -> object:
+    for name in key.split("."):
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree
+
+
+def _setting(words: Words, value: object) -> str:
+    """Write a setting as a reader of the table writes it: lists and tables in one line, nothing as a dash."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_setting(words, one)}" for name, one in value.items()) or "–"
+    if isinstance(value, list):
+        return "; ".join(_setting(words, one) for one in value) or "–"
+    if isinstance(value, bool) or value is None or value == "":
+        return "–" if value in (None, "") else str(value).lower()
+    return words.trimmed(float(value), 4) if isinstance(value, float) else str(value)
 
 
 def left_out(run: RunFolder, words: Words) -> Table:

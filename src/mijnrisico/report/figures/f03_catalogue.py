@@ -96,7 +96,7 @@ def _stems(paper: Sheet, words: Words, data: Frame, run: RunFolder, numbers: dic
     inside = data[data.inside]
     start = max(_FIRST_YEAR, int(inside.year.min())) if len(inside) else _FIRST_YEAR
     inside = inside[inside.year >= start]
-    low = min(0.0, float(np.floor(inside.magnitude.min()))) if len(inside) else 0.0
+    low = min(0.0, float(np.floor(2 * inside.magnitude.min()) / 2)) if len(inside) else 0.0
     axes.set_ylim(low, max(4.0, float(inside.magnitude.max()) + 0.3) if len(inside) else 4.0)
     axes.set_xlim(start - 0.5, max(run.first_year + 0.5, float(inside.year.max()) + 0.5 if len(inside) else 0.0))
     used = inside[inside.used]

@@ -30,8 +30,9 @@ def f06_chance(run: RunFolder, lang: Language) -> Drawing:
         axes = paper.axes(0.66 + 1.93 * k, 0.36, 1.7, 2.2)
         _panel(axes, words, rows, floor, data.p90.max())
         axes.tick_params(labelleft=k == 0)
-        axes.set_title(words("F06.panel", magnitude=words.fixed(magnitude, 1)), loc="left", fontsize=9, pad=6)
-        axes.title.set_fontweight("bold")
+        axes.set_title(
+            words("F06.panel", magnitude=words.fixed(magnitude, 1)), loc="left", fontsize=9, fontweight="bold", pad=6
+        )
     return Drawing(
         "F06_chance",
         paper.figure,
@@ -75,9 +76,10 @@ def _panel(axes, words: Words, rows: Frame, floor: float, highest: float) -> Non
         axes.annotate(
             percent(words, float(row.chance)),
             (row.year, max(float(row.chance), floor)),
-            (-2 if side == "left" else 2, 6),
+            (-2, 7) if side == "left" else (2, -8),
             textcoords="offset points",
             ha=side,
+            va="bottom" if side == "left" else "top",
             fontsize=8,
             color=style.BLUE,
             fontweight="bold",

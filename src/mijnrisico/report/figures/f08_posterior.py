@@ -138,4 +138,7 @@ def _numbers(words: Words, data: Frame) -> dict[str, object]:
     a, b = theta0 - theta0 @ weight, theta1 - theta1 @ weight
     spread = np.sqrt((a**2 @ weight) * (b**2 @ weight))
     together = float((a * b) @ weight / spread) if spread > 0 else 0.0
-    return said | {"together": words.fixed(together, 2)}
+    return said | {
+        "together": words.fixed(together, 2),
+        "times": words.years(float(np.exp(theta1 @ weight))),
+    }

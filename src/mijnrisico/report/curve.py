@@ -1,0 +1,188 @@
+"""One hazard curve as a figure of its own: how often which acceleration is exceeded at a point, with its band."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from mijnrisico.core.curve import return_level
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Language, Phrase
+from mijnrisico.report import layer, single, style
+from mijnrisico.report.figures.f12_hazard_curves import rate_at
+from mijnrisico.report.picture import Picture
+from mijnrisico.report.run_folder import Frame, RunFolder, regular
+from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
+from mijnrisico.report.words import Words
+
+STATISTICS = ("mean", "p10", "p50", "p90")
+_LEVELS_G = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_LOWEST_RATE = 1e-5
+_SHOWN_FROM_G = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named point in RD New (m)."""
+
+    name: str
+    x: float
+    y: float
+
+
+def curve(run: RunFolder, at: Place, year: int, rates: Frame, lang: Language) -> Picture:
+    """Draw the annual rate of exceeding each level.
+
+    Args:
+        run: the run it comes from.
+        at: the point.
+        year: year of the curve.
+        rates: `pga_g`, `mean_rate`, `p10_rate`, `p50_rate`, `p90_rate` (1/year), levels ascending.
+        lang: language of the words.
+
+    Raises `InputError` E711 for a point without a value: it has no zone of site response.
+    """
+    if not np.isfinite(rates["mean_rate"].to_numpy(float)).any():
+        what = {"what": Phrase("explore.of.curve"), "got": at.name, "known": _with_curve(run), "run": run.run_id}
+        raise InputError(Problem("E711", "--place", what))
+    return Picture(_draw(run, at, year, rates.sort_values("pga_g"), lang))
+
+
+def of_place(run: RunFolder, at: Place, year: int | None, lang: Language) -> Picture | None:
+    """Draw the curve that the run wrote for a named place; None where it did not write one."""
+    if not run.has_table("hazard_curves"):
+        return None
+    table = regular(run.table("hazard_curves"), place=at.name)
+    if table.empty:
+        return None
+    year = run.shown_year if year is None and run.shown_year in set(table.year) else year or int(table.year.min())
+    layer.check(run, "year", year, sorted({int(value) for value in table.year}))
+    return curve(run, at, year, table[table.year == year], lang)
+
+
+def frame_of(rates: xr.DataArray) -> pd.DataFrame:
+    """Return a curve (statistic, level in g) as the table that is drawn and written."""
+    columns = {f"{name}_rate": rates.sel(statistic=name).to_numpy() for name in STATISTICS}
+    return pd.DataFrame({"pga_g": rates["level"].to_numpy(), **columns})
+
+
+@styled
+def _draw(run: RunFolder, at: Place, year: int, rates: Frame, lang: Language) -> Drawing:
+    words = Words(lang)
+    periods = [float(p) for p in run.setting("hazard", "return_periods", default=(475, 2475))]
+    levels = {period: _levels(rates, period) for period in periods}
+    numbers = _numbers(run, at, year, rates, levels, words)
+    title = words(f"curve.title_{numbers['case']}", **numbers)
+    subtitle = words("curve.subtitle", **numbers)
+    source = single.source_of(run, "pga", words)
+    paper = sheet(4.1, title, subtitle, source)
+    _panel(paper, words, rates, levels, run.threshold_g)
+    _beside(paper, words, levels, run.threshold_g)
+    named = {"place": at.name, "x_rd": at.x, "y_rd": at.y, "year": year, "component": "geometric_mean"}
+    columns = ["pga_g", *(f"{name}_rate" for name in STATISTICS if f"{name}_rate" in rates)]
+    data = pd.DataFrame(named | {name: rates[name].to_numpy() for name in columns})
+    alt, reading = words("curve.alt", **numbers), words("curve.reading", **numbers)
+    name = f"curve_{''.join(c if c.isalnum() else '-' for c in at.name)}_{year}"
+    return Drawing(name, paper.figure, data, title, subtitle, reading, alt, source)
+
+
+def _panel(paper: Sheet, words: Words, rates: Frame, levels: dict[float, dict[str, float]], threshold_g: float) -> None:
+    axes = paper.axes(1.05, 0.52, 4.55, 3.4)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    last = max(0.5, 2.0 * max((v["p90"] for v in levels.values() if np.isfinite(v["p90"])), default=0.5))
+    axes.set_xlim(_SHOWN_FROM_G, last)
+    axes.set_ylim(_LOWEST_RATE, 1.0)
+    axes.grid(visible=True)
+    level = rates["pga_g"].to_numpy(float)
+    low, high = (rates[f"{name}_rate"].clip(lower=1e-12).to_numpy(float) for name in ("p10", "p90"))
+    axes.fill_between(level, low, high, color=style.BLUE_BAND, linewidth=0, label=words("curve.band"))
+    mean = rates["mean_rate"].to_numpy(float)
+    axes.plot(level[mean > 0], mean[mean > 0], color=style.BLUE, label=words("curve.mean"))
+    for period, found in levels.items():
+        axes.axhline(1 / period, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.annotate(
+            words("F12.period", period=words.fixed(period)),
+            (last, 1 / period),
+            (-3, 3),
+            ha="right",
+            textcoords="offset points",
+            fontsize=8,
+            gid="halo",
+        )
+        if np.isfinite(found["mean"]):
+            axes.plot(
+                found["mean"], 1 / period, "o", color=style.BLUE, markersize=6, markeredgecolor=style.PAPER, zorder=4
+            )
+    axes.axvline(threshold_g, color=style.ORANGE, linewidth=1.2)
+    axes.annotate(
+        f"{words.trimmed(threshold_g, 3)} g",
+        (threshold_g, 1.0),
+        (4, -10),
+        textcoords="offset points",
+        fontsize=8.5,
+        color=style.ORANGE,
+        fontweight="bold",
+        gid="halo",
+    )
+    axes.xaxis.set_major_locator(FixedLocator([value for value in _LEVELS_G if _SHOWN_FROM_G <= value <= last]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.significant(v, 1)))
+    axes.yaxis.set_major_locator(LogLocator(numticks=8))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.once(v)))
+    axes.set_xlabel(words("curve.x"), fontsize=8.5)
+    axes.set_ylabel(words("curve.y"), fontsize=8.5)
+    axes.legend(frameon=False, fontsize=8, loc="lower left", handlelength=1.4)
+
+
+def _beside(paper: Sheet, words: Words, levels: dict[float, dict[str, float]], threshold_g: float) -> None:
+    """Write the level at each return period beside the curve."""
+    top = 3.75
+    for period, found in levels.items():
+        paper.text(5.85, top, words("F12.period", period=words.fixed(period)), fontsize=9, fontweight="bold")
+        paper.text(5.85, top - 0.3, words.level(found["mean"], threshold_g), fontsize=15, color=style.BLUE)
+        low, high = (words.level(found[name], threshold_g) for name in ("p10", "p90"))
+        paper.text(5.85, top - 0.52, words("curve.between", low=low, high=high), fontsize=8.5, color=style.QUIET)
+        top -= 0.98
+
+
+def _levels(rates: Frame, period: float) -> dict[str, float]:
+    """Level (g) at a return period for the mean and its band; not a number below the lowest level."""
+    grid = rates["pga_g"].to_numpy(float)
+    found = {name: float(return_level(grid, rates[f"{name}_rate"].to_numpy(float), period)) for name in ("mean", "p10", "p90")}
+    return {name: value if np.isfinite(value) else float("nan") for name, value in found.items()}
+
+
+def _numbers(
+    run: RunFolder, at: Place, year: int, rates: Frame, levels: dict[float, dict[str, float]], words: Words
+) -> dict[str, Any]:
+    rate = rate_at(rates, run.threshold_g)
+    first = next(iter(levels))
+    write = {name: words.level(value, run.threshold_g) for name, value in levels[first].items()}
+    return {
+        "case": "often" if rate > _LOWEST_RATE else "seldom",
+        "name": at.name,
+        "year": year,
+        "threshold": words.trimmed(run.threshold_g, 3),
+        "years": words.years(1 / rate) if rate > 0 else "∞",
+        "seldom": words.fixed(1 / _LOWEST_RATE),
+        "period": words.fixed(first),
+        "level": write["mean"],
+        "low": write["p10"],
+        "high": write["p90"],
+        "list": "; ".join(
+            f"{words.fixed(period)}: {words.level(found['mean'], run.threshold_g)}" for period, found in levels.items()
+        ),
+    }
+
+
+def _with_curve(run: RunFolder) -> tuple[str, ...]:
+    if not run.has_table("hazard_curves"):
+        return ("–",)
+    table = run.table("hazard_curves")
+    return tuple(sorted(table.loc[table.mean_rate.notna(), "place"].unique()))

@@ -1,0 +1,183 @@
+"""What a run says in plain sentences: the numbers a reader takes along, the findings, and what to read beside them."""
+
+from mijnrisico.report import hazard_facts, norms
+from mijnrisico.report.figures.f04_event_rate import recent
+from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
+from mijnrisico.report.figures.f17_risk_map import highest_by_class
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.words import Words
+
+
+def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]:
+    """Return (what, value, unit, band or change) for the four numbers that a reader takes along."""
+    found = []
+    if run.has_table("event_rate"):
+        rate = run.table("event_rate").set_index("year")
+        mean, low, high = (words.count(rate.loc[run.shown_year, s]) for s in ("mean", "p10", "p90"))
+        beside = run.first_year if run.shown_year == run.last_year else run.last_year
+        other = words.count(rate.loc[beside, "mean"])
+        found.append(
+            (
+                words("key.events", year=run.shown_year),
+                mean,
+                "",
+                words("key.events_band", low=low, high=high, other=other, beside=beside),
+            )
+        )
+    if run.has_grid("hazard"):
+        numbers = hazard_numbers(run, words)
+        found.append(
+            (
+                words("key.level", **numbers, period=hazard_facts.return_period(run)),
+                *str(numbers["level"]).split("\N{NO-BREAK SPACE}"),
+                words("key.band", low=numbers["low"], high=numbers["high"]),
+            )
+        )
+        found.append(
+            (
+                words("key.area", **numbers),
+                str(numbers["area"]),
+                "km²",
+                words("key.band", low=f"{numbers['area_low']}", high=f"{numbers['area_high']} km²"),
+            )
+        )
+    if run.has_table("lpr_classes"):
+        top = highest_by_class(run).iloc[0]
+        mean, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
+        found.append(
+            (
+                words("key.risk", name=str(top["class"]), year=run.shown_year),
+                mean,
+                words("key.million"),
+                words("key.risk_band", low=low, high=high),
+            )
+        )
+    return found
+
+
+def sentences(run: RunFolder, words: Words) -> list[str]:
+    """Return the findings of the run in a few plain sentences."""
+    found = []
+    if run.has_grid("hazard"):
+        found += level_sentences(run, words)
+    if run.has_table("lpr_classes"):
+        highest = highest_by_class(run)
+        top = highest.iloc[0]
+        count, count_high = (norms.exceeding(highest[c]) for c in ("lpr_mean", "p90"))
+        found.append(
+            words(
+                f"finding.risk_{'above' if count else 'below'}",
+                name=str(top["class"]),
+                count=count,
+                count_high=count_high,
+                classes=len(highest),
+                year=run.shown_year,
+                value=words.per_million(float(top.lpr_mean)),
+                high=words.per_million(float(top.p90)),
+            )
+        )
+        if run.shown_year != run.first_year:
+            found[-1] += " " + words("finding.risk_years", list=_risk_by_year(run, words))
+    if run.has_table("event_rate"):
+        numbers = recent(run.table("event_rate"), words)
+        found.append(words(f"finding.rate_{numbers['case']}", **numbers))
+    return found
+
+
+def level_sentences(run: RunFolder, words: Words) -> list[str]:
+    """Return how hard the ground shakes, and until when the area at or above the threshold lasts.
+
+    What the choice of direction decides, and a model that is known to be too low, stand in the same paragraph.
+    """
+    below, below_high = hazard_facts.first_below(run), hazard_facts.first_below(run, "p90")
+    numbers = hazard_numbers(run, words) | {
+        "period": words.fixed(hazard_facts.return_period(run)),
+        "below": below or "–",
+        "below_high": below_high or "–",
+        "end": run.last_year,
+        "level_last": words.level(hazard_facts.shaking(run, run.last_year).level_g, run.threshold_g),
+    }
+    above = numbers["case"] == "above"
+    first = [words(f"finding.level_{'above' if above else 'below'}", **numbers), _direction(run, words, run.shown_year)]
+    if run.shown_year != run.first_year:
+        first.insert(1, _peak(run, words))
+    if not above:
+        return [" ".join(filter(None, (*first, _bias(run, words))))]
+    course = "stays" if below is None else "until_mean" if below_high is None else "until_both"
+    if below == run.last_year:
+        course = f"{course}_last"
+    later = [words(f"finding.{course}", **numbers)]
+    if (beside := below or run.last_year) != run.shown_year:
+        later.append(_direction(run, words, beside))
+    if below is not None:
+        later.append(_bias(run, words))
+    return [" ".join(filter(None, part)) for part in (first, later)]
+
+
+def _peak(run: RunFolder, words: Words) -> str:
+    """Say what the first, the shown and the last year give, where the shaking peaks after the first year."""
+    numbers: dict[str, object] = {"threshold": words.fixed(run.threshold_g, 2)}
+    for name, year in (("start", run.first_year), ("peak", run.shown_year), ("end", run.last_year)):
+        found = hazard_facts.shaking(run, year)
+        numbers[name] = year
+        numbers[f"level_{name}"] = words.level(found.level_g, run.threshold_g)
+        numbers[f"area_{name}"] = words.fixed(found.area_km2)
+    reached = hazard_facts.shaking(run, run.shown_year).area_km2 > 0
+    course = "_last" if run.shown_year == run.last_year else ""
+    return words(f"finding.peak_{'area' if reached else 'level'}{course}", **numbers)
+
+
+def _risk_by_year(run: RunFolder, words: Words) -> str:
+    """Write the highest risk of the first, the shown and the last year, and of the year with the highest of all."""
+    table = run.table("lpr_classes")
+    worst = int(table.year[table.lpr_mean.idxmax()])
+    years = sorted({*run.told_years, worst})
+    return "; ".join(
+        f"{year}: {words.per_million(float(highest_by_class(run, year).lpr_mean.iloc[0]))}" for year in years
+    )
+
+
+def _direction(run: RunFolder, words: Words, year: int) -> str:
+    """Say what an arbitrary direction of the motion gives in a year, and whether that choice decides."""
+    other = hazard_facts.arbitrary(run, year)
+    if other is None:
+        return words("finding.direction_unknown")
+    return words(
+        f"finding.direction_{'decides' if hazard_facts.direction_decides(run, year) else 'same'}",
+        year=year,
+        level=words.level(other.level_g, run.threshold_g),
+        area=words.fixed(other.area_km2),
+        threshold=words.fixed(run.threshold_g, 2),
+    )
+
+
+def _bias(run: RunFolder, words: Words) -> str:
+    """Say that the model lags behind the latest years, where it does."""
+    if not run.has_table("event_rate"):
+        return ""
+    numbers = recent(run.table("event_rate"), words)
+    return words("finding.too_early", **numbers) if numbers["case"] == "low" else ""
+
+
+def cautions(run: RunFolder, words: Words) -> list[str]:
+    """Return what to read beside the numbers, what weighs most first."""
+    found = [words("caution.decision"), words("caution.house")]
+    if run.has_table("event_rate"):
+        numbers = recent(run.table("event_rate"), words)
+        found.insert(0, words(f"caution.elastic{'' if numbers['case'] == 'low' else '_only'}", **numbers))
+    if run.has_grid("hazard"):
+        known, total = hazard_facts.coverage(run)
+        inside, nodes = hazard_facts.blank_inside(run)
+        found.append(
+            words(
+                "caution.blank",
+                share=words.fixed(100 * (1 - known / max(total, 1))),
+                count=words.fixed(total - known),
+                total=words.fixed(total),
+                inside=words.fixed(inside),
+                nodes=words.fixed(nodes),
+                margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
+            )
+        )
+    found += [words("caution.mix"), words("caution.norm")]
+    return found
