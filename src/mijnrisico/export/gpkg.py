@@ -95,7 +95,11 @@ def hazard_cells(source: Source) -> Iterator[Layer]:
         if len(source.years) == 1:
             shown += [(f"share_{y}", "share", y) for y in source.years if f"share_{y}" in columns]
         facts = {"component": first.component, "surface": first.surface}
-        words = {"period": f"{first.return_period_yr:g}", "component": first.component, "surface": first.surface}
+        words = {
+            "period": f"{first.return_period_yr:g}",
+            "component": messages.text(f"export.components.{first.component}", source.lang),
+            "surface": messages.text(f"export.surfaces.{first.surface}", source.lang),
+        }
         yield Layer(
             f"hazard_{name}",
             _cells(first, columns, facts | {"run_id": source.run.id}),
@@ -125,13 +129,23 @@ def lines(source: Source) -> Layer:
     for each in hazard_maps(source):
         line = contour(each, threshold)
         if not line.is_empty:
-            rows.append(each.facts() | {"year": each.year, "level_g": threshold, "run_id": source.run.id})
+            numbers = {"year": each.year, "return_period_yr": each.return_period_yr, "level_g": threshold}
+            rows.append(each.facts() | numbers | {"run_id": source.run.id})
             shapes.append(line)
     frame = pd.DataFrame(rows).drop(columns=["quantity", "unit"], errors="ignore")
     named = "pga_threshold_lines"
     described = messages.text("export.layers.lines", source.lang, threshold=threshold)
-    style = Style(named, styles.contour_qml(), styles.line_sld(named, "#000000", 1.5), default=True)
-    return Layer(named, gpd.GeoDataFrame(frame, geometry=shapes, crs=CRS), described, (style,))
+    made = tuple(_line_style(named, threshold, year, source) for year in source.years)
+    return Layer(named, gpd.GeoDataFrame(frame, geometry=shapes, crs=CRS), described, made)
+
+
+def _line_style(layer: str, threshold: float, year: int, source: Source) -> Style:
+    """Show the line of the map that opens first: mean, 475 years, geometric mean, one year."""
+    chosen = {"year": year, "statistic": "mean", "component": "geometric_mean", "return_period_yr": 475.0}
+    title = messages.text("export.styles.line", source.lang, year=year, threshold=threshold)
+    qml = styles.contour_qml(chosen, title)
+    sld = styles.line_sld(layer, "#000000", 1.5, chosen)
+    return Style(title, qml, sld, default=year == source.first_shown)
 
 
 def contour(each: Map, level: float) -> shapely.MultiLineString:

@@ -5,6 +5,7 @@ the rule says "from 0.05 g"; QGIS counts a border to the class below, so its bor
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -79,9 +80,9 @@ def classes_sld(layer: str, column: str, palette: Palette, lang: Language, *, po
     """Return the same classes as SLD 1.0, for servers and other programs."""
     rules = []
     for (low, high), colour, label in zip(pairwise(palette.edges), palette.colours, palette.labels(lang), strict=True):
-        limits = _limit("IsGreaterThanOrEqualTo", column, low)
+        limits = _limit("PropertyIsGreaterThanOrEqualTo", column, low)
         if not math.isinf(high):
-            limits = f"<ogc:And>{limits}{_limit('IsLessThan', column, high)}</ogc:And>"
+            limits = f"<ogc:And>{limits}{_limit('PropertyIsLessThan', column, high)}</ogc:And>"
         fill = f'<Fill><CssParameter name="fill">{colour}</CssParameter></Fill>'
         shape = f"<PolygonSymbolizer>{fill}</PolygonSymbolizer>"
         if points:
@@ -97,21 +98,31 @@ def outline_qml(width_mm: float = 0.6) -> str:
     return f'{_HEAD}<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2></qgis>\n'
 
 
-def contour_qml() -> str:
-    """Style of the threshold line: black on a wider white line, readable on every class."""
+def contour_qml(chosen: Mapping[str, str | int | float], label: str) -> str:
+    """Style of the threshold line of one choice only: black on a wider white line, readable on every class."""
     white = _layer("SimpleLine", line_color=_rgba("#ffffff"), line_width="1.4")
     black = _layer("SimpleLine", line_color=_rgba("#000000"), line_width="0.5")
     symbol = f'<symbol type="line" name="0" alpha="1">{white}{black}</symbol>'
-    return f'{_HEAD}<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2></qgis>\n'
+    where = " AND ".join(
+        f"\"{name}\" = '{value}'" if isinstance(value, str) else f'"{name}" = {value:g}'
+        for name, value in chosen.items()
+    )
+    rule = f'<rule key="only" symbol="0" filter={quoteattr(where)} label={quoteattr(label)}/>'
+    rules = f'<rules key="all">{rule}</rules>'
+    return f'{_HEAD}<renderer-v2 type="RuleRenderer">{rules}<symbols>{symbol}</symbols></renderer-v2></qgis>\n'
 
 
-def line_sld(layer: str, colour: str = _INK, width: float = 1.0) -> str:
-    """Return lines, or edges of polygons, as SLD 1.0."""
+def line_sld(
+    layer: str, colour: str = _INK, width: float = 1.0, chosen: Mapping[str, str | int | float] | None = None
+) -> str:
+    """Return lines, or edges of polygons, as SLD 1.0; with `chosen` only those of one choice."""
+    parts = [_equal(name, value) for name, value in (chosen or {}).items()]
+    limits = f"<ogc:Filter><ogc:And>{''.join(parts)}</ogc:And></ogc:Filter>" if parts else ""
     stroke = (
         f'<Stroke><CssParameter name="stroke">{colour}</CssParameter>'
         f'<CssParameter name="stroke-width">{width:g}</CssParameter></Stroke>'
     )
-    return _sld(layer, f"<Rule><LineSymbolizer>{stroke}</LineSymbolizer></Rule>")
+    return _sld(layer, f"<Rule>{limits}<LineSymbolizer>{stroke}</LineSymbolizer></Rule>")
 
 
 _HEAD: Final = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">\n<qgis version="3.28.0">'
@@ -160,6 +171,11 @@ def _point(name: str, colour: str) -> str:
 def _limit(operator: str, column: str, value: float) -> str:
     inner = f"<ogc:PropertyName>{column}</ogc:PropertyName><ogc:Literal>{value:.12g}</ogc:Literal>"
     return f"<ogc:{operator}>{inner}</ogc:{operator}>"
+
+
+def _equal(column: str, value: str | float) -> str:
+    inner = f"<ogc:PropertyName>{column}</ogc:PropertyName><ogc:Literal>{value}</ogc:Literal>"
+    return f"<ogc:PropertyIsEqualTo>{inner}</ogc:PropertyIsEqualTo>"
 
 
 def _sld(layer: str, rules: str) -> str:
