@@ -115,7 +115,7 @@ def without_duplicates(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def problems(
-    events: pd.DataFrame, where: str, *, dedupe: str, magnitude_min: float | None, start: str, until: str
+    events: pd.DataFrame, where: str, *, dedupe: str, magnitude_min: float | None, period: tuple[str, str] | None
 ) -> Iterator[Problem]:
     """What is wrong with a located catalogue of the user, or worth knowing: E403, E404, W401, W406, W407 and W410.
 
@@ -131,12 +131,12 @@ def problems(
     field = events[inside & ours].reset_index(drop=True)
     yield from _doubles(field, where, dedupe)
     yield from _types(field, where)
-    if magnitude_min is None:
+    if magnitude_min is None or period is None:
         return
     small = int((field["magnitude"] < magnitude_min).sum())
     if small:
         yield Problem("W401", where, {"n": small, "magnitude_min": magnitude_min})
-    taken = field[used(field, magnitude_min, start, until)]
+    taken = field[used(field, magnitude_min, *period)]
     automatic = int(taken["evaluation_mode"].str.lower().isin(_AUTOMATIC).sum())
     if automatic:
         yield Problem("W410", where, {"n": automatic, "of": len(taken)})

@@ -1,16 +1,20 @@
 """Before the start: a scenario checked against the packaged data, and what its run will need."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from math import pi
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from mijnrisico import data
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.core.resources import Estimate
 from mijnrisico.core.scenario import Checked, Known, Scenario
 from mijnrisico.errors import Problem
+from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
+from mijnrisico.studies import inputs
+from mijnrisico.units import NM3_PER_BCM
 
 HISTORY_START: Final = "1956-01-01"
 HISTORY_END: Final = "2024-01-01"
@@ -28,21 +32,136 @@ def known() -> Known:
 
 
 def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
-    """Read and check a scenario against the packaged data; never raises for what a user may have written."""
+    """Read and check a scenario and its files against the packaged data; never raises for what a user may have written.
+
+    What is wrong with the settings, the production, the earthquakes and the pressures is found in one pass.
+    """
     checked = scenarios.read(source, overrides, known())
-    problems = () if checked.scenario is None else tuple(_unusable(checked.scenario))
-    return Checked(None, problems, checked.warnings) if problems else checked
+    found = [*_catalogue(checked), *_pressure(checked), *_unusable(checked)]
+    errors = (*checked.errors, *(problem for problem in found if problem.code.startswith("E")))
+    warnings = (*checked.warnings, *(problem for problem in found if problem.code.startswith("W")))
+    scenario = checked.scenario
+    if errors or scenario is None:
+        return replace(checked, scenario=None, errors=errors, warnings=warnings)
+    return replace(checked, scenario=replace(scenario, warnings=warnings), warnings=warnings)
 
 
-def _unusable(scenario: Scenario) -> Iterator[Problem]:
-    """What the packaged data cannot answer: a period without pressures, too few earthquakes to fit."""
-    period, where = scenario.source, scenario.origin
+def _catalogue(checked: Checked) -> Iterator[Problem]:
+    """What is to be said about the earthquakes of the user."""
+    path, settings, source = checked.input_files.get("catalogue"), checked.inputs, checked.source
+    if path is None or settings is None:
+        return
+    found = inputs.read_catalogue(path, settings.catalogue)
+    yield from found.problems
+    if found.events is not None:
+        yield from catalogue.problems(
+            found.events,
+            found.name,
+            dedupe=settings.catalogue.dedupe,
+            magnitude_min=None if source is None else source.magnitude_min,
+            period=None if source is None else (str(source.since), str(source.until)),
+        )
+
+
+def _pressure(checked: Checked) -> Iterator[Problem]:
+    """What is to be said about the pressures of the user."""
+    path, settings = checked.input_files.get("pressure"), checked.inputs
+    if path is None or settings is None or not settings.pressure.unit:
+        return
+    found = inputs.read_pressure(path, settings.pressure)
+    yield from found.problems
+    if found.pressure is not None:
+        until = None if checked.time is None else f"{checked.time.end + 1}-01-01"
+        yield from inputs.uncovered(found.pressure, found.name, until)
+    if "scenario" in checked.input_files:
+        names = {"pressure": path.name, "production": checked.input_files["scenario"].name}
+        yield Problem("W114", _where(checked, "inputs.pressure.file"), names)
+
+
+def _unusable(checked: Checked) -> Iterator[Problem]:
+    """A period of the fit without pressures, too few earthquakes to fit."""
+    period = checked.source
+    if period is None:
+        return
+    where = _where(checked, "source.from")
     if str(period.since) < HISTORY_START or str(period.until) > HISTORY_END:
-        got = f"{period.since} - {period.until}"
-        yield Problem("E303", where, {"got": got, "start": HISTORY_START, "end": HISTORY_END})
-    events = len(catalogue.select(period.magnitude_min, str(period.since), str(period.until)))
-    if events < catalogue.FEWEST_EVENTS:
-        yield Problem("E408", where, {"n": events, "k": catalogue.FEWEST_EVENTS})
+        got = f"{period.since} – {period.until}"
+        yield Problem("E303", where, {"of": "fit", "got": got, "start": HISTORY_START, "end": HISTORY_END})
+    events, settings = None, checked.inputs
+    if settings is not None and settings.catalogue.file:
+        if (path := checked.input_files.get("catalogue")) is None:
+            return
+        if (events := inputs.read_catalogue(path, settings.catalogue).events) is None:
+            return
+        events = catalogue.without_duplicates(events)
+    count = len(catalogue.select(period.magnitude_min, str(period.since), str(period.until), events))
+    if count < catalogue.FEWEST_EVENTS:
+        yield Problem("E408", where, {"n": count, "k": catalogue.FEWEST_EVENTS})
+
+
+def _where(checked: Checked, key: str) -> str:
+    return key if checked.places is None else checked.places.where(key)
+
+
+Role = Literal["scenario", "catalogue", "pressure"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """One input as `check` shows it: `what` and `span` in words, `rows` None where nothing was read."""
+
+    role: Role
+    file: str
+    rows: int | None
+    what: Phrase
+    span: Phrase | None
+
+
+def inputs_table(scenario: Scenario) -> tuple[InputRow, ...]:
+    """Return what a checked scenario reads: its own files, or what stands in for them."""
+    return (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario))
+
+
+def _production_row(scenario: Scenario) -> InputRow:
+    path, volumes = scenario.input_files.get("scenario"), scenario.production
+    if path is None or volumes is None:
+        return InputRow("scenario", "–", None, Phrase("inputs.closed"), None)
+    total = float(sum(volume.volume_nm3 for volume in volumes)) / NM3_PER_BCM
+    clusters = len({volume.cluster for volume in volumes})
+    what = Phrase("inputs.volumes", {"total": total, "clusters": clusters})
+    span = Phrase("inputs.span", {"start": scenario.years[0], "end": scenario.years[-1]})
+    return InputRow("scenario", path.name, len(volumes), what, span)
+
+
+def _catalogue_row(scenario: Scenario) -> InputRow:
+    events, source = inputs.earthquakes(scenario), scenario.source
+    taken = int(catalogue.used(events, source.magnitude_min, str(source.since), str(source.until)).sum())
+    path = scenario.input_files.get("catalogue")
+    file = path.name if path else "KNMI"
+    what = Phrase("inputs.events", {"used": taken, "magnitude_min": source.magnitude_min})
+    span = Phrase(
+        "inputs.span", {"start": f"{events['time'].min():%Y-%m-%d}", "end": f"{events['time'].max():%Y-%m-%d}"}
+    )
+    return InputRow("catalogue", file, len(events), what, span)
+
+
+def _pressure_row(scenario: Scenario) -> InputRow:
+    path, grid = scenario.input_files.get("pressure"), inputs.pressure(scenario)
+    if path is None or grid is None:
+        return InputRow("pressure", "–", None, Phrase("inputs.gas_flow", {"cell": scenario.pressure.cell}), None)
+    cells = int(grid.notnull().all("time").sum())
+    what = Phrase(
+        "inputs.cells",
+        {"cells": cells, "times": grid.sizes["time"], "low": float(grid.min()), "high": float(grid.max())},
+    )
+    days = grid["time"].dt.strftime("%Y-%m-%d").to_numpy()
+    return InputRow(
+        "pressure",
+        path.name,
+        int(grid.notnull().sum()),
+        what,
+        Phrase("inputs.span", {"start": days[0], "end": days[-1]}),
+    )
 
 
 def estimate(scenario: Scenario) -> Estimate:

@@ -3,9 +3,8 @@
 Every form becomes the same table of text, is checked cell by cell, and comes out as a frame with `COLUMNS`.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,8 @@ import pandas as pd
 
 from mijnrisico.core import table
 from mijnrisico.core.table import Row, Table
-from mijnrisico.data.readers import place, quakeml
+from mijnrisico.data.readers import crs as systems
+from mijnrisico.data.readers import quakeml
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -25,6 +25,8 @@ COLUMNS: Final = (
 )
 """Row of the file, name, moment (naive, UTC), RD New (m), magnitude and its type, depth (km, positive down), ..."""
 
+PAIRS: Final = (("x_rd", "y_rd"), ("lon", "lat"), ("x", "y"))
+"""Columns in which places may stand; x, y need a coordinate system beside them."""
 LARGEST_MAGNITUDE: Final = 7.0
 DEEPEST_KM: Final = 60.0
 FIRST_DAY: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -74,27 +76,26 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, crs: str = "",
     if absent := _absent(found, names):
         return Read(None, tuple(absent), path.name)
 
-    problems: list[Problem] = []
+    problems: list[Problem] = list(found.problems)
     numbers: dict[str, np.ndarray] = {}
-    pair = next(pair for pair in place.PAIRS if set(pair) <= names.keys())
+    pair = next(pair for pair in PAIRS if set(pair) <= names.keys())
     depth = next((name for name in ("depth_m", "depth") if name in names), None)
     for name in (*pair, "magnitude", *([depth] if depth else [])):
-        numbers[name], wrong = _numbers(found, names[name], blank_is_none=name == depth)
+        numbers[name], wrong = _numbers(found, names[name], may_be_empty=name == depth)
         problems += wrong
     times, wrong = _times(found, names, time_zone)
     problems += wrong
-    placed = place.to_rd(
-        numbers[pair[0]], numbers[pair[1]], pair, crs, found.where(column=f"{names[pair[0]]}, {names[pair[1]]}")
-    )
-    problems += placed.problems
+    system = {"x_rd": systems.RD, "lon": systems.LONLAT}.get(pair[0], crs)
+    problems += _places(found, numbers[pair[0]], numbers[pair[1]], names[pair[0]], system)
     problems += _magnitudes(found, names["magnitude"], numbers["magnitude"])
     depth_km = numbers[depth] / (1000.0 if depth == "depth_m" else 1.0) if depth else np.full(len(found.rows), np.nan)
     if depth:
         problems += _depths(found, names[depth], numbers[depth], depth_km)
     if any(problem.code.startswith("E") for problem in problems):
         return Read(None, tuple(problems), path.name)
+    x, y = systems.to_rd(numbers[pair[0]], numbers[pair[1]], system)
     events = pd.DataFrame(
-        {"line": [row.line for row in found.rows], "time": times, "x": placed.x, "y": placed.y}
+        {"line": [row.line for row in found.rows], "time": times, "x": x, "y": y}
         | {"magnitude": numbers["magnitude"], "depth_km": depth_km}
         | {name: _texts(found, names.get(name)) for name in ("event_id", "magnitude_type", "type", "evaluation_mode")}
     )
@@ -105,24 +106,7 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, crs: str = "",
 def _table(path: Path, columns: Mapping[str, str]) -> Table | Problem:
     with path.open("rb") as stream:
         start = stream.read(4096).lstrip(b"\xef\xbb\xbf \r\n\t")
-    if start.startswith(b"<"):
-        return quakeml.read(path)
-    header = start.partition(b"\n")[0]
-    return _fdsn(path) if header.count(b"|") > max(header.count(b","), header.count(b";")) else _csv(path, columns)
-
-
-def _csv(path: Path, columns: Mapping[str, str]) -> Table | Problem:
-    return table.read(path, columns)
-
-
-def _fdsn(path: Path) -> Table | Problem:
-    """Read what an FDSN event service gives with `format=text`: bars, and a header that begins with #."""
-    content = path.read_bytes().decode("utf-8-sig", errors="replace")
-    reader = csv.reader(content.splitlines(), delimiter="|", quoting=csv.QUOTE_NONE)
-    lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
-    names = tuple(name.lower().lstrip("# ") for name in lines[0][1])
-    rows = tuple(Row(line, dict(zip(names, cells, strict=False))) for line, cells in lines[1:])
-    return Table(path.name, names, rows, dutch=False) if rows else Problem("E507", path.name, {"needed": "–"})
+    return quakeml.read(path) if start.startswith(b"<") else table.read(path, columns)
 
 
 def _own_names(found: Table) -> dict[str, str]:
@@ -132,20 +116,28 @@ def _own_names(found: Table) -> dict[str, str]:
 
 
 def _absent(found: Table, names: Mapping[str, str]) -> list[Problem]:
-    has_place = any(set(pair) <= names.keys() for pair in place.PAIRS)
+    has_place = any(set(pair) <= names.keys() for pair in PAIRS)
     groups = [*([] if {"time", "date"} & names.keys() else [("time",)])]
     groups += [] if "magnitude" in names else [("magnitude",)]
-    groups += [] if has_place else [tuple(", ".join(pair) for pair in place.PAIRS)]
-    return table.missing_columns(found, groups) if groups else []
+    groups += [] if has_place else [tuple(", ".join(pair) for pair in PAIRS)]
+    return table.missing_columns(found, groups, "inputs.catalogue") if groups else []
 
 
-def _numbers(found: Table, column: str, *, blank_is_none: bool) -> tuple[np.ndarray, list[Problem]]:
-    """Read a column; what cannot be read is NaN, and so is an empty cell where that means that nothing is known."""
-    asked = [i for i, row in enumerate(found.rows) if row.cells.get(column, "") or not blank_is_none]
-    values, problems = table.numbers(replace(found, rows=tuple(found.rows[i] for i in asked)), column)
-    numbers = np.full(len(found.rows), np.nan)
-    numbers[asked] = [np.nan if value is None else value for value in values]
-    return numbers, problems
+def _places(found: Table, x: np.ndarray, y: np.ndarray, column: str, system: str) -> list[Problem]:
+    """Say what is wrong with the epicentres; a few outside the Netherlands are no error, a catalogue may hold them."""
+    places = [found.where(row, column) for row in found.rows]
+    setting = 'inputs.catalogue.crs = "{crs}"'
+    wrong = systems.check(x, y, system, where=found.where(column=column), places=places, setting=setting)
+    most = len(found.rows) / 2.0
+    return [problem for problem in wrong if problem.code != "E105" or int(str(problem.params["n"])) > most]
+
+
+def _numbers(found: Table, column: str, *, may_be_empty: bool) -> tuple[np.ndarray, list[Problem]]:
+    """Read a column; what cannot be read is NaN, and so is a cell without a value."""
+    values, problems = table.numbers(found, column)
+    if may_be_empty:
+        problems = [problem for problem in problems if problem.code != "E401"]
+    return np.array([np.nan if value is None else value for value in values], dtype=float), problems
 
 
 def _texts(found: Table, column: str | None) -> list[str]:
@@ -177,7 +169,7 @@ def _times(found: Table, names: Mapping[str, str], time_zone: str) -> tuple[list
         params = {"expected": Phrase("expected.moment"), "example": "2012-08-16T20:30:33Z"}
         problems.append(Problem("E503", where, {"got": tuple(unreadable), **params}))
     if outside:
-        problems.append(Problem("E306", where, {"got": tuple(outside), "n": len(outside)}))
+        problems.append(Problem("E306", where, {"got": tuple(outside), "n": len(outside), "today": f"{now:%Y-%m-%d}"}))
     if without_zone and time_zone == "UTC" and not column.endswith("utc"):
         problems.append(Problem("W305", where, {"n": without_zone}))
     return moments, problems

@@ -63,7 +63,7 @@ class Results:
 
 def compute(scenario: Scenario, writer: RunWriter) -> Results:
     """Production -> pressure -> earthquakes -> ground motion -> personal risk; finished stages are reused."""
-    history = writer.stage("pressure_history", pressure_history(scenario), settings=scenario.pressure.cell)
+    history = writer.stage("pressure_history", pressure_history(scenario), settings=_flow(scenario))
     posterior = writer.stage(
         "source_posterior", source_posterior(scenario, history), settings=_source(scenario), after=[history]
     )
@@ -125,10 +125,12 @@ def events(scenario: Scenario) -> pd.DataFrame:
 
 
 def pressure_history(scenario: Scenario) -> Compute:
-    """Pressure from the start of production to the end of the history, on the flow grid."""
+    """Pressure from before production to the end of the history: on the grid of the user, else on the flow grid."""
     cell = scenario.pressure.cell
 
     def run(progress: Progress) -> xr.Dataset:
+        if (given := inputs.pressure(scenario)) is not None:
+            return inputs.between(given, None, HISTORY_END)
         wells = gas_flow.monthly_volumes(data.table("production_by_cluster"))
         grid = gas_flow.reservoir_grid(cell)
         return gas_flow.simulate(grid, gas_flow.CALIBRATED[cell], wells, until=HISTORY_END, progress=progress)
@@ -157,16 +159,18 @@ def source_posterior(scenario: Scenario, history: Staged, period: tuple[str, str
 
 
 def pressure_scenario(scenario: Scenario, history: Staged) -> Compute:
-    """Pressure from the end of the history to the end of the forecast, under the production of the scenario."""
-    cell = scenario.pressure.cell
+    """Pressure from the end of the history to the end of the forecast: of the user, else under the production."""
+    cell, until = scenario.pressure.cell, f"{scenario.years[-1] + 1}-01-01"
 
     def run(progress: Progress) -> xr.Dataset:
+        if (given := inputs.pressure(scenario)) is not None:
+            return inputs.between(given, HISTORY_END, until)
         return gas_flow.simulate(
             gas_flow.reservoir_grid(cell),
             gas_flow.CALIBRATED[cell],
             gas_flow.volumes(data.table("production_by_cluster"), scenario.volumes()),
             start=HISTORY_END,
-            until=f"{scenario.years[-1] + 1}-01-01",
+            until=until,
             initial=history.data.isel(time=-1),
             progress=progress,
         )
@@ -349,7 +353,13 @@ def _source(scenario: Scenario) -> list[object]:
     return [fitted, inputs.key(scenario, "catalogue")]
 
 
+def _flow(scenario: Scenario) -> object:
+    return inputs.key(scenario, "pressure") or scenario.pressure.cell
+
+
 def _production(scenario: Scenario) -> list[object]:
+    if given := inputs.key(scenario, "pressure"):
+        return [given, scenario.years[-1]]
     return [scenario.pressure.cell, scenario.years[-1], scenario.volumes().to_dict("list")]
 
 

@@ -1,0 +1,301 @@
+"""Pressure grids of users: a long CSV table (x, y, time, pressure) or NetCDF with dimensions time, y and x.
+
+Both become one array (time, y, x) in bar on a regular grid in RD New, empty cells NaN. What can be judged without
+knowing the field is checked here: unit, coordinates, regularity, order and gaps in time, negative and infinite values.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mijnrisico.core import table
+from mijnrisico.core.table import Table
+from mijnrisico.data.readers import crs as systems
+from mijnrisico.errors import Problem
+from mijnrisico.messages import Phrase
+
+BAR: Final[Mapping[str, float]] = {"bar": 1.0, "MPa": 10.0, "psi": 0.0689475729, "Pa": 1e-5}
+"""Bar in one of each unit."""
+PLAUSIBLE_BAR: Final = (20.0, 500.0)
+"""What the median of a gas reservoir on land in the north of the Netherlands can be: 347 bar before production."""
+UNTOUCHED_BAR: Final = (250.0, 450.0)
+"""The same before production."""
+UNTOUCHED_UNTIL: Final = np.datetime64("1966-01-01")
+_NODATA: Final = 1e20
+_NODATA_VALUES: Final = (-9999.0, -999.0, -99999.0, -999.25)
+_SAME: Final = 0.005
+"""Part of a cell by which two spacings may differ before a grid is irregular: coordinates may be rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Pressure (time, y, x) in bar, None when an error keeps it from being understood, and what was found."""
+
+    pressure: xr.DataArray | None
+    problems: tuple[Problem, ...]
+    name: str
+    rows: int = 0
+
+
+def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs: str = "") -> Read:
+    """Read a pressure grid and check it; every problem is reported, not only the first.
+
+    Args:
+        path: CSV or NetCDF.
+        columns: needed name (x, y, time, pressure) -> name of the column or variable in the file.
+        unit: "bar", "Pa", "MPa" or "psi".
+        crs: of x and y, such as "EPSG:28992"; columns x_rd and y_rd are RD New.
+    """
+    with path.open("rb") as stream:
+        binary = stream.read(8)
+    is_netcdf = binary.startswith((b"\x89HDF", b"CDF"))
+    found = _netcdf(path, columns or {}, crs) if is_netcdf else _csv(path, columns or {}, crs)
+    problems = list(found.problems)
+    if found.pressure is not None:
+        problems += _values(found.pressure, path.name, unit, found.label)
+        problems += _steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]")
+    if found.pressure is None or any(problem.code.startswith("E") for problem in problems):
+        return Read(None, tuple(problems), path.name, found.rows)
+    return Read(_in_rd(found.pressure * BAR[unit], found.crs), tuple(problems), path.name, found.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """A grid as it stands in a file: in its own unit and coordinate system; no pressure where it is no grid."""
+
+    pressure: xr.DataArray | None
+    crs: str
+    problems: tuple[Problem, ...]
+    label: str = "pressure"
+    time_label: str = "time"
+    rows: int = 0
+
+
+def _csv(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
+    found = table.read(path, columns)
+    if isinstance(found, Problem):
+        return _Grid(None, crs, (found,))
+    pair = ("x_rd", "y_rd") if {"x_rd", "y_rd"} <= set(found.columns) else ("x", "y")
+    moment = next((name for name in ("time", "date", "year") if name in found.columns), "time")
+    needed = [("x", "x_rd"), ("y", "y_rd"), ("time", "date", "year"), ("pressure",)]
+    if absent := table.missing_columns(found, needed, "inputs.pressure"):
+        return _Grid(None, crs, tuple(absent))
+    problems: list[Problem] = list(found.problems)
+    numbers: dict[str, np.ndarray] = {}
+    for name in (*pair, "pressure"):
+        numbers[name], wrong = _numbers(found, name)
+        problems += wrong
+    times, wrong = _times(found, moment)
+    problems += wrong
+    x, y = numbers[pair[0]], numbers[pair[1]]
+    crs = systems.RD if pair[0] == "x_rd" else crs
+    problems += _check_places(x, y, crs, found.where(column=", ".join(pair)))
+    if any(problem.code.startswith("E") for problem in problems):
+        return _Grid(None, crs, tuple(problems), "pressure", moment, len(found.rows))
+    frame = pd.DataFrame({"time": times, "y": y, "x": x, "pressure": numbers["pressure"]})
+    twice = frame.duplicated(["time", "y", "x"])
+    if twice.any():
+        got = tuple(f"x {x[i]:.0f}, y {y[i]:.0f}, {times[i]:%Y-%m-%d} (:{found.rows[i].line})" for i in _true(twice))
+        problems.append(Problem("E110", found.where(), {"got": got, "what": Phrase("inputs.cells_twice")}))
+        return _Grid(None, crs, tuple(problems), "pressure", moment, len(found.rows))
+    irregular = list(_irregular(frame["x"].unique(), frame["y"].unique(), found.where(column=", ".join(pair))))
+    if irregular:
+        return _Grid(None, crs, (*problems, *irregular), "pressure", moment, len(found.rows))
+    series = frame.set_index(["time", "y", "x"])["pressure"]
+    array = _full(series.to_xarray())
+    return _Grid(array, crs, tuple(problems), "pressure", moment, len(found.rows))
+
+
+def _numbers(found: Table, column: str) -> tuple[np.ndarray, list[Problem]]:
+    """Read a column; a cell of the grid may be empty: whether that matters depends on where the field lies."""
+    values, problems = table.numbers(found, column)
+    if column == "pressure":
+        problems = [problem for problem in problems if problem.code != "E401"]
+    return np.array([np.nan if value is None else value for value in values], dtype=float), problems
+
+
+def _check_places(x: np.ndarray, y: np.ndarray, crs: str, where: str) -> list[Problem]:
+    """Say what is wrong with the places; a grid may reach across the border."""
+    found = systems.check(x, y, crs, where=where, setting='inputs.pressure.crs = "{crs}"')
+    return [problem for problem in found if problem.code != "E105" or int(str(problem.params["n"])) > x.size / 2.0]
+
+
+def _times(found: Table, column: str) -> tuple[pd.DatetimeIndex, list[Problem]]:
+    """Moments of a column of dates (2024-01-01) or years (2024 = 1 January 2024)."""
+    cells = [row.cells.get(column, "") for row in found.rows]
+    written = [f"{cell}-01-01" if len(cell) == 4 and cell.isdigit() else cell for cell in cells]
+    unique = {cell: _moment(cell) for cell in set(written)}
+    wrong = [(cell, row) for cell, text, row in zip(cells, written, found.rows, strict=True) if unique[text] is None]
+    if wrong:
+        got = tuple(f"'{cell}' (:{row.line})" for cell, row in wrong)
+        params = {"got": got, "expected": Phrase("expected.day_or_year"), "example": "2024-01-01"}
+        return pd.DatetimeIndex([]), [Problem("E503", found.where(column=column), params)]
+    return pd.DatetimeIndex([unique[text] for text in written]), []
+
+
+def _moment(cell: str) -> pd.Timestamp | None:
+    try:
+        day = pd.Timestamp(np.datetime64(cell.strip().replace(" ", "T").removesuffix("Z"), "s"))
+    except ValueError:
+        return None
+    return day if isinstance(day, pd.Timestamp) else None
+
+
+def _netcdf(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
+    try:
+        held = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError):
+        return _Grid(None, crs, (Problem("E209", path.name, {}),))
+    held = held.rename({name: wanted for wanted, name in columns.items() if name in held})
+    shown = ", ".join(str(name) for name in (*held.data_vars, *held.dims))
+    if "pressure" not in held or not {"time", "y", "x"} <= set(held["pressure"].dims) <= set(held.coords):
+        return _Grid(None, crs, (Problem("E507", path.name, {"needed": "pressure (time, y, x)", "found": shown}),))
+    array = held["pressure"].transpose("time", "y", "x").astype(float)
+    if not np.issubdtype(array["time"].dtype, np.datetime64):
+        params = {"got": str(array["time"].dtype), "expected": Phrase("expected.day_or_year"), "example": "2024-01-01"}
+        return _Grid(None, crs, (Problem("E503", f"{path.name} [time]", params),))
+    crs = crs or _stated_crs(held)
+    x, y, times = (array[name].to_numpy() for name in ("x", "y", "time"))
+    problems = list(_irregular(x, y, f"{path.name} [x, y]"))
+    grid_x, grid_y = (axis.ravel() for axis in np.meshgrid(x.astype(float), y.astype(float)))
+    problems += _check_places(grid_x, grid_y, crs, f"{path.name} [x, y]")
+    back = np.flatnonzero(np.diff(times) <= np.timedelta64(0, "ns"))
+    if back.size:
+        got = tuple(f"{str(times[i + 1])[:10]} <= {str(times[i])[:10]}" for i in back)
+        problems.append(Problem("E301", f"{path.name} [time]", {"of": "pressure", "got": got}))
+    if any(problem.code in ("E110", "E301") for problem in problems):
+        return _Grid(None, crs, tuple(problems), rows=array.size)
+    return _Grid(_full(array.sortby(["time", "y", "x"])), crs, tuple(problems), rows=array.size)
+
+
+def _stated_crs(held: xr.Dataset) -> str:
+    """Return the coordinate system that a CF file states, as EPSG code."""
+    if isinstance(stated := held.attrs.get("crs"), str) and stated.startswith("EPSG:"):
+        return stated
+    mapping = held["pressure"].attrs.get("grid_mapping") or held["pressure"].encoding.get("grid_mapping")
+    attributes = held[mapping].attrs if mapping in held.variables else {}
+    text = str(attributes.get("epsg_code") or attributes.get("spatial_ref") or attributes.get("crs_wkt") or "")
+    if not text:
+        return ""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        code = CRS.from_user_input(text).to_epsg()
+    except CRSError:
+        return ""
+    return f"EPSG:{code}" if code else ""
+
+
+def _full(array: xr.DataArray) -> xr.DataArray:
+    """Values on a whole regular grid: numbers that stand for nothing become NaN."""
+    values = array.to_numpy()
+    empty = ~np.isfinite(values) | (np.abs(values) >= _NODATA) | np.isin(values, _NODATA_VALUES)
+    whole = array.copy(data=np.where(empty, np.nan, values))
+    x, y = (_axis(whole[name].to_numpy()) for name in ("x", "y"))
+    nearest = whole.reindex(x=x, y=y, method="nearest", tolerance=0.1 * min(x[1] - x[0], y[1] - y[0]))
+    plain = xr.DataArray(nearest.to_numpy(), dims=("time", "y", "x"), coords={"time": whole["time"].to_numpy()})
+    return plain.assign_coords(y=y, x=x).rename("pressure")
+
+
+def _axis(centres: np.ndarray) -> np.ndarray:
+    """Regular axis through sorted centres, some of which may be absent."""
+    given = np.unique(centres.astype(float))
+    cells = round((given[-1] - given[0]) / float(np.median(np.diff(given))))
+    return np.linspace(given[0], given[-1], cells + 1)
+
+
+def _irregular(x: np.ndarray, y: np.ndarray, where: str) -> Iterator[Problem]:
+    """E110 for centres that do not lie on a regular grid along the axes: rotated, stretched or too few."""
+    for name, given in (("x", x), ("y", y)):
+        centres = np.unique(given.astype(float))
+        if centres.size < 2:
+            yield Problem("E110", where, {"got": f"{name} = {centres[0]:g}", "what": Phrase("inputs.one_cell")})
+            continue
+        if centres.size < given.size:
+            yield Problem("E110", where, {"got": name, "what": Phrase("inputs.cells_twice")})
+            continue
+        steps = np.diff(centres)
+        usual = float(np.median(steps))
+        cells = steps / usual
+        off = np.flatnonzero((np.abs(cells - np.round(cells)) > _SAME) | (cells < 0.5))
+        if off.size:
+            got = tuple(f"{steps[i]:.6g} m ({name} = {centres[i]:.0f})" for i in off)
+            yield Problem("E110", where, {"got": got, "what": Phrase("inputs.irregular", {"usual": usual})})
+
+
+def _values(pressure: xr.DataArray, name: str, unit: str, label: str) -> list[Problem]:
+    """E210 for negative pressures, E201 or E202 for numbers that cannot be in the stated unit."""
+    where = f"{name} [{label}]"
+    values = pressure.to_numpy()
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return [Problem("E401", where, {"of": "pressure", "n": values.size, "got": "–"})]
+    problems = []
+    if (negative := known[known < 0.0]).size:
+        problems.append(
+            Problem(
+                "E210", where, {"of": "pressure", "got": tuple(f"{value:g}" for value in negative), "n": negative.size}
+            )
+        )
+    first = values[0][np.isfinite(values[0])]
+    untouched = first.size > 0 and pressure["time"].to_numpy()[0] < UNTOUCHED_UNTIL
+    middle = float(np.median(first if untouched else known))
+    low, high = UNTOUCHED_BAR if untouched else PLAUSIBLE_BAR
+    fits = [other for other, bar in BAR.items() if low <= middle * bar <= high]
+    if unit in fits:
+        return problems
+    params = {
+        "low": float(known.min()),
+        "high": float(known.max()),
+        "unit": unit,
+        "in_bar": middle * BAR[unit],
+        "usual": f"{low:g}–{high:g}",
+    }
+    if len(fits) == 1:
+        return [*problems, Problem("E201", where, {**params, "guess": fits[0]})]
+    return [*problems, Problem("E202", where, {**params, "fits": ", ".join(fits) or "–"})]
+
+
+def _steps(times: np.ndarray, where: str) -> Iterator[Problem]:
+    """E302 for a step that is missing: a gap more than half as long again as the gaps on both sides of it."""
+    gaps = np.diff(times) / np.timedelta64(1, "D")
+    if gaps.size < 3:
+        return
+    beside = np.maximum(np.append(gaps[1:], 0.0), np.insert(gaps[:-1], 0, 0.0))
+    missing = np.flatnonzero(gaps > 1.5 * beside)
+    if missing.size:
+        got = tuple(f"{str(times[i])[:10]} – {str(times[i + 1])[:10]}" for i in missing)
+        yield Problem(
+            "E302", where, {"of": "pressure", "missing": got, "start": str(times[0])[:10], "end": str(times[-1])[:10]}
+        )
+
+
+def _in_rd(pressure: xr.DataArray, crs: str) -> xr.DataArray:
+    """Return the grid in RD New; one in another system is read, bilinearly, at the nodes of a grid along RD axes."""
+    if crs in ("", systems.RD):
+        return pressure.assign_attrs(units="bar")
+    from pyproj import Transformer
+
+    east, north = (axis.ravel() for axis in np.meshgrid(pressure["x"].to_numpy(), pressure["y"].to_numpy()))
+    x, y = systems.to_rd(east, north, crs)
+    step = float(pressure["x"][1] - pressure["x"][0])
+    if crs == systems.LONLAT:
+        step = 1000.0
+    new_x = np.arange(np.floor(x.min() / step), np.ceil(x.max() / step) + 1) * step
+    new_y = np.arange(np.floor(y.min() / step), np.ceil(y.max() / step) + 1) * step
+    grid_x, grid_y = np.meshgrid(new_x, new_y)
+    back_x, back_y = Transformer.from_crs(systems.RD, crs, always_xy=True).transform(grid_x, grid_y)
+    at = {"x": xr.DataArray(back_x, dims=("y", "x")), "y": xr.DataArray(back_y, dims=("y", "x"))}
+    exact = pressure.interp(at)
+    moved = xr.DataArray(exact.to_numpy(), dims=("time", "y", "x"), coords={"time": pressure["time"].to_numpy()})
+    return moved.assign_coords(y=new_y, x=new_x).rename("pressure").assign_attrs(units="bar")
+
+
+def _true(flags: pd.Series) -> np.ndarray:
+    return np.flatnonzero(flags.to_numpy())
