@@ -209,6 +209,8 @@ def _tables(path: Path, scale: float) -> None:
     pd.concat(rows).to_csv(tables / "magnitude_frequency.csv", index=False)
     _place_tables(tables, scale)
     _check_tables(tables)
+    _source_tables(path, tables)
+    _model_tables(tables)
 
 
 def _place_tables(tables: Path, scale: float) -> None:
@@ -306,3 +308,92 @@ def _check_tables(tables: Path) -> None:
         + [("pga475_max_place", 2024, "Zeerijp", "-", "", "")],
         columns=["quantity", "year", "value", "unit", "p10", "p90"],
     ).to_csv(tables / "summary.csv", index=False)
+
+
+def _source_tables(path: Path, tables: Path) -> None:
+    """Write the grid of event density, the catalogue, the chance of large events and the posterior of the fit."""
+    rng = np.random.default_rng(7)
+    x, y = np.arange(233500.0, 266000, 1500), np.arange(568000.0, 613000, 1500)
+    xx, yy = np.meshgrid(x, y)
+    density = np.stack([np.where(hypot_core(xx, yy), 0.05 * decay(t) * shape(xx, yy), np.nan) for t in YEARS])
+    xr.Dataset(
+        {"events_per_km2": (("year", "y", "x"), density, {"units": "1/(km2 year)"})},
+        coords={"year": YEARS, "y": y, "x": x},
+    ).to_netcdf(path / "grids" / "rate.nc", engine="h5netcdf")
+    count = 240
+    time = pd.to_datetime("1993-01-01") + pd.to_timedelta(np.sort(rng.uniform(0, 11300, count)), unit="D")
+    magnitude = np.round(1.0 + rng.exponential(0.45, count), 1).clip(max=3.4)
+    magnitude[100] = 3.6
+    angle, radius = rng.uniform(0, 6.28, count), 9000 * np.sqrt(rng.uniform(0, 1, count))
+    table = pd.DataFrame({
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S"), "magnitude": magnitude,
+        "x_rd": (245500 + radius * np.cos(angle)).round(), "y_rd": (593500 + radius * np.sin(angle)).round(),
+        "depth_km": 3.0, "type": "induced",
+    })  # fmt: skip
+    year = time.year
+    table["used"] = (table.magnitude >= 1.45) & (year >= 1995) & (year < 2024)
+    table.to_csv(tables / "catalogue.csv", index=False)
+    pd.DataFrame([
+        {"year": t, "magnitude": m, "chance": c * decay(t), "p10": low * c * decay(t), "p90": 1.9 * c * decay(t)}
+        for m, c, low in ((3.6, 0.06, 0.7), (4.0, 0.02, 0.2), (4.5, 0.004, 0.0), (5.0, 0.0006, 0.0))
+        for t in YEARS
+    ]).to_csv(tables / "chance.csv", index=False)  # fmt: skip
+    rows = [
+        (
+            r,
+            s,
+            -18.2 - 0.8 * (t - 7.5),
+            t,
+            np.exp(-(((r - 0.4) / 0.03) ** 2 + ((s - 3500) / 250) ** 2 + (t - 7.5) ** 2)),
+        )
+        for r in (0.35, 0.375, 0.4, 0.425)
+        for s in (3250.0, 3500.0, 3750.0)
+        for t in np.arange(5.5, 9.6, 0.25)
+    ]
+    table = pd.DataFrame(rows, columns=["rmax", "sigma_m", "theta0", "theta1", "weight"])
+    table.assign(weight=table.weight / table.weight.sum()).to_csv(tables / "source_posterior_grid.csv", index=False)
+    grids = []
+    for model, a, b in (("linear_stress", 1.8, 1.1), ("thickness_split", 1.2, 0.75)):
+        first, second = np.meshgrid(np.linspace(a - 0.3, a + 0.3, 13), np.linspace(b - 0.2, b + 0.2, 11))
+        weight = np.exp(-(((first - a) / 0.12) ** 2) - ((second - b) / 0.08) ** 2).ravel()
+        grids.append(pd.DataFrame({"model": model, "first": first.ravel(), "second": second.ravel(),
+                                   "weight": weight / weight.sum()}))  # fmt: skip
+    pd.concat(grids).to_csv(tables / "b_value_grid.csv", index=False)
+
+
+def _model_tables(tables: Path) -> None:
+    """Write the curves of the shown classes, the chance of dying, and the logic tree."""
+    level = np.geomspace(0.01, 3.0, 41)
+    branches = {"lower": (1.35, 0.17, 0.25), "middle": (1.0, 0.66, 0.5), "upper": (0.75, 0.17, 0.25)}
+    curves, deaths = [], []
+    for k, name in enumerate(("URM1F_B", "URM3L", "URM4L", "URM8L", "RC2")):
+        for branch, (factor, weight, weight_death) in branches.items():
+            collapse = {
+                f"p_cs{s}": 1 / (1 + (0.25 * (1 + 0.4 * k) * factor * (0.8 + 0.2 * s) / level) ** 4) for s in (1, 2, 3)
+            }
+            curves.append(
+                pd.DataFrame({"class": name, "branch": branch, "weight": weight, "sa_avg_g": level} | collapse)
+            )
+            deaths += [(name, branch, weight_death, f"cs{s}", 0.1 * s / factor, 0.05 * s / factor) for s in (1, 2, 3)]
+    pd.concat(curves).to_csv(tables / "fragility_curves.csv", index=False)
+    columns = ["class", "branch", "weight", "state", "p_death_inside", "p_death_outside"]
+    pd.DataFrame(deaths, columns=columns).to_csv(tables / "consequences.csv", index=False)
+    mmax = {"4": 0.27, "4.5": 0.405, "5": 0.1875, "5.5": 0.1075, "6": 0.025, "6.5": 0.005}
+    nodes = [
+        ("magnitude", "source", "", {"linear_stress": 0.3, "thickness_split": 0.7}, 2),
+        ("mmax", "source", "", mmax, 6),
+        ("median", "motion", "M <= 3.6", {"low": 0.2, "central_low": 0.3, "central_high": 0.3, "high": 0.2}, 46),
+        ("median", "motion", "M >= 5", {"low": 0.1, "central_low": 0.2, "central_high": 0.3, "high": 0.4}, 46),
+        ("tau", "motion", "", {"lower": 0.2, "central": 0.6, "upper": 0.2}, 3),
+        ("phi", "motion", "", {"lower": 0.5, "upper": 0.5}, 2),
+        ("site", "motion", "", {"lower": 0.2, "central": 0.6, "upper": 0.2}, 3),
+        ("fragility", "risk", "", {"lower": 0.17, "middle": 0.66, "upper": 0.17}, 3),
+        ("consequence", "risk", "", {"lower": 0.25, "middle": 0.5, "upper": 0.25}, 3),
+    ]
+    rows = [
+        (node, part, condition, branch, weight, models)
+        for node, part, condition, weights, models in nodes
+        for branch, weight in weights.items()
+    ]
+    columns = ["node", "part", "condition", "branch", "weight", "models"]
+    pd.DataFrame(rows, columns=columns).to_csv(tables / "logic_tree.csv", index=False)

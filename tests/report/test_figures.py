@@ -13,7 +13,10 @@ from mijnrisico.report.figures.f04_event_rate import outside, poisson_interval
 from mijnrisico.report.figures.f12_hazard_curves import rate_at
 from mijnrisico.report.run_folder import RunFolder
 
-NUMBERS = ("F01", "F02", "F04", "F05", "F10", "F12", "F15", "F17")
+NUMBERS = (
+    *("F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08"),
+    *("F10", "F11", "F12", "F15", "F17", "F20", "F23"),
+)
 
 
 @pytest.fixture(scope="module")

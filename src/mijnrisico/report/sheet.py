@@ -89,7 +89,7 @@ def sheet(height: float, title: str, subtitle: str, source: str, width: float = 
     """Make a sheet of `width` x `height` inches for the drawing, with room for the texts above and below it."""
     titles = _lines(title, 84)
     subtitles = _lines(subtitle, 118)
-    sources = [line for part in source.split("\n") for line in textwrap.wrap(part, 138)]
+    sources = [line for part in source.split("\n") for line in _lines(part, 138)]
     head = 0.16 + _TITLE_LINE_IN * len(titles) + _SMALL_LINE_IN * len(subtitles) + 0.12
     foot = 0.16 + _SMALL_LINE_IN * len(sources)
     total = head + height + foot

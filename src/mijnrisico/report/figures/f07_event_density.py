@@ -30,26 +30,26 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
     numbers = _numbers(run, words, chosen, years)
     title, subtitle = words(f"F07.title_{numbers['case']}", **numbers), words("F07.subtitle", **numbers)
     source = words("F07.source", **stamp(run, words))
-    paper = sheet(3.2, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(2.62, title, subtitle, f"{source}\n{words('page.alone')}")
     x, y = chosen.x.values, chosen.y.values
     xx, yy = np.meshgrid(x, y)
     frames = []
     for k, year in enumerate(years):
         values = chosen.sel(year=year).values
-        left = 0.14 + 1.76 * k
-        axes = paper.axes(left, 0.72, 1.66, 1.97)
+        left = 0.14 + 1.71 * k
+        axes = paper.axes(left, 0.12, 1.62, 1.93)
         maps.base(axes, words, ticks=False, extent=_EXTENT)
         axes.tick_params(length=0)
         maps.cells(axes, values, x, y, edges, colours)
         maps.overlay(axes)
         maps.places(axes, ("Loppersum", "Hoogezand"), size=6.5)
-        paper.text(left, 2.76, f"{year}: {words('F07.total', total=numbers['totals'][year])}", fontsize=8.5)
+        paper.text(left, 2.13, f"{year}: {words('F07.total', total=numbers['totals'][year])}", fontsize=8.5)
         known = np.isfinite(values)
         frames.append(
             pd.DataFrame({"year": year, "x_rd": xx[known], "y_rd": yy[known], "events_per_km2_per_year": values[known]})
         )
     labels = maps.class_labels(words, edges, lambda v: words.trimmed(v, 6))
-    maps.legend(paper, 7.2, 2.72, words("F07.legend"), list(zip(colours, labels, strict=True))[::-1], fontsize=7)
+    maps.legend(paper, 7.02, 2.06, words("F07.legend"), list(zip(colours, labels, strict=True))[::-1], fontsize=7)
     return Drawing(
         "F07_event_density",
         paper.figure,
