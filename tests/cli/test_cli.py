@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from mijnrisico import cli
-from mijnrisico.cli.options import Common
-from mijnrisico.cli.site import near
 
 BAD = Path(__file__).parents[1] / "core" / "bad_input"
 Capture = pytest.CaptureFixture[str]
@@ -136,102 +134,6 @@ def test_results_go_where_c_points(study: Any, folder: Path) -> None:
     assert cli.call(["run", "groningen", "-C", "work", "--quiet"]) == 0
     assert [path.name for path in folder.iterdir()] == ["work"]
     assert (folder / "work" / "results").is_dir()
-
-
-class TestSite:
-    """Answers at points."""
-
-    @pytest.fixture(autouse=True)
-    def _run(self, study: Any, capsys: Capture) -> None:
-        assert cli.call(["run", "groningen", "--quiet", "--set", "time.years=2"]) == 0
-        capsys.readouterr()
-
-    def test_a_value_just_below_the_threshold_is_not_rounded_onto_it(self, capsys: Capture) -> None:
-        assert cli.call(["site", "--rd", "245459", "594583", "--year", "2024", "--lang", "nl"]) == 0
-        shown = capsys.readouterr().out
-        assert "0,04996 g" in shown
-        assert " nee " in shown
-        assert "0,42" in shown
-
-    @pytest.mark.parametrize(
-        ("lang", "answer", "named"),
-        [
-            ("nl", "hangt af van de keuze", "0,065 g (willekeurige richting, op een wierde; 30 % meer)"),
-            ("en", "depends on the choice", "0.065 g (arbitrary direction, on a dwelling mound (wierde); 30 % more)"),
-        ],
-    )
-    def test_an_answer_that_component_or_surface_can_turn_is_no_answer(
-        self, study: Any, capsys: Capture, lang: str, answer: str, named: str
-    ) -> None:
-        study.highest_g = 0.065
-        assert cli.call(["site", "--rd", "245459", "594583", "--year", "2024", "--lang", lang]) == 0
-        shown = capsys.readouterr().out
-        assert answer in shown
-        assert named in shown
-
-    def test_longitude_and_latitude_are_brought_to_rd(self, capsys: Capture) -> None:
-        assert cli.call(["site", "--lonlat", "6.689", "53.331", "--json"]) == 0
-        (row, _) = json.loads(capsys.readouterr().out)["sites"]
-        assert row["x_rd"] == pytest.approx(241_900, abs=500)
-        assert row["y_rd"] == pytest.approx(594_600, abs=500)
-
-    def test_a_site_outside_the_model_area_is_e107(self, capsys: Capture) -> None:
-        for lang, words in (("nl", "12,3 km buiten het modelgebied"), ("en", "12.3 km outside the model area")):
-            assert cli.call(["site", "--rd", "282300", "594583", "--lang", lang]) == 3
-            shown = capsys.readouterr()
-            assert "E107" in shown.err
-            assert words in shown.err
-            assert shown.out == ""
-
-    def test_a_table_of_sites_gives_a_row_each_and_names_what_lies_outside(self, folder: Path, capsys: Capture) -> None:
-        (folder / "sites.csv").write_text(
-            "name;x_rd;y_rd\nFabriek;245459,5;594583\nVer weg;290000;571220\nWad;1;600000\n"
-        )
-        assert cli.call(["site", "--csv", "sites.csv", "--year", "2025", "--lang", "nl"]) == 0
-        shown = capsys.readouterr()
-        assert "W208" in shown.err
-        assert "buiten modelgebied (E107)" in shown.out
-        assert "geen zone" in shown.out
-        assert "0,04996" in shown.out
-
-    @pytest.mark.parametrize(
-        ("rows", "code", "words"),
-        [
-            ("name,lon,lat\nA,53.33,6.69\n", "E103", "verwisseld"),
-            ("name,x_rd,y_rd\nA,594583,245459\n", "E104", "RD New"),
-            ("naam,X,Y\nA,1,2\n", "E507", "naam, x, y"),
-            ("name,x_rd,y_rd\nA,here,594583\n", "E503", "'here' (:2)"),
-            ("name,x_rd,y_rd\n", "E507", "ontbreken kolommen"),
-        ],
-    )
-    def test_a_bad_table_of_sites_is_refused(
-        self, folder: Path, capsys: Capture, rows: str, code: str, words: str
-    ) -> None:
-        (folder / "sites.csv").write_text(rows)
-        assert cli.call(["site", "--csv", "sites.csv", "--lang", "nl"]) == 3
-        shown = capsys.readouterr().err
-        assert code in shown
-        assert words in shown
-
-    def test_all_wrong_arguments_are_named_at_once(self, capsys: Capture) -> None:
-        arguments = ["--lonlat", "53.33", "6.69", "--year", "1999", "--run", "zzz", "--threshold", "-1", "--json"]
-        assert cli.call(["site", *arguments]) == 3
-        found = [problem["code"] for problem in json.loads(capsys.readouterr().out)["problems"]]
-        assert found == ["E103", "E503", "E701"]
-        assert cli.call(["site"]) == 3
-
-
-def test_a_site_without_any_run_is_e703(capsys: Capture) -> None:
-    assert cli.call(["site", "--rd", "245459", "594583"]) == 3
-    assert "E703" in capsys.readouterr().err
-
-
-def test_digits_are_added_until_the_side_of_the_threshold_shows() -> None:
-    dutch = Common(lang="nl")
-    assert near(0.0612, 0.05, dutch) == "0,061"
-    assert near(0.0499, 0.05, dutch) == "0,0499"
-    assert near(0.049999, 0.05, dutch) == "0,049999"
-    assert near(0.05, 0.05, dutch) == "0,050"
 
 
 def test_a_code_is_explained_in_both_languages(capsys: Capture) -> None:

@@ -1,14 +1,13 @@
 """`mijnrisico site`: the hazard at points, exact at the point; a row for each site and year."""
 
-from dataclasses import dataclass
-from math import isnan, nan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core import table
+from mijnrisico.core import acceleration, table
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -16,30 +15,22 @@ from mijnrisico.messages import Phrase
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mijnrisico.data.readers import sites
+
 Row = dict[str, Any]
 
-RD_X_M: Final = (-7_000.0, 300_000.0)
-RD_Y_M: Final = (289_000.0, 629_000.0)
 CHOICES: Final = ("arbitrary", "wierde", "arbitrary_wierde")
-_DUTCH_LON: Final = (3.0, 8.0)
-_DUTCH_LAT: Final = (50.0, 54.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A named point in RD New (m), and where the user gave it."""
-
-    name: str
-    x: float
-    y: float
-    where: str
+NEAR_M: Final = 25_000.0
+"""A table of which no point comes this near the model area is the wrong table or has the wrong coordinates."""
 
 
 def site(
     *,
     rd: Annotated[tuple[float, float] | None, option("rd", "--rd")] = None,
     lonlat: Annotated[tuple[float, float] | None, option("lonlat", "--lonlat")] = None,
-    csv: Annotated[Path | None, option("csv", "--csv")] = None,
+    csv: Annotated[Path | None, option("sites_file", "--csv")] = None,
+    crs: Annotated[str, option("crs", "--crs")] = "",
+    columns: Annotated[str, option("columns", "--columns")] = "",
     run: Annotated[str | None, option("run", "--run")] = None,
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     year: Annotated[int | None, option("year", "--year")] = None,
@@ -48,44 +39,39 @@ def site(
 ) -> int:
     """Answer for one point, or for a table of points."""
     with common.inside():
-        sites, problems = _sites(rd, lonlat, csv)
-        if not 0.0 < threshold <= 3.0:
-            params = {"got": threshold, "expected": Phrase("expected.greater_than", {"limit": 0}), "example": "0.05"}
-            problems.append(Problem("E503", "--threshold", params))
+        asked, problems = _sites(rd, lonlat, csv, columns, crs)
+        problems += _threshold(threshold)
         try:
             found = StoredRun.open(results, run)
+            problems += [caution] if (caution := found.caution()) else []
             problems += _year(found, year)
+            problems += _outside(found, asked, csv, common) if asked else []
         except InputError as error:
             found = None
             problems += error.problems
-        errors = [problem for problem in problems if problem.code.startswith("E")]
-        if errors or found is None:
+        if found is None or any(problem.code.startswith("E") for problem in problems):
             raise InputError(problems)
         if problems and not common.json:
             show.problems(problems, common.language, no_color=common.no_color)
-        return _answer(found, sites, year, threshold, common, single=csv is None)
+        return _answer(found, asked, problems, year, threshold, common)
 
 
 def _answer(
-    run: StoredRun, sites: list[Site], year: int | None, threshold: float, common: Common, *, single: bool
+    run: StoredRun,
+    asked: "tuple[sites.Site, ...]",
+    warnings: list[Problem],
+    year: int | None,
+    threshold: float,
+    common: Common,
 ) -> int:
-    import numpy as np
-
-    x, y = np.array([site.x for site in sites]), np.array([site.y for site in sites])
-    names = [site.name for site in sites]
+    x, y = [place.x for place in asked], [place.y for place in asked]
+    names = [place.name for place in asked]
     frame = front.site(run, x, y, names=names, year=year, threshold=threshold, curves=common.json)
     rows = show.records(frame)
-    distance_km = {row["name"]: float(row["distance_outside_km"]) for row in rows}
-    outside = [site for site in sites if distance_km[site.name] > 0.0]
-    if outside and (single or len(outside) == len(sites)):
-        margin = _tenths(run.scenario.hazard.margin / 1000.0, common)
-        away = {site: _tenths(distance_km[site.name], common) for site in outside}
-        raise InputError(
-            Problem("E107", site.where, {"name": site.name, "distance_km": away[site], "margin_km": margin})
-            for site in outside
-        )
     if common.json:
-        show.as_json({"run": run.id, "threshold_g": threshold, "sites": _with_curves(rows, frame)})
+        said = [show.as_dict(problem, common.language) for problem in warnings]
+        answer = {"run": run.id, "threshold_g": threshold, "sites": _with_curves(rows, frame), "warnings": said}
+        show.as_json(answer)
         return 0
     title = run.scenario.title_nl if common.language == "nl" else run.scenario.title
     named = messages.text("sentences.from_run", common.language, run=run.id, title=title)
@@ -174,89 +160,58 @@ def near(value: float, threshold: float, common: Common) -> str:
 
 
 def _sites(
-    rd: tuple[float, float] | None, lonlat: tuple[float, float] | None, csv: Path | None
-) -> tuple[list[Site], list[Problem]]:
+    rd: tuple[float, float] | None, lonlat: tuple[float, float] | None, csv: Path | None, names: str, declared: str
+) -> "sites.Found":
     if sum(way is not None for way in (rd, lonlat, csv)) != 1:
         params = {"got": "–", "expected": Phrase("expected.site_way"), "example": "--rd 245459 594583"}
-        return [], [Problem("E503", "mijnrisico site", params)]
-    if csv is not None:
-        return _read(csv)
-    if rd is not None:
-        return [Site(f"{rd[0]:.0f}, {rd[1]:.0f}", *rd, "--rd")], _not_rd([("--rd", *rd)])
-    assert lonlat is not None
-    problems = _not_lonlat([("--lonlat", *lonlat)])
-    if problems:
-        return [], problems
-    name = f"{lonlat[0]:.5f}, {lonlat[1]:.5f}"
-    return [Site(name, *to_rd(*lonlat), "--lonlat")], []
+        return (), [Problem("E503", "mijnrisico site", params)]
+    from mijnrisico.data.readers import sites
 
-
-def _read(csv: Path) -> tuple[list[Site], list[Problem]]:
-    """Read a table of sites: name and x_rd, y_rd or lon, lat."""
-    path = table.find(csv.name, csv.parent, "--csv")
+    if csv is None:
+        return sites.at(rd=rd, lonlat=lonlat)
+    pairs = [(need.strip(), there.strip()) for need, _, there in (pair.partition("=") for pair in names.split(","))]
+    if names and not all(need and there for need, there in pairs):
+        params = {"got": names, "expected": Phrase("sites.pairs"), "example": '--columns "name=naam,x_rd=X"'}
+        return (), [Problem("E503", "--columns", params)]
+    path = table.find(str(csv), Path(), "--csv")
     if isinstance(path, Problem):
-        return [], [path]
-    found = table.read(path)
-    if isinstance(found, Problem):
-        return [], [found]
-    by_lonlat = {"lon", "lat"} <= set(found.columns) and not {"x_rd", "y_rd"} <= set(found.columns)
-    first, second = ("lon", "lat") if by_lonlat else ("x_rd", "y_rd")
-    needed = [("name",), ("x_rd", "lon"), ("y_rd", "lat")]
-    missing = table.missing_columns(found, needed)
-    if missing or not {first, second} <= set(found.columns) or not found.rows:
-        params = {"needed": "name, x_rd | lon, y_rd | lat", "found": ", ".join(found.columns)}
-        return [], missing or [Problem("E507", found.where(), params)]
-    x, problems = table.numbers(found, first)
-    y, more = table.numbers(found, second)
-    problems += more
-    points = [
-        (found.where(row), a, b) for row, a, b in zip(found.rows, x, y, strict=True) if a is not None and b is not None
-    ]
-    problems += _not_lonlat(points) if by_lonlat else _not_rd(points)
-    if any(problem.code.startswith("E") for problem in problems):
-        return [], problems
-    names = [row.cells.get("name", "") or f"{found.name}:{row.line}" for row in found.rows]
-    twice = {name for name in names if names.count(name) > 1}
-    sites = [
-        Site(f"{name} (:{row.line})" if name in twice else name, *(to_rd(a, b) if by_lonlat else (a, b)), where)
-        for name, row, (where, a, b) in zip(names, found.rows, points, strict=True)
-    ]
-    return sites, problems
+        return (), [path]
+    return sites.read(path, names=dict(pairs) if names else {}, declared=declared)
 
 
-def to_rd(lon: float, lat: float) -> tuple[float, float]:
-    """Return RD New easting and northing (m) of a longitude and latitude (degrees)."""
-    from pyproj import Transformer
+def _outside(run: StoredRun, asked: "tuple[sites.Site, ...]", file: Path | None, common: Common) -> list[Problem]:
+    """E107 for one point, or for all points of a table, outside the model area; E106 where none is even near it."""
+    import numpy as np
 
-    x, y = Transformer.from_crs("EPSG:4326", "EPSG:28992", always_xy=True).transform(lon, lat)
-    return float(x), float(y)
+    from mijnrisico import data
+    from mijnrisico.data.readers import crs
+    from mijnrisico.seismic import site as model
 
-
-def _not_rd(points: list[tuple[str, float, float]]) -> list[Problem]:
-    wrong = [
-        (where, x, y) for where, x, y in points if not (RD_X_M[0] <= x <= RD_X_M[1] and RD_Y_M[0] <= y <= RD_Y_M[1])
-    ]
-    if not wrong:
+    x, y = np.array([place.x for place in asked]), np.array([place.y for place in asked])
+    margin = run.scenario.hazard.margin
+    distance_km = model.distance_outside_km(x, y, margin)
+    if (distance_km == 0.0).any():
         return []
-    got = tuple(f"{x:.10g}, {y:.10g}" for _, x, y in wrong)
-    return [Problem("E104", wrong[0][0], {"got": got})]
-
-
-def _not_lonlat(points: list[tuple[str, float, float]]) -> list[Problem]:
-    problems: list[Problem] = []
-    swapped = [
-        (where, lon, lat)
-        for where, lon, lat in points
-        if _DUTCH_LAT[0] <= lon <= _DUTCH_LAT[1] and _DUTCH_LON[0] <= lat <= _DUTCH_LON[1]
+    if file is not None:
+        bounds = np.array([shape.bounds for shape in data.polygons("groningen_outline")[1]])
+        low, high = bounds[:, :2].min(axis=0) - margin, bounds[:, 2:].max(axis=0) + margin
+        area = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        words = {"what": Phrase("sites.sites", {"file": file.name}), "other": Phrase("sites.area")}
+        if apart := crs.apart(x, y, area, where=file.name, margin_m=NEAR_M, **words):
+            return apart
+    shown = _tenths(margin / 1000.0, common)
+    return [
+        Problem("E107", place.where, {"name": place.name, "distance_km": _tenths(km, common), "margin_km": shown})
+        for place, km in zip(asked, map(float, distance_km), strict=True)
     ]
-    if swapped:
-        got = tuple(f"{lon:g}, {lat:g}" for _, lon, lat in swapped)
-        problems.append(Problem("E103", swapped[0][0], {"got": got}))
-    for where, lon, lat in points:
-        if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
-            params = {"got": f"{lon:g}, {lat:g}", "expected": Phrase("expected.latitude"), "example": "6.69 53.33"}
-            problems.append(Problem("E503", where, params))
-    return problems
+
+
+def _threshold(value: float) -> list[Problem]:
+    if not 0.0 < value < inf:
+        params = {"got": value, "expected": Phrase("expected.greater_than", {"limit": 0}), "example": "0.05"}
+        return [Problem("E503", "--threshold", params)]
+    impossible = acceleration.problem(value, "--threshold", "--threshold ")
+    return [] if impossible is None else [impossible]
 
 
 def _year(run: StoredRun, year: int | None) -> list[Problem]:
