@@ -1,17 +1,19 @@
 """The command line: one verb a module, imported only when it is called, so that `--help` answers at once.
 
 Results go to stdout, progress and messages to stderr. Exit codes: 0 ok, 1 a fault in the toolbox, 2 wrong use,
-3 invalid input, 4 missing data, 5 numerical failure, 6 not enough memory or disk, 130 stopped (resumable).
+3 invalid input, 4 missing data, 5 numerical failure, 6 not enough memory or disk, 7 a result differs, 130 stopped
+(resumable).
 """
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from mijnrisico import __version__, messages
-from mijnrisico.errors import MijnrisicoError
+from mijnrisico.errors import MijnrisicoError, UsageError
 from mijnrisico.messages import Language
 
 if TYPE_CHECKING:
@@ -28,16 +30,25 @@ VERBS: Final[Mapping[str, str]] = {
     "check": "check:check",
     "site": "site:site",
     "report": "report:report",
+    "compare": "compare:compare",
+    "map": "figure:draw_map",
+    "curve": "figure:draw_curve",
+    "profile": "figure:draw_profile",
     "runs": "store:runs",
     "show": "show_run:show",
     "log": "store:log",
     "rm": "store:rm",
     "review": "store:review",
+    "export": "export:export",
+    "models list": "models:models_list",
+    "models describe": "models:models_describe",
+    "models tree": "models:models_tree",
     "calibrate pressure": "calibrate:calibrate_pressure",
     "data list": "data:data_list",
     "data verify": "data:data_verify",
     "schema": "schema:schema",
     "explain": "explain:explain",
+    "doctor": "doctor:doctor",
 }
 
 
@@ -58,7 +69,7 @@ def call(arguments: Sequence[str]) -> int:
         return OK
     try:
         _stop_on_termination()
-        return int(_app(lang)(_options_last(arguments), exit_on_error=False, result_action="return_value") or OK)
+        return _dispatch(_options_last(arguments), lang)
     except MijnrisicoError as error:
         from mijnrisico.cli import show
 
@@ -70,17 +81,62 @@ def call(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:  # noqa: BLE001 - the outermost door: a fault becomes a report, not a traceback
-        from cyclopts import CycloptsError
-
         from mijnrisico.cli import show
         from mijnrisico.core.run import stopped_by_user
 
-        if isinstance(error, CycloptsError):  # cyclopts has written what was wrong
-            return USAGE
         if stopped_by_user(error):
             return STOPPED
         show.fault(error, arguments, lang)
         return FAULT
+
+
+def _dispatch(words: Sequence[str], lang: Language) -> int:
+    """Find the verb that the words begin with and call it with the rest, or show its help."""
+    helped = any(word in ("--help", "-h") for word in words)
+    name = next((name for name in sorted(VERBS, key=len, reverse=True) if words[: len(name.split())] == name.split()), "")
+    if not name:
+        return _no_verb(words, lang)
+    from cyclopts import CycloptsError
+
+    app = verb_app(name)
+    if helped:
+        from mijnrisico.cli import manual
+
+        print(manual.of_verb(name, _key(name), app, lang))
+        return OK
+    try:
+        rest = words[len(name.split()) :]
+        return int(app(rest, exit_on_error=False, print_error=False, result_action="return_value") or OK)
+    except CycloptsError as error:
+        from mijnrisico.cli import usage
+
+        raise UsageError(usage.problem(error, name, _key(name), lang)) from error
+
+
+def _no_verb(words: Sequence[str], lang: Language) -> int:
+    """Show the verbs of a group such as `data`; raises `UsageError` E001 for anything else."""
+    from mijnrisico.cli import manual, usage
+
+    group = words[0] if words else ""
+    verbs = [(name, _key(name)) for name in VERBS if name.partition(" ")[0] == group]
+    if verbs and not any(not word.startswith("-") for word in words[1:] if word not in ("nl", "en")):
+        print(manual.of_group(group, verbs, lang))
+        return OK
+    raise UsageError(usage.unknown_command(" ".join(words[:2] if verbs else words[:1]), tuple(VERBS)))
+
+
+def verb_app(name: str) -> "App":
+    """Return the parser of one verb; its module is imported here and not before."""
+    from cyclopts import App
+
+    module, _, function = VERBS[name].partition(":")
+    app = App(name, help_flags=(), version_flags=())
+    app.default(getattr(import_module(f"mijnrisico.cli.{module}"), function))
+    return app
+
+
+def _key(name: str) -> str:
+    return VERBS[name].rpartition(":")[2]
 
 
 def _options_last(arguments: Sequence[str]) -> list[str]:
@@ -112,32 +168,11 @@ def overview(lang: Language) -> str:
 
     Written here and not by cyclopts, whose help costs a quarter of a second of imports.
     """
-    names = {name: messages.text(f"cli.help.{key}", lang) for name, key in _keys()}
+    names = {name: messages.text(f"cli.help.{_key(name)}", lang) for name in VERBS}
     width = max(map(len, names)) + 2
     lines = [f"  {name:<{width}}{text}" for name, text in names.items()]
     more = messages.text("cli.more", lang)
     return "\n".join([messages.text("cli.usage", lang), "", messages.text("cli.help.app", lang), "", *lines, "", more])
-
-
-def _keys() -> list[tuple[str, str]]:
-    return [(name, path.rpartition(":")[2]) for name, path in VERBS.items()]
-
-
-def _app(lang: Language) -> "App":
-    from cyclopts import App, Group
-
-    commands = Group(messages.text("cli.commands", lang))
-    common = {"help_format": "plaintext", "version_flags": (), "group_commands": commands}
-    app = App("mijnrisico", help=messages.text("cli.help.app", lang), **common)
-    groups: dict[str, App] = {}
-    for (name, key), path in zip(_keys(), VERBS.values(), strict=True):
-        group, _, verb = name.rpartition(" ")
-        if group and group not in groups:
-            groups[group] = App(group, help=messages.text(f"cli.help.{group}", lang), **common)
-            app.command(groups[group])
-        parent = groups[group] if group else app
-        parent.command(f"mijnrisico.cli.{path}", name=verb, help=messages.text(f"cli.help.{key}", lang))
-    return app
 
 
 def _stop_on_termination() -> None:

@@ -63,10 +63,17 @@ class Comparison:
 
         Raises `InputError` E715 where the maps of the runs cannot be compared.
         """
-        from mijnrisico.report import compare
+        from mijnrisico.report.figures import f16_difference_map as f16
+        from mijnrisico.report.layer import Choice
 
-        choice = compare.Choice(quantity, year, return_period, vulnerability_class=vulnerability_class)
-        return compare.difference(self.a.folder, self.b.folder, self.found, choice, lang)
+        choice = Choice(quantity, year, return_period, vulnerability_class=vulnerability_class)
+        why = self.found.no_map.get(quantity)
+        return f16.difference(self.a.folder, self.b.folder, choice, lang, why=why, maps=self.maps)
+
+    @property
+    def maps(self) -> tuple[str, ...]:
+        """Quantities whose maps can be compared."""
+        return tuple(name for name in comparing.MAPS if name not in self.found.no_map)
 
     @staticmethod
     def _said(problem: Problem) -> str:

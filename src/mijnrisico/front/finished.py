@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mijnrisico import messages
-from mijnrisico.core.run import GRID_CRS, StoredRun
+from mijnrisico.core.netcdf import GRID_CRS
+from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
 

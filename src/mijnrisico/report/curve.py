@@ -154,7 +154,10 @@ def _beside(paper: Sheet, words: Words, levels: dict[float, dict[str, float]], t
 def _levels(rates: Frame, period: float) -> dict[str, float]:
     """Level (g) at a return period for the mean and its band; not a number below the lowest level."""
     grid = rates["pga_g"].to_numpy(float)
-    found = {name: float(return_level(grid, rates[f"{name}_rate"].to_numpy(float), period)) for name in ("mean", "p10", "p90")}
+    found = {
+        name: float(return_level(grid, rates[f"{name}_rate"].to_numpy(float), period))
+        for name in ("mean", "p10", "p90")
+    }
     return {name: value if np.isfinite(value) else float("nan") for name, value in found.items()}
 
 

@@ -88,11 +88,20 @@ def _panel(paper: Sheet, words: Words, layer: Layer, line: Any) -> None:
         )
     if f"{column}_p10" in line:
         axes.fill_between(
-            km, line[f"{column}_p10"], line[f"{column}_p90"], color=style.BLUE_BAND, linewidth=0, label=words("profile.band")
+            km,
+            line[f"{column}_p10"],
+            line[f"{column}_p90"],
+            color=style.BLUE_BAND,
+            linewidth=0,
+            label=words("profile.band"),
         )
-    axes.plot(km, line[column], color=style.BLUE, label=words("profile.mean" if f"{column}_p10" in line else "profile.value"))
+    axes.plot(
+        km, line[column], color=style.BLUE, label=words("profile.mean" if f"{column}_p10" in line else "profile.value")
+    )
     if layer.limit is not None:
-        axes.axhline(layer.limit, color=style.ORANGE, linewidth=1.2, label=words(f"profile.limit_{layer.choice.quantity}"))
+        axes.axhline(
+            layer.limit, color=style.ORANGE, linewidth=1.2, label=words(f"profile.limit_{layer.choice.quantity}")
+        )
     axes.set_xlim(0.0, km[-1])
     if layer.choice.quantity != "pressure":
         limit = layer.limit or 0.0

@@ -1,0 +1,137 @@
+"""`mijnrisico compare`: two runs side by side, what differs between them, and maps of the differences."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from mijnrisico import front, messages
+from mijnrisico.cli import show
+from mijnrisico.cli.figure import opened
+from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.core import files
+from mijnrisico.front.comparison import Comparison
+from mijnrisico.front.finished import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare(
+    a: Annotated[str, option("run_a")],
+    b: Annotated[str, option("run_b")],
+    /,
+    *,
+    year: Annotated[int | None, option("compare_year", "--year")] = None,
+    class_: Annotated[str | None, option("class", "--class")] = None,
+    out: Annotated[Path | None, option("compare_out", "--out")] = None,
+    results: Annotated[Path, option("results", "--results")] = Path("results"),
+    common: Common = COMMON,
+) -> int:
+    """Compare two runs."""
+    with common.inside():
+        pair = opened(a, results, common), opened(b, results, common)
+        found = front.compare(*pair)
+        written = [] if out is None else _write(found, out, year, class_, common)
+        if common.json:
+            show.as_json(_as_json(found, written, common))
+            return 0
+        if not common.quiet:
+            show.problems(found.warnings, common.language, no_color=common.no_color)
+        _show(found, pair, year, common)
+        out_ = show.console(no_color=common.no_color)
+        if written:
+            names = ", ".join(path.as_posix() for path in written)
+            out_.print(
+                messages.text("explore.table.written", common.language, files=names), markup=False, soft_wrap=True
+            )
+        else:
+            out_.print(messages.text("explore.table.maps", common.language), markup=False, soft_wrap=True)
+        return 0
+
+
+def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Common) -> None:
+    """Write what differs, and the summary in a few years."""
+    lang = common.language
+
+    def text(key: str, **params: object) -> str:
+        return messages.text(f"explore.table.{key}", lang, **params)
+
+    titles = [f"{name}  {run.id}  {_title(run, common)}" for name, run in zip("AB", pair, strict=True)]
+    out = show.console(no_color=common.no_color)
+    out.print("\n".join(titles) + "\n", markup=False, soft_wrap=True)
+    changes = found.changes()
+    if changes.empty:
+        out.print(text("same"), markup=False, soft_wrap=True)
+    else:
+        rows = [
+            [str(name), messages.text(f"explore.kind.{kind}", lang), str(a), str(b)]
+            for kind, name, a, b in changes[["kind", "name", "a", "b"]].itertuples(index=False)
+        ]
+        show.table([text("change"), text("kind"), "A", "B"], rows, no_color=common.no_color)
+    out.print()
+    years = found.found.years
+    shown = tuple(sorted({years[0], years[-1]})) if year is None else (year,)
+    table = found.table()
+    table = table[table["year"].isin(shown) & ((table["a"] != 0) | (table["b"] != 0))]
+    headings = [text("quantity"), text("year"), text("unit"), "A", "B", text("difference"), text("percent")]
+    show.table(headings, [_row(row, common) for row in show.records(table)], no_color=common.no_color)
+    listed = ", ".join(map(str, shown))
+    out.print(text("all_rows", years=listed), markup=False, soft_wrap=True)
+
+
+def _row(row: dict[str, object], common: Common) -> list[str]:
+    lang = common.language
+    a, b, difference = (float(str(row[name])) for name in ("a", "b", "difference"))
+    unit = str(row["unit"])
+    percent = "" if row["percent"] is None else _signed(float(str(row["percent"])), messages.fixed, lang)
+    return [
+        show.quantity_name(str(row["quantity"]), lang),
+        str(row["year"]),
+        "" if unit in ("1", "-") else messages.label("units", unit, lang),
+        messages.number(a, lang, 3),
+        messages.number(b, lang, 3),
+        _signed(difference, messages.number, lang),
+        percent,
+    ]
+
+
+def _signed(value: float, write, lang: messages.Language) -> str:
+    """Write a difference with its sign; what rounds away is zero."""
+    places = 0 if write is messages.fixed else 2
+    shown = write(abs(value), lang, places)
+    if value == 0.0 or shown == "0":
+        return "0"
+    return f"{'+' if value > 0 else chr(0x2212)}{shown}"
+
+
+def _title(run: Run, common: Common) -> str:
+    return str(run.manifest.get("title_nl") or run.title) if common.language == "nl" else run.title
+
+
+def _write(found: Comparison, out: Path, year: int | None, class_: str | None, common: Common) -> list[Path]:
+    """Write both tables, and a map of the differences in acceleration and in risk where they can be compared."""
+    out.mkdir(parents=True, exist_ok=True)
+    written = [_table(found.table(), out / "summary.csv"), _table(found.changes(), out / "changes.csv")]
+    if not front.can_draw():
+        return written
+    for quantity in ("pga", "lpr"):
+        if quantity in found.maps:
+            klass = class_ if quantity == "lpr" else None
+            picture = found.map(quantity, year=year, vulnerability_class=klass, lang=common.language)
+            written += picture.save(out / f"{picture.drawing.name}.{common.language}.svg")
+    return written
+
+
+def _table(frame: "pd.DataFrame", path: Path) -> Path:
+    files.write_text(path, frame.to_csv(index=False, float_format="%.12g", lineterminator="\r\n"))
+    return path
+
+
+def _as_json(found: Comparison, written: list[Path], common: Common) -> dict[str, object]:
+    return {
+        "a": found.a.id,
+        "b": found.b.id,
+        "warnings": [show.as_dict(problem, common.language) for problem in found.warnings],
+        "changes": show.records(found.changes()),
+        "summary": show.records(found.table()),
+        "files": [path.as_posix() for path in written],
+    }
