@@ -3,8 +3,11 @@
 A `case.toml` names one of these functions with `setup = "name"`.
 """
 
+import importlib.util
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,3 +20,110 @@ def little_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def without_pango(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which WeasyPrint does not load."""
     monkeypatch.setitem(sys.modules, "weasyprint", None)
+
+
+def no_convergence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computation that finds no solution."""
+    from mijnrisico.errors import NumericalError, Problem
+
+    study = quick_study(monkeypatch)
+
+    def fail(*arguments: object) -> None:
+        raise NumericalError(Problem("E602", "gas_flow", {"detail": "negative pressure"}))
+
+    monkeypatch.setattr(study, "assess", fail)
+
+
+def damaged_stage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finished run, of which a saved stage was cut short."""
+    from mijnrisico import cli
+
+    quick_study(monkeypatch)
+    assert cli.call(["run", "groningen", "--quiet", "--json"]) == 0
+    (path,) = (folder / "results" / ".cache").glob("hazard-*.nc")
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def stopped_in_the_second_stage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the second stage is computed."""
+    quick_study(monkeypatch).stop_in = "hazard"
+
+
+def full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full when the tables are written."""
+    import errno
+
+    from mijnrisico.core.run import RunWriter
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    quick_study(monkeypatch)
+    monkeypatch.setattr(RunWriter, "write_table", full)
+
+
+def another_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose table was changed after it was made."""
+    from mijnrisico import cli
+
+    quick_study(monkeypatch)
+    assert cli.call(["run", "groningen", "--quiet", "--json"]) == 0
+    (path,) = (folder / "results").glob("2*/tables/summary.csv")
+    path.write_bytes(path.read_bytes().replace(b"0.05678", b"0.05679"))
+
+
+def a_second_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs of one day."""
+    import shutil
+
+    (first,) = (folder / "results").iterdir()
+    shutil.copytree(first, first.with_name("2026-03-02-bb22cc33"))
+
+
+def published(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was published."""
+    _changed(folder, review={"status": "published", "by": "A. Name", "date": "2026-03-03"})
+
+
+def superseded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that another one replaced."""
+    successor = {"superseded_by": "2026-04-01-cc33dd44"}
+    _changed(folder, review={"status": "superseded", "by": "A. Name", "date": "2026-04-02"} | successor)
+
+
+def newer_manifest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run made by a version of the toolbox that is still to come."""
+    _changed(folder, schema="mijnrisico-manifest/2")
+
+
+def run_at_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process in the middle of a run: it holds the lock of its question."""
+    from mijnrisico.core import files
+
+    (folder / "results" / ".cache").mkdir(parents=True)
+    (folder / "results" / ".building-0a1b2c3d").mkdir()
+    holding = files.locked(folder / "results" / ".cache" / "0a1b2c3d.lock")
+    holding.__enter__()
+    monkeypatch.setattr(sys, "lock_held_by_the_test", holding, raising=False)  # let go when the test is over
+
+
+def _changed(folder: Path, **entries: object) -> None:
+    (path,) = (folder / "results").glob("*/manifest.json")
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | entries), encoding="utf-8")
+
+
+def quick_study(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a study that answers at once in the place of the real one."""
+    import mijnrisico.studies
+
+    path = Path(__file__).parents[1] / "cli" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("errors_quick_study", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    study = module.QuickStudy()
+    monkeypatch.setitem(sys.modules, "mijnrisico.studies.groningen", study)
+    monkeypatch.setattr(mijnrisico.studies, "groningen", study, raising=False)
+    monkeypatch.setattr("mijnrisico.front.can_draw", lambda: False)
+    return study

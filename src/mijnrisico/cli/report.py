@@ -9,6 +9,7 @@ from cyclopts import Parameter, Token
 from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.core import store
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import MissingDataError
 from mijnrisico.report import AUDIENCES, Audience, Format
@@ -35,6 +36,7 @@ def report(
 
     with common.inside():
         found = StoredRun.open(results, run)
+        store.refuse_published(found.path)
         problem = pdf.missing() if "pdf" in formats else None
         possible = tuple(f for f in formats if f != "pdf") if problem else formats
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Final, get_args
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show as shown
@@ -14,6 +14,7 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
 
 RESULTS = Path("results")
+_STEMS: Final = {"expert": "report.", "short": "short."}
 Results = Annotated[Path, option("results", "--results")]
 
 
@@ -126,16 +127,27 @@ def review(
             missing = tuple(Phrase(f"review.missing_{name}") for name in lacking)
             params = {"missing": missing, "run": found.id, "status": status, "more": more}
             raise InputError(Problem("E707", "--by" if "by" in lacking else "--superseded-by", params))
-        successor = None if superseded_by is None else StoredRun.open(results, superseded_by).id
+        successor = None if superseded_by is None else StoredRun.open(results, superseded_by).path.name
         display = shown.display(lang, quiet=common.quiet, no_color=common.no_color)
 
-        def redraw(folder: Path) -> None:
-            with display.stage("report") as under_way:
-                front.draw(folder, under_way)
+        drawn = sorted(path.name for path in (found.path / "report").glob("*.*.*"))
 
-        drawn = front.can_draw() and any((found.path / "report").glob("*.html"))
+        def redraw(folder: Path) -> None:
+            from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format, write
+
+            langs: list[Language] = [known for known in messages.LANGUAGES if any(f".{known}." in name for name in drawn)]
+            formats: list[Format] = [kind for kind in FORMATS if any(name.endswith(kind) for name in drawn)]
+            audiences: list[Audience] = [known for known in AUDIENCES if any(name.startswith(_STEMS[known]) for name in drawn)]
+            with display.stage("report") as under_way:
+                write(folder, langs, formats, audiences, progress=under_way)
+
         manifest = store.review(
-            results, found.id, status, by.strip(), superseded_by=successor, redraw=redraw if drawn else None
+            results,
+            found.path.name,
+            status,
+            by.strip(),
+            superseded_by=successor,
+            redraw=redraw if drawn and front.can_draw() else None,
         )
         if common.json:
             shown.as_json({"run": found.id, "review": manifest["review"]})
@@ -234,11 +246,8 @@ def _event(event: dict[str, Any], lang: Language) -> str:
         words = str(details.get("command") or details.get("run_id", ""))
     else:
         words = " ".join(str(value) for value in details.values() if value)
-    return f"{moment(str(event.get('time', '')))}:{str(event.get('time', ''))[17:19]}  {_event_name(name, lang):<16} {words}"
-
-
-def _event_name(name: str, lang: Language) -> str:
-    return messages.label("events", name, lang)
+    time = str(event.get("time", ""))
+    return f"{moment(time)}:{time[17:19]}  {messages.label('events', name, lang):<16} {words}"
 
 
 def _table(heads: list[str], rows: list[list[str]], common: Common) -> None:

@@ -52,7 +52,8 @@ def package_digest() -> str:
 
 def software() -> dict[str, object]:
     """Return the versions of the toolbox (with its commit, in a repository), Python and the libraries that compute."""
-    versions = {"mijnrisico": metadata.version("mijnrisico"), **commit(), "python": platform.python_version()}
+    versions: dict[str, object] = {"mijnrisico": metadata.version("mijnrisico")}
+    versions |= {**commit(), "python": platform.python_version()}
     return versions | {name: metadata.version(name) for name in _VERSIONED}
 
 

@@ -79,8 +79,13 @@ def manifest(folder: Path) -> Manifest | None:
 
 def is_newer(found: Mapping[str, Any]) -> bool:
     """Say whether a manifest was written by a newer version of the toolbox than this one."""
-    version = str(found.get("schema", "")).rpartition("/")[2]
-    return version.isdigit() and int(version) > int(MANIFEST_SCHEMA.rpartition("/")[2])
+    return version(found) > version({"schema": MANIFEST_SCHEMA})
+
+
+def version(found: Mapping[str, Any]) -> int:
+    """Return the number of the schema of a manifest; 0 where it has none."""
+    number = str(found.get("schema", "")).rpartition("/")[2]
+    return int(number) if number.isdigit() else 0
 
 
 def find_id(results: Path, wanted: str | None) -> str:

@@ -33,9 +33,11 @@ class StoredRun:
         folder = Path(results)
         if run_id is not None and (Path(run_id) / store.MANIFEST).is_file():
             folder, run_id = Path(run_id).absolute().parent, Path(run_id).absolute().name
-        if run_id is not None:
-            _refuse_newer(folder / Path(run_id).name)
-        name = store.find_id(folder, run_id)
+        try:
+            name = store.find_id(folder, run_id)
+        except InputError:
+            _refuse_newer(folder, run_id)
+            raise
         manifest = store.manifest(folder / name)
         if manifest is None:  # removed or damaged between the list and now
             raise InputError(Problem("E701", folder.as_posix(), {"run": name, "known": tuple(store.runs(folder))}))
@@ -105,8 +107,11 @@ def load_grid(path: Path) -> "xr.Dataset":
     return xr.load_dataset(path, engine="h5netcdf", decode_timedelta=False)
 
 
-def _refuse_newer(folder: Path) -> None:
-    found = store.manifest(folder)
-    if found is not None and store.is_newer(found):
-        params = {"what": f"{folder.name}/{store.MANIFEST}", "found": found["schema"], "known": store.MANIFEST_SCHEMA}
-        raise InputError(Problem("E506", f"{folder.name}/{store.MANIFEST} [schema]", params))
+def _refuse_newer(results: Path, run_id: str | None) -> None:
+    """Raise E506 where the run that was not found is there, but written by a newer version."""
+    for name, why in store.unreadable(results).items():
+        found = store.manifest(results / name)
+        if why != "newer" or found is None or (run_id is not None and run_id not in name):
+            continue
+        params = {"got": store.version(found), "known": store.version({"schema": store.MANIFEST_SCHEMA})}
+        raise InputError(Problem("E506", f"{name}/{store.MANIFEST} [schema]", params))

@@ -52,7 +52,7 @@ def _compared(name: str, stored: Path, again: Path) -> Compared:
 def _tables(stored: Path, again: Path) -> Iterator[tuple[Finding, Phrase]]:
     import pandas as pd
 
-    old, new = (pd.read_csv(path, dtype={"pc4": "string"}) for path in (stored, again))
+    old, new = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (stored, again))
     if list(old.columns) != list(new.columns) or len(old) != len(new):
         yield "differs", Phrase("verify.shape", {"name": stored.name})
         return
@@ -64,7 +64,7 @@ def _column(name: str, old: "pd.Series", new: "pd.Series") -> tuple[Finding, Phr
     import pandas as pd
 
     numbers = [pd.to_numeric(values, errors="coerce") for values in (old, new)]
-    words = [values.where(number.isna()).fillna("") for values, number in zip((old, new), numbers, strict=True)]
+    words = [values.where(number.isna(), "") for values, number in zip((old, new), numbers, strict=True)]
     if (changed := int((words[0] != words[1]).sum())) > 0:
         return "differs", Phrase("verify.differs", {"n": changed, "name": name, "most": "–"})
     return _numbers(name, *(number.to_numpy(dtype=float) for number in numbers))

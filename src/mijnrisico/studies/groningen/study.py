@@ -13,10 +13,10 @@ def assess(scenario: Scenario, writer: RunWriter) -> None:
     """Answer the scenario and write its tables and grids into the run folder."""
     writer.plan(*chain.STAGES, "report")
     results = chain.compute(scenario, writer)
+    _record_models(scenario, writer)
+    _warn(results, writer)  # before the grids are written, which name what they lack
     outputs.write(scenario, results, writer)
     validation.write(scenario, results, writer)
-    _record_models(scenario, writer)
-    _warn(results, writer)
 
 
 def _record_models(scenario: Scenario, writer: RunWriter) -> None:
