@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report import cards, conclusions, findings, page, provenance, reference, tables
+from mijnrisico.report import cards, conclusions, findings, levels, page, provenance, reference, tables
 from mijnrisico.report.blocks import Block
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
@@ -109,6 +109,7 @@ def _counted(part: Part) -> Part:
 def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
     wanted = {
         "places": (tables.places, "hazard_places"),
+        "levels": (levels.levels, "hazard_places"),
         "classes": (tables.classes, "lpr_classes"),
         "inhabitants": (tables.inhabitants, "lpr_postcodes"),
         "postcodes": (tables.postcodes, "lpr_postcodes"),

@@ -11,10 +11,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import maps, style
+from mijnrisico.report import maps, origin, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
-from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 from mijnrisico.units import DAYS_PER_YEAR
 
@@ -37,7 +36,7 @@ def f02_pressure(run: RunFolder, lang: Language) -> Drawing:
     numbers = _numbers(words, start, end, change, slices, fit)
     case = "produces" if _produces(run) else "evens" if numbers["evens"] else "other"
     title = words(f"F02.title_{case}", **numbers)
-    subtitle, source = words("F02.subtitle"), words("F02.source", **stamp(run, words))
+    subtitle, source = words("F02.subtitle"), origin.source(run, words, "F02", "pressure")
     paper = sheet(5.98, title, subtitle, source)
     _course(paper, words, when, course, fit, run)
     x, y = pressure.x.values, pressure.y.values

@@ -1,5 +1,7 @@
 """F03: the earthquakes themselves: where they were, how strong, when, and which of them the fit uses."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -7,10 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import maps, style
+from mijnrisico.report import maps, origin, style
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
-from mijnrisico.report.stamp import day, stamp
+from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 from mijnrisico.units import DAYS_PER_YEAR
 
@@ -31,7 +33,7 @@ def f03_catalogue(run: RunFolder, lang: Language) -> Drawing:
     data["inside"] = shapely.contains_xy(maps.outline(), data.x_rd, data.y_rd) | data.used
     numbers = _numbers(run, words, data)
     title = words("F03.title" if numbers["count"] else "F03.title_none", **numbers)
-    subtitle, source = words("F03.subtitle", **numbers), words("F03.source", **stamp(run, words))
+    subtitle, source = words("F03.subtitle", **numbers), origin.source(run, words, "F03", "catalogue")
     paper = sheet(4.42, title, subtitle, source)
     _map(paper, words, data)
     _stems(paper, words, data, run, numbers)
@@ -49,7 +51,7 @@ def f03_catalogue(run: RunFolder, lang: Language) -> Drawing:
     )
 
 
-def _groups(data: Frame) -> tuple[tuple[Frame, str, dict[str, object]], ...]:
+def _groups(data: Frame) -> tuple[tuple[Frame, str, dict[str, Any]], ...]:
     """Split the events: counted in the fit, induced but not counted, of another type; each with its look."""
     other = (data.type != _INDUCED) & ~data.used
     return (
@@ -67,7 +69,7 @@ def _size(step: int) -> float:
     return 2.2 + 1.6 * step
 
 
-def _dots(axes, x: str, rows: Frame, y: str, look: dict[str, object], zorder: float) -> None:
+def _dots(axes, x: str, rows: Frame, y: str, look: dict[str, Any], zorder: float) -> None:
     """Draw dots in five sizes, the strongest last."""
     step = np.clip(np.digitize(rows.magnitude + 1e-9, _SIZES) - 1, -1, None)
     for k in range(-1, len(_SIZES)):

@@ -5,10 +5,9 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from scipy.special import gammaincinv
 
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report import origin, style
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
-from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _RECENT_YEARS = 3
@@ -39,7 +38,7 @@ def f04_event_rate(run: RunFolder, lang: Language) -> Drawing:
     }
     title = words(f"F04.title_{numbers['case']}", **numbers)
     subtitle = words("F04.subtitle", **numbers)
-    source = words("F04.source", **stamp(run, words))
+    source = origin.source(run, words, "F04", "catalogue")
     paper = sheet(2.95, title, subtitle, source)
     axes = paper.axes(0.42, 0.34, paper.width - 0.67, 2.3)
     axes.axvspan(run.first_year - 0.5, data.year.max() + 0.5, color="#eef4fb", zorder=0)

@@ -5,10 +5,9 @@ from matplotlib import colormaps
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter, NullLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report import origin, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.sheet import Drawing, sheet, styled
-from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _LOOK_AT = (3.6, 4.5)
@@ -31,7 +30,7 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     if len(seen) and seen.annual_rate.max() > _CLEARLY_MORE * model.annual_rate.max():
         reading += words("F05.higher", year=run.first_year)
     title = words("F05.title", **numbers)
-    subtitle, source = words("F05.subtitle", **numbers), words("F05.source", **stamp(run, words))
+    subtitle, source = words("F05.subtitle", **numbers), origin.source(run, words, "F05", "catalogue")
     paper = sheet(3.3, title, subtitle, source)
     axes = paper.axes(0.72, 0.48, 5.5, 2.7)
     colours = colormaps["viridis"](np.linspace(0.0, 0.82, max(2, len(branches))))

@@ -103,6 +103,7 @@ def _numbers(words: Words, data: Frame, magnitudes: list[float]) -> dict[str, ob
 
     small, large = magnitudes[0], magnitudes[-1]
     start, end = (float(at.loc[(small, year), "chance"]) for year in (first, last))
+    sizes = [words.fixed(m, 1) for m in magnitudes]
     rare = float(at.loc[(large, first), "chance"])
     return {
         "case": "falls" if end < start else "rises" if end > start else "stays",
@@ -114,7 +115,7 @@ def _numbers(words: Words, data: Frame, magnitudes: list[float]) -> dict[str, ob
         "chance_end": percent(words, end),
         "once": words.years(1 / start) if start > 0 else "∞",
         "once_large": words.years(1 / rare) if rare > 0 else "∞",
-        "sizes": words.years_together([words.fixed(m, 1) for m in magnitudes]),
+        "sizes": f"{', '.join(sizes[:-1])} {words('and')} {sizes[-1]}" if len(sizes) > 1 else sizes[0],
         "list": "; ".join(
             f"M {words.fixed(m, 1)}: {said(m, first)}" + (f", {said(m, last)}" if last != first else "")
             for m in magnitudes

@@ -11,7 +11,7 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, exposure, site
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
-from mijnrisico.studies.groningen import model_tables, source_tables
+from mijnrisico.studies.groningen import chain, model_tables, source_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface import gas_flow
@@ -28,7 +28,7 @@ Row = tuple[str, int, float, str, float, float]
 def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     """Write every table and grid of the run."""
     grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-    events = source_tables.events(scenario)
+    events = chain.events(scenario)
     used = events[events["used"]]
     rates = source_tables.event_rate(scenario, results, used)
     chances = source_tables.chance(results.forecast)
@@ -272,14 +272,12 @@ def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
 
 
 def left_out(results: Results) -> pd.DataFrame:
-    """What the answer does not contain, counted: what, value, unit."""
+    """What the answer does not contain, counted: what, value, unit; a pressure of the user has no gas flow to count."""
     history, hazard = results.history.attrs, results.hazard["geometric_mean"].attrs
-    moved = np.atleast_1d(history["farthest_well_moved_m"])
+    counted = (("gas_volume_share_dropped", "1"), ("farthest_well_moved_m", "m"), ("fault_points_off_grid", "points"))
     rows = [
         ("pressures_not_used", int((data.table("static_pressures")["flag"] != 0).sum()), "measurements"),
-        ("gas_volume_share_dropped", history["gas_volume_share_dropped"], "1"),
-        ("farthest_well_moved_m", float(moved.max()), "m"),
-        ("fault_points_off_grid", history["fault_points_off_grid"], "points"),
+        *((name, float(np.max(history[name])), unit) for name, unit in counted if name in history),
         ("events_unloaded", float(calibrate.expected_unloaded(results.posterior)), "events"),
         ("rate_beyond_70_km_share", hazard["share_of_rate_beyond_largest_distance"], "1"),
         ("nodes_without_zone", hazard["sites_without_zone"], "nodes"),

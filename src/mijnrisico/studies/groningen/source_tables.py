@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mijnrisico import data
 from mijnrisico.core.curve import FRACTILES, weighted_fractile
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate
@@ -18,21 +17,6 @@ CHANCE_MAGNITUDES = (3.6, 4.0, 4.5, 5.0)
 """Magnitudes whose yearly chance a run gives; 3.6 is the largest so far (Huizinge 2012)."""
 _NEGLIGIBLE = 1e-6  # weight of a combination, relative to the largest, below which it is not written
 _COLUMNS = {"x": "x_rd", "y": "y_rd"}
-
-
-def events(scenario: Scenario) -> pd.DataFrame:
-    """Every earthquake of the embedded catalogue: time, x, y, magnitude, depth_km, type, used in the fit or not."""
-    known = data.table("earthquakes")
-    source = scenario.source
-    time = pd.to_datetime(known["time_utc"], utc=True).dt.tz_localize(None)
-    used = (
-        known["in_groningen_outline"].astype(bool)
-        & (known["magnitude"] >= source.magnitude_min)
-        & (time >= pd.Timestamp(source.since))
-        & (time < pd.Timestamp(source.until))
-    )
-    columns = {"x": known["x_rd"], "y": known["y_rd"], "magnitude": known["magnitude"], "depth_km": known["depth_km"]}
-    return pd.DataFrame({"time": time, **columns, "type": "induced", "used": used})
 
 
 def catalogue(events: pd.DataFrame) -> pd.DataFrame:
