@@ -264,3 +264,97 @@ def with_table(
     text = f'title = "t"\n[time]\nyears = {years}\n[inputs.scenario]\nfile = "{name}"\nfill = "{fill}"\n'
     (folder / "scenario.toml").write_text(text, encoding="utf-8")
     return scenarios.read(folder / "scenario.toml", known=KNOWN)
+
+
+def write(folder: Path, **texts: str) -> Path:
+    """Write files by the name before `.toml`; return the first."""
+    for name, content in texts.items():
+        (folder / f"{name}.toml").write_text(content, encoding="utf-8")
+    return folder / f"{next(iter(texts))}.toml"
+
+
+def test_a_file_that_extends_another_states_only_what_differs(tmp_path: Path) -> None:
+    base = 'title = "Base"\ntitle_nl = "Basis"\n[hazard]\ncell = 2000\n[source.mmax]\nvalues = [4.0]\nweights = [1]\n'
+    child = 'extends = "base.toml"\ntitle = "Child"\n[hazard]\nmargin = 1000\n'
+    scenario = scenarios.load(write(tmp_path, child=child, base=base))
+    assert (scenario.hazard.cell, scenario.hazard.margin, scenario.source.mmax.tree) == (2000, 1000, {4.0: 1})
+    assert (scenario.title, scenario.title_nl) == ("Child", "Child")
+    flat = base.replace('title_nl = "Basis"', "").replace("Base", "Child").replace("2000", "2000\nmargin = 1000")
+    assert scenario.digest() == scenarios.load(write(tmp_path, flat=flat)).digest()
+
+
+def test_a_file_named_in_the_base_is_looked_for_beside_the_base(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for folder, volume in ((tmp_path, 1), (tmp_path / "deep", 2)):
+        rows = "".join(f"{year},field,{volume}\n" for year in (2024, 2025))
+        (folder / "volumes.csv").write_text(f"year,cluster,volume_bcm\n{rows}")
+    own = '[inputs]\nscenario = "volumes.csv"\n'
+    write(tmp_path / "deep", base=f'title = "t"\n[time]\nyears = 2\n{own}')
+    for child, bcm in (("", 4), (own, 2)):
+        scenario = scenarios.load(write(tmp_path, child=f'extends = "deep/base.toml"\n{child}'))
+        assert scenario.volumes()["volume_nm3"].sum() == pytest.approx(bcm * 1e9)
+
+
+def test_what_is_wrong_in_the_base_is_shown_in_the_base(tmp_path: Path) -> None:
+    base = 'title = "t"\n[hazard]\ncell = -1\nmargin = -1\n'
+    errors = scenarios.read(write(tmp_path, child='extends = "base.toml"\n[hazard]\nmargin = -2\n', base=base)).errors
+    assert [problem.where for problem in errors] == ["base.toml:3 [hazard.cell]", "child.toml:3 [hazard.margin]"]
+
+
+def test_the_settings_that_are_in_order_stand_beside_those_that_are_not(tmp_path: Path) -> None:
+    text = '[hazard]\ncell = -1\n[inputs]\ncatalogue = "events.csv"\npressure = "p.csv"\n'
+    for name in ("events.csv", "p.csv"):
+        (tmp_path / name).write_text("x\n")
+    checked = scenarios.read(write(tmp_path, bad=text))
+    assert checked.scenario is None
+    assert checked.inputs is not None
+    assert checked.inputs.catalogue.file == "events.csv"
+    assert checked.inputs.pressure.file == "", "its unit is missing, so nothing can be said of its values"
+    assert checked.input_files == {"catalogue": tmp_path / "events.csv"}
+    assert checked.time is not None
+    assert checked.source is not None
+
+
+def test_the_contents_of_a_file_belong_to_the_question_and_its_name_does_not(tmp_path: Path) -> None:
+    digests = []
+    for name, content in (("a.csv", "time\n"), ("b.csv", "time\n"), ("b.csv", "tijd\n")):
+        (tmp_path / name).write_text(content)
+        digests.append(scenarios.load(write(tmp_path, s=f'title = "t"\n[inputs]\ncatalogue = "{name}"\n')).digest())
+    assert digests[0] == digests[1] != digests[2]
+    dated = scenarios.load(write(tmp_path, s='title = "t"\n[inputs.catalogue]\nfile = "b.csv"\ntime_zone = "CET"\n'))
+    assert dated.digest() != digests[2]
+
+
+def test_a_scenario_with_other_settings_is_checked_again(tmp_path: Path) -> None:
+    (tmp_path / "volumes.csv").write_text("year,cluster,volume_bcm\n2024,field,1\n2025,field,1\n")
+    (tmp_path / "other.csv").write_text("year,cluster,volume_bcm\n2024,field,3\n2025,field,1\n")
+    text = 'title = "t"\n[time]\nyears = 2\n[inputs]\nscenario = "volumes.csv"\n'
+    scenario = scenarios.load(write(tmp_path, s=text), known=KNOWN)
+    other = scenario.replace({"scenario.file": str(tmp_path / "other.csv"), "hazard.cell": 2000, "title": "u"})
+    assert other.volumes()["volume_nm3"].sum() == pytest.approx(4e9)
+    assert (other.hazard.cell, other.title, other.title_nl) == (2000, "u", "u")
+    assert (scenario.hazard.cell, scenario.title) == (1000, "t")
+    assert scenario.replace({}).digest() == scenario.digest()
+    with pytest.raises(InputError) as caught:
+        scenario.replace({"hazard.cell": -1, "risk.shown": ["XXX"], "time.years": 3})
+    assert {problem.code for problem in caught.value.problems} == {"E503", "E412", "E302"}
+    assert "replace hazard.cell" in {problem.where for problem in caught.value.problems}
+
+
+def test_a_file_from_notepad_is_read_whatever_its_unicode(tmp_path: Path) -> None:
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        (tmp_path / "s.toml").write_bytes('title = "Één"\r\n'.encode(encoding))
+        assert scenarios.load(tmp_path / "s.toml").title == "Één"
+
+
+def test_the_unit_that_brings_a_threshold_near_the_rule_is_the_one_meant() -> None:
+    for value, unit in ((5, "% g"), (49, "cm/s²"), (4.9, "% g")):
+        (found,) = scenarios.read("groningen", [f"hazard.threshold={value}"]).errors
+        assert (found.code, found.params["unit"]) == ("E204", unit)
+
+
+def test_a_forecast_longer_than_the_fit_is_answered_with_a_warning() -> None:
+    assert scenarios.read("groningen", ["time.years=29"]).warnings == ()
+    (warning,) = scenarios.load("groningen", ["time.years=30"]).warnings
+    assert warning.code == "W606"
+    assert "2053" in words(warning, "nl")

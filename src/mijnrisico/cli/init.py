@@ -7,6 +7,7 @@ from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
 
 _NEXT: Final = ("next_change", "next_check", "next_run")
 
@@ -19,18 +20,22 @@ def init(
     common: Common = COMMON,
 ) -> int:
     """Make a folder with a scenario file to fill in."""
+    from mijnrisico.core import files as disk
     from mijnrisico.core import scenario_file
-    from mijnrisico.core.files import write_text
 
     lang = common.language
     with common.inside():
         files = scenario_file.starter(template, lang)
         if there := tuple((folder / name).as_posix() for name in files if (folder / name).exists()):
             raise InputError(Problem("E114", folder.as_posix(), {"got": there}))
+        if why := disk.cannot_hold(folder):
+            raise InputError(
+                Problem("E115", folder.as_posix(), {"file": folder.as_posix(), "reason": Phrase(f"unwritable.{why}")})
+            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
-                write_text(folder / name, content)
+                disk.write_text(folder / name, content)
         except OSError as error:
             params = {"file": folder.as_posix(), "reason": error.strerror or str(error)}
             raise InputError(Problem("E115", folder.as_posix(), params)) from error

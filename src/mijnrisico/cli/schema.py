@@ -8,6 +8,7 @@ from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
 
 
 def schema(
@@ -16,8 +17,8 @@ def schema(
     common: Common = COMMON,
 ) -> int:
     """Write the JSON Schema of scenario files, its descriptions in the language asked for."""
+    from mijnrisico.core import files as disk
     from mijnrisico.core import scenario_file
-    from mijnrisico.core.files import write_text
 
     lang = common.language
     found = scenario_file.schema(lang)
@@ -26,9 +27,11 @@ def schema(
         return 0
     with common.inside():
         try:
-            write_text(out, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+            disk.write_text(out, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         except OSError as error:
-            params = {"file": out.as_posix(), "reason": error.strerror or str(error)}
+            why = disk.refused(error, out.parent)
+            reason = Phrase(f"unwritable.{why}") if why else error.strerror or str(error)
+            params = {"file": out.as_posix(), "reason": reason}
             raise InputError(Problem("E115", out.as_posix(), params)) from error
     if common.json:
         show.as_json({"file": out.as_posix()})

@@ -101,8 +101,13 @@ def _problem(details: ErrorDetails, places: Places) -> Problem:
     bounds = ("ge", "gt", "le", "lt", "min_length", "max_length")
     limits = {"limit": next((context[bound] for bound in bounds if bound in context), "")}
     expected = Phrase(f"expected.{kind}", {**limits, **{k: str(v) for k, v in context.items()}})
-    line = f"{name} = {toml.written(context['example'])}" if "example" in context else example(key)
+    line = f"{name} = {toml.written(_plain(context['example']))}" if "example" in context else example(key)
     return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": line})
+
+
+def _plain(values: list[object]) -> list[object]:
+    """Write whole numbers without a decimal point."""
+    return [int(value) if isinstance(value, float) and value.is_integer() else value for value in values]
 
 
 def _short(value: object) -> object:

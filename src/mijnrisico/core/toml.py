@@ -21,7 +21,6 @@ _SLIPS: Final = (
     ("backslash", "", r'"[^"]*\\[^"]*"'),
     ("colon", "", r"^\s*[\w.-]+\s*:"),
     ("no_value", "", r"=\s*(#.*)?$"),
-    ("truth", "", r"(?i)=\s*(true|false|yes|no|ja|nee)\s*(#.*)?$"),
     ("open_quote", "Illegal character|Unterminated|Expected", r"^[^\"#]*\"[^\"]*$"),
     ("no_quotes", "", r"=\s*[A-Za-z]"),
     ("open_bracket", "Unclosed|Expected '\\]'|array|inline table", ""),
@@ -62,7 +61,6 @@ def _corrected(text: str) -> dict[str, object]:
         "key": key.strip() or "title",
         "value": bare.strip(f"{_QUOTES}\"'").replace("\\", "/"),
         "point": bare.replace(",", "."),
-        "truth": "true" if bare.lower() in ("true", "yes", "ja") else "false",
     }
 
 
