@@ -152,7 +152,12 @@ def _pressure_row(scenario: Scenario) -> InputRow:
     cells = int(grid.notnull().all("time").sum())
     what = Phrase(
         "inputs.cells",
-        {"cells": cells, "times": grid.sizes["time"], "low": float(grid.min()), "high": float(grid.max())},
+        {
+            "cells": cells,
+            "times": grid.sizes["time"],
+            "low": round(float(grid.min()), 1),
+            "high": round(float(grid.max()), 1),
+        },
     )
     days = grid["time"].dt.strftime("%Y-%m-%d").to_numpy()
     return InputRow(

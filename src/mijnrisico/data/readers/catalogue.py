@@ -29,6 +29,8 @@ PAIRS: Final = (("x_rd", "y_rd"), ("lon", "lat"), ("x", "y"))
 """Columns in which places may stand; x, y need a coordinate system beside them."""
 LARGEST_MAGNITUDE: Final = 7.0
 DEEPEST_KM: Final = 60.0
+FEW_ABROAD: Final = 0.1
+"""Share of the earthquakes that may lie outside the Netherlands: those of the neighbours are in the same lists."""
 FIRST_DAY: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -124,12 +126,12 @@ def _absent(found: Table, names: Mapping[str, str]) -> list[Problem]:
 
 
 def _places(found: Table, x: np.ndarray, y: np.ndarray, column: str, system: str) -> list[Problem]:
-    """Say what is wrong with the epicentres; a few outside the Netherlands are no error, a catalogue may hold them."""
+    """Say what is wrong with the epicentres; a few abroad are no error, a catalogue may hold them."""
     places = [found.where(row, column) for row in found.rows]
     setting = 'inputs.catalogue.crs = "{crs}"'
     wrong = systems.check(x, y, system, where=found.where(column=column), places=places, setting=setting)
-    most = len(found.rows) / 2.0
-    return [problem for problem in wrong if problem.code != "E105" or int(str(problem.params["n"])) > most]
+    few = FEW_ABROAD * len(found.rows)
+    return [p for p in wrong if p.code not in ("E104", "E105") or int(str(p.params["n"])) > few]
 
 
 def _numbers(found: Table, column: str, *, may_be_empty: bool) -> tuple[np.ndarray, list[Problem]]:

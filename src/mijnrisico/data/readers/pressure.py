@@ -5,7 +5,7 @@ knowing the field is checked here: unit, coordinates, regularity, order and gaps
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from mijnrisico.core import table
-from mijnrisico.core.table import Table
+from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
@@ -112,11 +112,24 @@ def _csv(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
 
 
 def _numbers(found: Table, column: str) -> tuple[np.ndarray, list[Problem]]:
-    """Read a column; a cell of the grid may be empty: whether that matters depends on where the field lies."""
-    values, problems = table.numbers(found, column)
+    """Read a column, each different text once: places are repeated at every moment.
+
+    A cell without a pressure is no problem here: whether it matters depends on where the field lies.
+    """
+    cells = [row.cells.get(column, "") for row in found.rows]
+    first = dict(zip(reversed(cells), reversed(found.rows), strict=True))
+    rows = tuple(sorted(first.values(), key=_line))
+    values, problems = table.numbers(replace(found, rows=rows), column)
     if column == "pressure":
         problems = [problem for problem in problems if problem.code != "E401"]
-    return np.array([np.nan if value is None else value for value in values], dtype=float), problems
+    number = {
+        row.cells.get(column, ""): np.nan if value is None else value for row, value in zip(rows, values, strict=True)
+    }
+    return np.array([number[cell] for cell in cells], dtype=float), problems
+
+
+def _line(row: Row) -> int:
+    return row.line
 
 
 def _check_places(x: np.ndarray, y: np.ndarray, crs: str, where: str) -> list[Problem]:
