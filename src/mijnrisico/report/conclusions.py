@@ -1,5 +1,6 @@
 """The conclusions against the norms: per norm and year the value, its band and what the norm says of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mijnrisico.core import norm
@@ -13,15 +14,16 @@ _RISK = ("veiligheidsnorm", "tijdelijke_veiligheidsnorm")
 _SHAKING = "industrie_piekgrondversnelling"
 
 
-def conclusions(run: RunFolder, words: Words) -> Table:
-    """Highest values of the told years, judged unrounded and inclusively; of the mean and of P90."""
+def conclusions(run: RunFolder, words: Words, years: Sequence[int] | None = None) -> Table:
+    """Highest values of the years (the told ones by default), judged unrounded and inclusively; mean and P90."""
+    years = run.told_years if years is None else years
     rows: list[tuple[str, ...]] = []
     if run.has_table("lpr_classes"):
-        rows += [_risk(run, words, name, year) for name in _RISK for year in run.told_years]
+        rows += [_risk(run, words, name, year) for name in _RISK for year in years]
     if run.has_grid("hazard"):
-        rows += [_shaking(run, words, year) for year in run.told_years]
+        rows += [_shaking(run, words, year) for year in years]
     head = tuple(words(f"conclusions.{c}") for c in ("norm", "limit", "value", "band", "statement"))
-    return Table(words("conclusions.caption"), head, tuple(rows), words("conclusions.note"), text_columns=(1, 4))
+    return Table(words("conclusions.caption"), head, tuple(rows), words("conclusions.note"), text_columns=(1, 2, 4))
 
 
 def _risk(run: RunFolder, words: Words, name: str, year: int) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def common(
         paper=paper,
         title=run.title(words.lang),
         about=words("page.about", first=facts["first"], last=facts["last"]),
-        css=Markup((resources.files("mijnrisico.report") / "templates" / "report.css").read_text(encoding="utf-8")),
+        css=Markup("\n".join(_style(name) for name in ("report.css", "paper.css")[: 1 + paper])),
         mark=Markup(mark_image(status.mark)),
         word=status.mark,
         banner=status.banner,
@@ -78,6 +78,10 @@ def common(
         glossary=glossary,
         explained=terms.explainer(words, glossary),
     )
+
+
+def _style(name: str) -> str:
+    return (resources.files("mijnrisico.report") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _facts(run: RunFolder, words: Words) -> dict[str, str]:

@@ -7,7 +7,6 @@ still made.
 import hashlib
 import logging
 import re
-from importlib import resources
 
 from mijnrisico.errors import MissingDataError, Problem
 
@@ -35,11 +34,9 @@ def make(page: str, identity: str) -> bytes:
 
     # fontTools tells every glyph it keeps, at a level that a program with logging turned on would show
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    folder = resources.files("mijnrisico.report") / "templates"
-    style = weasyprint.CSS(string=(folder / "paper.css").read_text(encoding="utf-8"))
     document = weasyprint.HTML(string=named(page))
     identifier = hashlib.sha256(identity.encode()).digest()[:16]
-    found = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    found = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
     assert found is not None
     return found
 

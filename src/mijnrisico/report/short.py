@@ -30,7 +30,7 @@ class Chapter:
 def render(run: RunFolder, words: Words, blocks: Mapping[str, Block], *, paper: bool = False, contact: str = "") -> str:
     """Return the page; with `paper` the one that becomes a PDF, with whom to ask where `contact` says so."""
     known = {"short_places": places(run, words)} if run.has_table("hazard_places") else {}
-    known["conclusions"] = conclusions.conclusions(run, words)
+    known["conclusions"] = conclusions.conclusions(run, words, (run.shown_year,))
     known = {name: table for name, table in known.items() if table.rows}
     kind = words("page.kind_short")
     made = page.common(run, words, blocks, known, file="short", kind=kind, paper=paper, glossary=_GLOSSARY)
