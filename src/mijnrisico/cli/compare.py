@@ -1,11 +1,11 @@
 """`mijnrisico compare`: two runs side by side, what differs between them, and maps of the differences."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show
-from mijnrisico.cli.figure import opened
+from mijnrisico.cli.figure import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
 from mijnrisico.front.comparison import Comparison
@@ -13,6 +13,8 @@ from mijnrisico.front.finished import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_ROUNDING: Final = 1e-6
 
 
 def compare(
@@ -28,12 +30,13 @@ def compare(
 ) -> int:
     """Compare two runs."""
     with common.inside():
-        pair = opened(a, results, common), opened(b, results, common)
+        pair = front.open_run(a, results), front.open_run(b, results)
         found = front.compare(*pair)
         written = [] if out is None else _write(found, out, year, class_, common)
         if common.json:
             show.as_json(_as_json(found, written, common))
             return 0
+        caution(pair, common)
         if not common.quiet:
             show.problems(found.warnings, common.language, no_color=common.no_color)
         _show(found, pair, year, common)
@@ -71,36 +74,37 @@ def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Co
     years = found.found.years
     shown = tuple(sorted({years[0], years[-1]})) if year is None else (year,)
     table = found.table()
-    table = table[table["year"].isin(shown) & ((table["a"] != 0) | (table["b"] != 0))]
-    headings = [text("quantity"), text("year"), text("unit"), "A", "B", text("difference"), text("percent")]
-    show.table(headings, [_row(row, common) for row in show.records(table)], no_color=common.no_color)
-    listed = ", ".join(map(str, shown))
-    out.print(text("all_rows", years=listed), markup=False, soft_wrap=True)
+    table = table[table["year"].isin(shown) & ~table["quantity"].str.endswith("_arbitrary")]
+    headings = [text("quantity"), text("unit"), text("year"), "A", "B", text("difference"), text("percent")]
+    lines: list[list[str]] = []
+    for _, rows in table.groupby("quantity", sort=False):
+        if (rows[["a", "b"]] != 0).any(axis=None):
+            lines += [_row(row, common, first=not k) for k, row in enumerate(show.records(rows))]
+    show.table(headings, lines, no_color=common.no_color)
+    out.print(text("all_rows", years=", ".join(map(str, shown))), markup=False, soft_wrap=True)
 
 
-def _row(row: dict[str, object], common: Common) -> list[str]:
+def _row(row: dict[str, Any], common: Common, *, first: bool) -> list[str]:
     lang = common.language
-    a, b, difference = (float(str(row[name])) for name in ("a", "b", "difference"))
     unit = str(row["unit"])
-    percent = "" if row["percent"] is None else _signed(float(str(row["percent"])), messages.fixed, lang)
-    return [
+    named = [
         show.quantity_name(str(row["quantity"]), lang),
-        str(row["year"]),
         "" if unit in ("1", "-") else messages.label("units", unit, lang),
-        messages.number(a, lang, 3),
-        messages.number(b, lang, 3),
-        _signed(difference, messages.number, lang),
-        percent,
     ]
+    values = [messages.number(float(row[name]), lang, 3) for name in "ab"]
+    change = [_signed(float(row["difference"]), float(row["a"]), messages.number(abs(row["difference"]), lang, 3))]
+    if row["percent"] is None:
+        change.append("")
+    else:
+        change.append(_signed(float(row["percent"]), 100.0, messages.fixed(abs(row["percent"]), lang, 0)))
+    return [*(named if first else ("", "")), str(row["year"]), *values, *change]
 
 
-def _signed(value: float, write, lang: messages.Language) -> str:
-    """Write a difference with its sign; what rounds away is zero."""
-    places = 0 if write is messages.fixed else 2
-    shown = write(abs(value), lang, places)
-    if value == 0.0 or shown == "0":
+def _signed(value: float, beside: float, written: str) -> str:
+    """Put the sign before a difference; one that drowns in the rounding of `beside` is zero."""
+    if abs(value) <= _ROUNDING * abs(beside) or value == 0.0 or written == "0":
         return "0"
-    return f"{'+' if value > 0 else chr(0x2212)}{shown}"
+    return f"{'+' if value > 0 else chr(0x2212)}{written}"
 
 
 def _title(run: Run, common: Common) -> str:

@@ -1,5 +1,6 @@
 """`mijnrisico map`, `curve` and `profile`: one figure of a run, with the numbers behind it beside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -39,7 +40,7 @@ def draw_map(
     if not front.can_draw():
         return no_figures(common)
     with common.inside():
-        found = opened(run, results, common)
+        found = front.open_run(run, results)
         picture = found.map(
             quantity,
             year=year,
@@ -72,7 +73,7 @@ def draw_curve(
         if sum(way is not None for way in (place, rd, lonlat)) != 1:
             params = {"got": "–", "expected": Phrase("explore.curve_way"), "example": "--place Loppersum"}
             raise InputError(Problem("E503", "mijnrisico curve", params))
-        found = opened(run, results, common)
+        found = front.open_run(run, results)
         picture = found.site(place=place, rd=rd, lonlat=lonlat).curve(year, lang=common.language)
         return _keep(found, picture, out, common, force=force)
 
@@ -97,7 +98,7 @@ def draw_profile(
     if not front.can_draw():
         return no_figures(common)
     with common.inside():
-        found = opened(run, results, common)
+        found = front.open_run(run, results)
         picture = found.profile(
             start,
             end,
@@ -111,13 +112,11 @@ def draw_profile(
         return _keep(found, picture, out, common, force=force)
 
 
-def opened(run: str | None, results: Path, common: Common) -> Run:
-    """Open a run, and say so when it is a draft or was superseded (W704)."""
-    found = front.open_run(run, results)
-    caution = found.stored.caution()
-    if caution is not None and not (common.json or common.quiet):
-        show.problems([caution], common.language, no_color=common.no_color)
-    return found
+def caution(runs: Iterable[Run], common: Common) -> None:
+    """Say of each run that is a draft or was superseded that it is (W704)."""
+    found = [problem for run in runs if (problem := run.stored.caution()) is not None]
+    if found and not common.quiet:
+        show.problems(found, common.language, no_color=common.no_color)
 
 
 def no_figures(common: Common) -> int:
@@ -147,6 +146,7 @@ def _keep(run: Run, picture: "Picture", out: Path | None, common: Common, *, for
         show.as_json(told)
         return 0
     files = ", ".join(file.as_posix() for file in written)
+    caution([run], common)
     lines = [f"{picture.title}.", messages.text("explore.table.written", common.language, files=files)]
     show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
     return 0

@@ -22,6 +22,8 @@ class Site:
     name: str
     x: float
     y: float
+    named: bool = False
+    """One of the named places, for which the run wrote the curves itself."""
 
     @classmethod
     def at(cls, run: "Run", *, rd: "Point | None", lonlat: "Point | None", place: str | None, name: str = "") -> Self:
@@ -31,13 +33,12 @@ class Site:
             raise InputError(Problem("E503", "site", params))
         if place is not None:
             name, rd = _of_name(run, place)
-        if lonlat is not None:
-            from pyproj import Transformer
+        from mijnrisico.data.readers import sites
 
-            name = name or f"{lonlat[0]:.5f}, {lonlat[1]:.5f}"
-            rd = Transformer.from_crs("EPSG:4326", "EPSG:28992", always_xy=True).transform(*lonlat)
-        assert rd is not None
-        found = cls(run, name or f"{rd[0]:.0f}, {rd[1]:.0f}", float(rd[0]), float(rd[1]))
+        asked, problems = sites.at(rd=rd, lonlat=lonlat)
+        if problems:
+            raise InputError(problems)
+        found = cls(run, name or asked[0].name, asked[0].x, asked[0].y, named=place is not None)
         found._inside()
         return found
 
@@ -56,13 +57,14 @@ class Site:
         return front.site(self.run, self.x, self.y, names=[self.name], year=year, threshold=limit)
 
     def rates(self, year: int | None = None) -> "xr.DataArray":
-        """Return the hazard curve: annual rate of exceeding each level, (statistic, level in g); first year by default.
+        """Return the hazard curve: annual rate of exceeding each level, (statistic, level in g).
 
+        By default of the year that the report shows.
         Raises `InputError` E503 for a year that the run does not have.
         """
         from mijnrisico import front
 
-        year = self.run.scenario.years[0] if year is None else year
+        year = self.run.folder.shown_year if year is None else year
         frame = front.site(self.run, self.x, self.y, names=[self.name], year=year, curves=True)
         curves = frame.attrs["curves"].isel(site=0).sel(year=year).transpose("statistic", "level")
         curves["level"] = curves["level"].assign_attrs(units="g", long_name="peak ground acceleration")
@@ -73,24 +75,26 @@ class Site:
         """Draw the hazard curve with its band, the return periods and the threshold."""
         from mijnrisico.report import curve
 
-        rates = self.rates(year)
         at = curve.Place(self.name, self.x, self.y)
+        if self.named and (drawn := curve.of_place(self.run.folder, at, year, lang)) is not None:
+            return drawn
+        rates = self.rates(year)
         return curve.curve(self.run.folder, at, int(rates["year"]), curve.frame_of(rates), lang)
 
     def lpr_by_class(self, year: int | None = None) -> "pd.DataFrame":
         """Return the local personal risk (1/year) of each class of building here, over the complete logic tree.
 
-        Columns class, year, lpr_mean, p10, p50, p90; highest first. Takes seconds; first year by default.
+        Columns class, year, lpr_mean, p10, p50, p90; highest first. Takes seconds; by default the year of the report.
         """
         from mijnrisico.studies import groningen
 
-        chosen = self.run.scenario.years[0] if year is None else year
+        chosen = self.run.folder.shown_year if year is None else year
         return groningen.site_risk(self.run.stored, self.x, self.y, chosen)
 
     def _inside(self) -> None:
         from mijnrisico.seismic import site
 
-        margin = self.run.scenario.hazard.margin
+        margin = float(self.run.folder.setting("hazard", "margin", default=site.MODEL_MARGIN_M))
         away = float(site.distance_outside_km(self.x, self.y, margin))
         if away > 0.0:
             params = {"name": self.name, "distance_km": round(away, 1), "margin_km": margin / 1000.0}
@@ -106,6 +110,6 @@ def _of_name(run: "Run", place: str) -> "tuple[str, Point]":
     if place.lower() not in by_name:
         known = tuple(sorted(by_name.values()))
         params = {"what": Phrase("explore.of.place"), "got": place, "known": known, "run": run.id}
-        raise InputError(Problem("E711", "place", params))
+        raise InputError(Problem("E711", "--place", params))
     row = table[table["place"] == by_name[place.lower()]].iloc[0]
     return by_name[place.lower()], (float(row["x_rd"]), float(row["y_rd"]))

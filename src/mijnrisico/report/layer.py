@@ -167,7 +167,7 @@ def named(layer: Layer, words: Words) -> dict[str, object]:
 def check(run: RunFolder, what: str, got: object, known: Sequence[object]) -> None:
     """Raise `InputError` E711 when a run does not have what is asked, with the list of what it has."""
     if got not in known:
-        params = {"what": Phrase(f"explore.of.{what}"), "got": got, "known": tuple(known) or ("–",), "run": run.run_id}
+        params = {"what": Phrase(f"explore.of.{what}"), "got": got, "known": _listed(known), "run": run.run_id}
         raise InputError(Problem("E711", f"--{_OPTIONS[what]}", params))
 
 
@@ -179,6 +179,14 @@ _OPTIONS: Final = {
     "component": "component",
     "vulnerability_class": "class",
 }
+
+
+def _listed(known: Sequence[object]) -> object:
+    """Return what is known as a list, or as first and last where it is an unbroken row of years."""
+    years = [value for value in known if isinstance(value, int)]
+    if len(years) == len(known) > 2 and years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]}–{years[-1]}"
+    return tuple(known) or ("–",)
 
 
 def _resolved(run: RunFolder, choice: Choice) -> Choice:
