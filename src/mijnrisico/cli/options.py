@@ -1,7 +1,6 @@
-"""Options that every verb has, and their help in the language of the process."""
+"""Options that every verb has, and how a verb declares its own."""
 
 import os
-import sys
 from contextlib import AbstractContextManager, chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +8,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mijnrisico import messages
 from mijnrisico.cli import language
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language
 
 
 def option(key: str, *names: str) -> Parameter:
-    """Return an option whose help is `cli.options.<key>` of the catalogue."""
-    text = messages.text(f"cli.options.{key}", language(sys.argv[1:], os.environ))
-    return Parameter(name=names or None, help=text, negative="")
+    """Return an option whose help is `cli.options.<key>` of the catalogue; `cli.manual` puts it into words."""
+    return Parameter(name=names or None, help=f"cli.options.{key}", negative="")
 
 
 @Parameter(name="*")
@@ -40,7 +37,7 @@ class Common:
     def inside(self) -> AbstractContextManager[None]:
         """Work in the folder that `-C` names; raises `InputError` E101 when it is not there."""
         if not self.directory.is_dir():
-            raise InputError(Problem("E101", "-C", {"file": self.directory, "nearest": "–"}))
+            raise InputError(Problem("E101", "-C", {"file": self.directory, "nearest": "–", "folder": Path.cwd()}))
         return chdir(self.directory)
 
 

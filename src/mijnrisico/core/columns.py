@@ -12,8 +12,20 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "year": ("jaar", "kalenderjaar", "calendar_year", "jr", "yr"),
     "month": ("maand", "jaar_maand", "year_month", "yyyy-mm", "periode", "period"),
     "cluster": ("clusternaam", "cluster_name", "locatie", "location", "productiecluster", "veld", "field", "code"),
-    "volume_bcm": ("volume_mrd_nm3", "mrd_nm3", "bcm", "mld_nm3", "volume_bn_nm3", "miljard_nm3", "volume_miljard_nm3"),
-    "volume_nm3": ("volume", "nm3", "productie", "production", "gas", "volume_nm³", "productie_nm3", "gas_nm3"),
+    "volume_bcm": (
+        "volume",
+        "productie",
+        "production",
+        "gas",
+        "volume_mrd_nm3",
+        "mrd_nm3",
+        "bcm",
+        "mld_nm3",
+        "volume_bn_nm3",
+        "miljard_nm3",
+        "volume_miljard_nm3",
+    ),
+    "volume_nm3": ("nm3", "volume_nm³", "productie_nm3", "gas_nm3", "volume_m3", "m3"),
     "name": (
         "naam",
         "id",
@@ -80,6 +92,12 @@ def line(pairs: Mapping[str, str]) -> str:
 
 def nearest(name: str, known: Collection[str], *, cutoff: float = 0.6) -> str | Phrase:
     """Return the known name that was probably meant, upper or lower case alike, or a phrase that says there is none."""
+    wanted = name.lower()
     by_lower = {item.lower(): item for item in known}
-    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
-    return by_lower[near[0]] if near else Phrase("tables.none_near")
+
+    def likeness(other: str) -> tuple[float, int]:
+        ratio = difflib.SequenceMatcher(None, wanted, other).ratio()
+        return round(ratio, 3), sum(a == b for a, b in zip(wanted, other, strict=False))
+
+    near = difflib.get_close_matches(wanted, by_lower, n=5, cutoff=cutoff)
+    return by_lower[max(near, key=likeness)] if near else Phrase("tables.none_near")

@@ -20,6 +20,8 @@ from mijnrisico.messages import Phrase
 from mijnrisico.units import NM3_PER_BCM
 
 FIELD: Final = "field"
+LEAST_BCM: Final = 1e-3
+"""A million Nm3 a year, what some hundreds of homes burn; no scenario of the field stays below it in every year."""
 NEEDED: Final = (("year", "month"), ("cluster",), ("volume_bcm", "volume_nm3"))
 
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -96,7 +98,7 @@ def read(
             volumes.setdefault(cluster, {})[period] = value * factor
     if repeated:
         problems.append(Problem("E301", found.where(), {"got": tuple(repeated)}))
-    problems += _too_large(found, column, volumes, largest_year_bcm)
+    problems += _unit(found, column, volumes, largest_year_bcm)
     problems += _gaps(found, present, undated if _unreadable(period_problems) else {}, years, fill)
     if any(problem.code.startswith("E") for problem in problems):
         return (), problems
@@ -192,13 +194,17 @@ def _negative(found: table.Table, column: str, values: Sequence[float | None]) -
     return [Problem("E210", found.where(rows[0][0], column), {"got": got})]
 
 
-def _too_large(
+def _unit(
     found: table.Table, column: str, volumes: Mapping[str, Mapping[Period, float]], largest_bcm: float
 ) -> list[Problem]:
+    """E205 for a year above the largest one known, W205 where no year comes near what a field produces."""
     totals: dict[int, float] = {}
     for series in volumes.values():
         for (year, _), volume in series.items():
             totals[year] = totals.get(year, 0.0) + volume / NM3_PER_BCM
+    if 0.0 < (most := max(totals.values(), default=0.0)) < LEAST_BCM:
+        params = {"largest": most * NM3_PER_BCM, "largest_bcm": largest_bcm, "column": column}
+        return [Problem("W205", found.where(column=column), params)]
     over = {year: total for year, total in sorted(totals.items()) if total > largest_bcm}
     if not over:
         return []

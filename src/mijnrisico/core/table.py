@@ -159,7 +159,8 @@ def missing_columns(table: Table, needed: Iterable[Sequence[str]], section: str 
     if table.columns and all(_is_number(name) for name in table.columns if name):
         remedy = Phrase("tables.no_header", {"example": ",".join(group[0] for group in groups)})
     elif pairs and section:
-        remedy = Phrase("tables.rename_in", {"line": columns.line(pairs), "section": f"[{section}]"})
+        note = Phrase("tables.unit_note") if "volume_bcm" in pairs else ""
+        remedy = Phrase("tables.rename_in", {"line": columns.line(pairs), "section": f"[{section}]", "note": note})
     elif pairs:
         given = ",".join(f"{name}={there}" for name, there in pairs.items())
         remedy = Phrase("tables.rename_option", {"option": f'--columns "{given}"'})

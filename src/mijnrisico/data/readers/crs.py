@@ -112,7 +112,7 @@ def guess(x: ArrayLike, y: ArrayLike) -> Reading | None:
     given = np.isfinite(east) & np.isfinite(north)
     if not given.any():
         return None
-    return next((r for r in READINGS if in_netherlands(*_read_as(r, east[given], north[given])).all()), None)
+    return next((reading for reading in READINGS if _fits(reading, east[given], north[given]).all()), None)
 
 
 def to_rd(x: ArrayLike, y: ArrayLike, declared: str = LONLAT) -> tuple[Array, Array]:
@@ -180,9 +180,12 @@ def _geographic(declared: str) -> bool:
     return crs is not None and crs.is_geographic
 
 
-def _read_as(reading: Reading, x: Array, y: Array) -> tuple[Array, Array]:
+def _fits(reading: Reading, x: Array, y: Array) -> NDArray[np.bool_]:
+    """Say for each point whether it lies in the Netherlands when read so; metres are never this few."""
     first, second = (y, x) if reading.swapped else (x, y)
-    return to_rd(first * reading.factor, second * reading.factor, reading.crs)
+    inside = in_netherlands(*to_rd(first * reading.factor, second * reading.factor, reading.crs))
+    in_metres = reading.crs != LONLAT and reading.factor == 1.0
+    return inside & (np.maximum(np.abs(x), np.abs(y)) >= 1000.0) if in_metres else inside
 
 
 def _guess(x: Array, y: Array, wrong: NDArray[np.bool_], declared: str) -> tuple[Reading | None, NDArray[np.bool_]]:
@@ -195,7 +198,7 @@ def _guess(x: Array, y: Array, wrong: NDArray[np.bool_], declared: str) -> tuple
         if reading.crs == declared and not reading.swapped and reading.factor == 1.0:
             continue
         found = wrong.copy()
-        found[wrong] = in_netherlands(*_read_as(reading, x[wrong], y[wrong]))
+        found[wrong] = _fits(reading, x[wrong], y[wrong])
         if found.sum() > fits.sum() and 2 * found.sum() >= wrong.sum():
             best, fits = reading, found
     return best, fits

@@ -5,7 +5,7 @@ sites, problems = at(rd=(245_459, 594_583))          one point
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -58,13 +58,12 @@ def read(path: Path, *, names: Mapping[str, str] | None = None, declared: str = 
     points = _of_geojson(path) if path.suffix.lower() in (".geojson", ".json") else _of_table(path, names or {})
     if not points.names:
         return (), list(points.problems)
-    problems = list(points.problems)
+    problems = [*points.problems, *_twice(points, path.name)]
     system = declared or points.system
     problems += crs.check(points.x, points.y, system, where=path.name, places=points.places)
     if any(problem.code.startswith("E") for problem in problems):
         return (), problems
     x, y = crs.to_rd(points.x, points.y, system)
-    problems += _twice(points.names, x.tolist(), y.tolist(), path.name)
     doubled = {name for name in points.names if points.names.count(name) > 1}
     return tuple(
         Site(f"{name} ({_row(place)})" if name in doubled else name, float(a), float(b), place)
@@ -172,14 +171,14 @@ def _not_points(file: str, reason: str, **params: object) -> Problem:
     return textfile.refused(file, "geojson", reason=Phrase(reason, params))
 
 
-def _twice(names: Sequence[str], x: Sequence[float], y: Sequence[float], file: str) -> list[Problem]:
+def _twice(points: _Points, file: str) -> list[Problem]:
     """W109 for names and for points that are there more than once."""
-    spots = [f"{round(a)}, {round(b)}" for a, b in zip(x, y, strict=True)]
-    got = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    for spot in dict.fromkeys(spots):
-        there = list(dict.fromkeys(name for name, other in zip(names, spots, strict=True) if other == spot))
-        if len(there) > 1:
-            got.append(f"{' = '.join(there)} ({spot})")
+    got = [name for name in dict.fromkeys(points.names) if points.names.count(name) > 1]
+    named: dict[tuple[float, float], list[str]] = {}
+    for name, spot in zip(points.names, zip(points.x, points.y, strict=True), strict=True):
+        if name not in named.setdefault(spot, []):
+            named[spot].append(name)
+    got += [f"{' = '.join(there)} ({x:.10g}; {y:.10g})" for (x, y), there in named.items() if len(there) > 1]
     return [Problem("W109", file, {"got": tuple(got)})] if got else []
 
 
