@@ -23,7 +23,7 @@ Capture = pytest.CaptureFixture[str]
         ("E205", "E205", 3, "ongeloofwaardig", "not credible"),
         ("E208_two_ways", "E208", 3, "op twee manieren", "in two ways"),
         ("E302", "E302", 3, "ontbreken perioden", "Periods missing"),
-        ("E501", "E501", 3, "geen geldige TOML", "not valid TOML"),
+        ("E501", "E501", 3, "kan niet gelezen worden", "cannot be read"),
         ("E502", "E502", 3, "Onbekende sleutel", "Unknown key"),
         ("E503", "E503", 3, "Verkeerd soort waarde", "Wrong kind of value"),
         ("E504", "E504", 3, "Gewichten tellen niet op", "Weights do not sum"),

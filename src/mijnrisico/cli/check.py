@@ -1,7 +1,9 @@
 """`mijnrisico check`: everything that is wrong with a scenario, in one pass; nothing is computed or written."""
 
+import shlex
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from mijnrisico import messages
 from mijnrisico.cli import show
@@ -9,6 +11,10 @@ from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import resources
 from mijnrisico.core.scenario import Checked, Scenario
 from mijnrisico.errors import InputError, Problem, ResourceError
+from mijnrisico.messages import Language
+
+if TYPE_CHECKING:
+    from mijnrisico.studies.preflight import InputRow
 
 
 def check(
@@ -33,6 +39,10 @@ def check(
                 "errors": [show.as_dict(problem, lang) for problem in found],
                 "warnings": [show.as_dict(problem, lang) for problem in checked.warnings],
                 "years": [] if scenario is None else list(scenario.years),
+                "inputs": []
+                if scenario is None
+                else [_as_plain(row, lang) for row in preflight.inputs_table(scenario)],
+                "estimate": None if scenario is None else asdict(preflight.estimate(scenario)),
             }
             show.as_json(words)
             return exit_code(checked.errors, short)
@@ -44,8 +54,49 @@ def check(
         title = scenario.title_nl if lang == "nl" else scenario.title
         named = {"file": Path(config).name, "title": title, "start": start, "end": end}
         out.print(messages.text("sentences.scenario_good", lang, **named), markup=False, soft_wrap=True)
+        _read(scenario, common)
         out.print(estimated(scenario, common), markup=False, soft_wrap=True)
+        command = shlex.join(["mijnrisico", "run", config, *(part for one in set_ for part in ("--set", one))])
+        out.print(messages.text("check.next", lang, command=command), markup=False, soft_wrap=True)
         return 0
+
+
+def _read(scenario: Scenario, common: Common) -> None:
+    """Show what a scenario reads: its own files, or what stands in for them."""
+    from rich.table import Table
+
+    from mijnrisico.studies import preflight
+
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("input", "file", "rows", "what", "span"):
+        heading = messages.text(f"check.{column}", common.language)
+        grid.add_column(heading, justify="right" if column == "rows" else "left", overflow="fold")
+    for row in preflight.inputs_table(scenario):
+        what, span = _in_words(row, common.language)
+        rows = "–" if row.rows is None else messages.number(row.rows, common.language)
+        grid.add_row(messages.text(f"check.{row.role}", common.language), row.file, rows, what, span)
+    out = show.console(no_color=common.no_color)
+    out.print()
+    out.print(grid)
+    out.print()
+
+
+def _in_words(row: "InputRow", lang: Language) -> tuple[str, str]:
+    """Return what was read and over which period."""
+    what = messages.text(row.what.key, lang, **row.what.params)
+    return what, "–" if row.span is None else messages.text(row.span.key, lang, **row.span.params)
+
+
+def _as_plain(row: "InputRow", lang: Language) -> dict[str, object]:
+    """Return one input as it goes into JSON."""
+    what, span = _in_words(row, lang)
+    return {
+        "role": row.role,
+        "file": row.file,
+        "rows": row.rows,
+        "what": what,
+        "span": None if row.span is None else span,
+    }
 
 
 def shortages(scenario: Scenario) -> tuple[Problem, ...]:

@@ -1,0 +1,148 @@
+"""What `init` writes is a scenario in order, with a remark at every key; the schema knows the same keys."""
+
+import json
+import re
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mijnrisico import cli, messages
+from mijnrisico.core import scenario as scenarios
+from mijnrisico.core import scenario_file, sections
+from mijnrisico.studies import preflight
+
+WRITTEN: list[tuple[str, messages.Language]] = [
+    (kind, lang) for kind in scenario_file.KINDS for lang in messages.LANGUAGES
+]
+LEFT_OUT = {"title_nl", "template", "seed"}
+
+
+@pytest.mark.parametrize(("kind", "lang"), WRITTEN)
+def test_what_init_writes_passes_check_as_it_is(
+    kind: str, lang: messages.Language, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.call(["init", str(tmp_path / "new" / "study"), "--template", kind, "--lang", lang]) == 0
+    said = capsys.readouterr().out
+    folder = tmp_path / "new" / "study"
+    assert {path.name for path in folder.iterdir()} == {"scenario.toml", "production.csv", "sites.csv"}
+    assert f"mijnrisico check {(folder / 'scenario.toml').as_posix()}" in said
+    checked = preflight.read(folder / "scenario.toml")
+    assert checked.errors == checked.warnings == ()
+    assert checked.scenario is not None
+    produced = checked.scenario.volumes()["volume_nm3"].sum()
+    assert produced == pytest.approx(45e9) if kind == "restart" else produced == 0
+
+
+@pytest.mark.parametrize(("kind", "lang"), WRITTEN)
+def test_a_new_scenario_asks_the_packaged_question(kind: str, lang: messages.Language, tmp_path: Path) -> None:
+    for name, content in scenario_file.starter(kind, lang).items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    deviations = scenarios.load(tmp_path / "scenario.toml").deviations()
+    assert set(deviations) - {"title", "title_nl"} == ({"inputs.scenario.file"} if kind == "restart" else set())
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_every_key_of_a_new_scenario_has_a_remark(lang: messages.Language) -> None:
+    written = scenario_file.commented("groningen", lang)
+    known = {key for key, _ in scenarios.leaves(scenarios.template().settings())}
+    assert {key for key, _ in scenarios.leaves(tomllib.loads(written))} == known - LEFT_OUT
+    lines = written.splitlines()
+    for before, line in pairwise(lines):
+        if re.match(r"(# )?[a-z_]+ = |\[", line):
+            assert before.startswith("# "), line
+        assert len(line) <= 112 or not line.startswith("#")
+
+
+def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sites.csv").write_text("mine")
+    assert cli.call(["init"]) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["sites.csv"]
+    assert Path("sites.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_every_key_has_a_text_and_every_text_a_key(lang: messages.Language) -> None:
+    texts = {key.removeprefix("keys.") for key in messages.catalogue(lang) if key.startswith("keys.")}
+    assert texts == {*sections.keys(), "extends", "schema"}
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_the_schema_describes_every_key_in_the_language_asked(lang: messages.Language) -> None:
+    schema = scenario_file.schema(lang)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    described = dict(_properties(schema))
+    assert described.keys() == {*sections.keys(), "extends", "schema"}
+    for key, node in described.items():
+        assert node["description"] == messages.text(f"keys.{key}", lang)
+    assert "$ref" not in json.dumps(schema)
+
+
+def _properties(node: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    table = next((one for one in node.get("anyOf", ()) if "properties" in one), node)
+    found: list[tuple[str, dict[str, Any]]] = []
+    for name, inner in table.get("properties", {}).items():
+        key = f"{path}.{name}" if path else name
+        found += [(key, inner), *_properties(inner, key)]
+    return found
+
+
+BROKEN = (
+    "[hazard]\ncell = 5",
+    '[hazard]\nreturn_periods = "475"',
+    "[hazard]\nreturn_period = [475]",
+    '[time]\nkind = "gas_year"',
+    "[time]\nstart = 2020",
+    "[source]\nmmax = { values = [9.0], weights = [1] }",
+    "[source]\nmagnitude = { linear_stress = 1 }",
+    "[inputs.pressure]\nunit = 'psia'",
+    "[report]\nformats = ['docx']",
+    "schema = 2",
+    "seed = 1.5",
+)
+
+
+def test_the_schema_accepts_good_files_and_refuses_broken_ones() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(scenario_file.schema("en"))
+    validator.check_schema(validator.schema)
+    for kind, lang in WRITTEN:
+        assert list(validator.iter_errors(tomllib.loads(scenario_file.commented(kind, lang)))) == []
+    for good in ('extends = "base.toml"', 'title = "t"\n[inputs]\nscenario = "a.csv"', scenarios.template().toml()):
+        assert list(validator.iter_errors(tomllib.loads(good))) == []
+    assert not validator.is_valid({})
+    for bad in BROKEN:
+        assert not validator.is_valid(tomllib.loads(f'title = "t"\n{bad}')), bad
+
+
+@pytest.mark.parametrize("bad", BROKEN)
+def test_what_the_schema_refuses_the_reader_refuses_too(bad: str) -> None:
+    content = f'title = "t"\n{bad}' if bad.startswith("[") else f'{bad}\ntitle = "t"'
+    assert scenarios.check(content, name="s.toml", folder=Path()).errors
+
+
+def test_the_schema_goes_to_a_file_or_to_the_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.call(["schema", "--lang", "nl"]) == 0
+    on_screen = capsys.readouterr().out
+    assert cli.call(["schema", "--lang", "nl", "--out", str(tmp_path / "s.json")]) == 0
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == json.loads(on_screen)
+
+
+def test_check_shows_what_is_read_what_it_takes_and_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.call(["init", "study", "--template", "restart"]) == 0
+    capsys.readouterr()
+    assert cli.call(["check", "study/scenario.toml", "--set", "hazard.cell=2000", "--lang", "nl"]) == 0
+    shown = capsys.readouterr().out
+    for part in ("production.csv", "KNMI", "2024", "geheugen", "min;", "schijf"):
+        assert part in shown
+    assert "mijnrisico run study/scenario.toml --set hazard.cell=2000" in shown
+    assert cli.call(["check", "study/scenario.toml", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["role"] for row in told["inputs"]] == ["scenario", "catalogue", "pressure"]
+    assert told["estimate"]["seconds"] > 0
