@@ -80,6 +80,21 @@ def a_second_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(first, first.with_name("2026-03-02-bb22cc33"))
 
 
+def a_later_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs without a year in common."""
+    a_second_run(folder, monkeypatch)
+    path = folder / "results" / "2026-03-02-bb22cc33" / "tables" / "summary.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",20", ",21"), encoding="utf-8")
+
+
+def a_run_with_another_threshold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs that hold their levels against another threshold."""
+    a_second_run(folder, monkeypatch)
+    path = folder / "results" / "2026-03-02-bb22cc33" / "scenario.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("threshold = 0.05", "threshold = 0.1"), encoding="utf-8")
+
+
 def published(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was published."""
     _changed(folder, review={"status": "published", "by": "A. Name", "date": "2026-03-03"})

@@ -9,7 +9,9 @@ from mijnrisico.cli.figure import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
 from mijnrisico.front.comparison import Comparison
+from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.finished import Run
+from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +34,10 @@ def compare(
     with common.inside():
         pair = front.open_run(a, results), front.open_run(b, results)
         found = front.compare(*pair)
+        if year is not None and year not in found.found.years:
+            years = tuple(found.found.years)
+            params = {"what": Phrase("explore.of.year"), "got": year, "known": years, "run": " + ".join((a, b))}
+            raise InputError(Problem("E711", "--year", params))
         written = [] if out is None else _write(found, out, year, class_, common)
         if common.json:
             show.as_json(_as_json(found, written, common))

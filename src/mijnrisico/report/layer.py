@@ -86,7 +86,7 @@ class Layer:
 
 def read(run: RunFolder, choice: Choice) -> Layer:
     """Return the values of a choice with everything resolved; raises `InputError` E711 for what the run lacks."""
-    check(run, "quantity", choice.quantity, [name for name in QUANTITIES if run.has_grid(_GRIDS[name])])
+    check(run, "quantity", choice.quantity, [name for name in QUANTITIES if _has(run, name)])
     choice = _resolved(run, choice)
     field = _field(run, choice)
     return Layer(
@@ -179,6 +179,11 @@ _OPTIONS: Final = {
     "component": "component",
     "vulnerability_class": "class",
 }
+
+
+def _has(run: RunFolder, quantity: str) -> bool:
+    found = run.has_grid(_GRIDS[quantity])
+    return found and (quantity != "share" or "share" in run.grid("hazard"))
 
 
 def _listed(known: Sequence[object]) -> object:
