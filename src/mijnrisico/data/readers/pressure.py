@@ -100,9 +100,8 @@ def _csv(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
     frame = pd.DataFrame({"time": times, "y": y, "x": x, "pressure": numbers["pressure"]})
     twice = frame.duplicated(["time", "y", "x"])
     if twice.any():
-        got = tuple(f"x {x[i]:.0f}, y {y[i]:.0f}, {times[i]:%Y-%m-%d} (:{found.rows[i].line})" for i in _true(twice))
-        problems.append(Problem("E110", found.where(), {"got": got, "what": Phrase("inputs.cells_twice")}))
-        return _Grid(None, crs, tuple(problems), "pressure", moment, len(found.rows))
+        problem = _twice(found, frame, twice, moment)
+        return _Grid(None, crs, (*problems, problem), "pressure", moment, len(found.rows))
     irregular = list(_irregular(frame["x"].unique(), frame["y"].unique(), found.where(column=", ".join(pair))))
     if irregular:
         return _Grid(None, crs, (*problems, *irregular), "pressure", moment, len(found.rows))
@@ -212,7 +211,8 @@ def _full(array: xr.DataArray) -> xr.DataArray:
     whole = array.copy(data=np.where(empty, np.nan, values))
     x, y = (_axis(whole[name].to_numpy()) for name in ("x", "y"))
     nearest = whole.reindex(x=x, y=y, method="nearest", tolerance=0.1 * min(x[1] - x[0], y[1] - y[0]))
-    plain = xr.DataArray(nearest.to_numpy(), dims=("time", "y", "x"), coords={"time": whole["time"].to_numpy()})
+    times = whole["time"].to_numpy().astype("datetime64[ns]")
+    plain = xr.DataArray(nearest.to_numpy(), dims=("time", "y", "x"), coords={"time": times})
     return plain.assign_coords(y=y, x=x).rename("pressure")
 
 
@@ -310,5 +310,16 @@ def _in_rd(pressure: xr.DataArray, crs: str) -> xr.DataArray:
     return moved.assign_coords(y=new_y, x=new_x).rename("pressure").assign_attrs(units="bar")
 
 
-def _true(flags: pd.Series) -> np.ndarray:
-    return np.flatnonzero(flags.to_numpy())
+def _twice(found: Table, frame: pd.DataFrame, twice: pd.Series, column: str) -> Problem:
+    """E301 where a whole moment stands there twice, else E110 for the cells that do."""
+    again = frame[twice]
+    counts, cells = again["time"].value_counts(), frame.groupby(["x", "y"]).ngroups
+    if (counts >= cells).all():
+        got = tuple(f"{moment:%Y-%m-%d}" for moment in sorted(counts.index))
+        return Problem("E301", found.where(column=column), {"of": "pressure", "got": got})
+    lines = [found.rows[i].line for i in np.flatnonzero(twice.to_numpy())]
+    got = tuple(
+        f"x {x:.0f}, y {y:.0f}, {time:%Y-%m-%d} (:{line})"
+        for x, y, time, line in zip(again["x"], again["y"], again["time"], lines, strict=True)
+    )
+    return Problem("E110", f"{found.name}:{lines[0]}", {"got": got, "what": Phrase("inputs.cells_twice")})
