@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mijnrisico import messages, report
-from mijnrisico.report import html
+from mijnrisico.report import findings
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
@@ -153,7 +153,7 @@ def test_the_year_in_which_the_area_vanishes_names_its_direction_and_its_bias(sy
     run = RunFolder(synthetic.write(tmp_path, scale=0.93))
     rates = pd.read_csv(tmp_path / "tables" / "event_rate.csv")
     rates.assign(observed=rates.observed * 2).to_csv(tmp_path / "tables" / "event_rate.csv", index=False)
-    sentence = html._level_sentences(run, Words("en"))[1]
+    sentence = findings.level_sentences(run, Words("en"))[1]
     assert sentence.startswith("From 20")
     assert "choice of direction" in sentence
     assert "geometric mean" in sentence

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mijnrisico.report import html
+from mijnrisico.report import findings
 from mijnrisico.report.figures.f02_pressure import f02_pressure
 from mijnrisico.report.figures.f05_magnitudes import f05_magnitudes
 from mijnrisico.report.run_folder import RunFolder
@@ -38,7 +38,7 @@ def test_without_any_area_the_shown_year_has_the_highest_level(later):
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_the_summary_names_first_shown_and_last_year(later, lang):
-    first = html._sentences(later, Words(lang))[0]
+    first = findings.sentences(later, Words(lang))[0]
     assert all(str(year) in first for year in later.told_years)
 
 

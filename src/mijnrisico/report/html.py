@@ -15,7 +15,7 @@ _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("question", (("figure", "F01"), ("figure", "F02"), ("table", "deviations"))),
     ("observations", (("figure", "F03"), ("table", "completeness"))),
     ("source", tuple(("figure", n) for n in ("F04", "F05", "F06", "F07", "F09", "F08"))),
-    ("motion", (("table", "motion"),)),
+    ("motion", (("table", "choices"),)),
     (
         "shaking",
         (
@@ -109,6 +109,7 @@ def _counted(part: Part) -> Part:
 def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
     wanted = {
         "places": (tables.places, "hazard_places"),
+        "choices": (tables.choices, "hazard_places"),
         "levels": (levels.levels, "hazard_places"),
         "classes": (tables.classes, "lpr_classes"),
         "inhabitants": (tables.inhabitants, "lpr_postcodes"),

@@ -41,6 +41,6 @@ def mark_image(mark: str) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" width="560" height="760" viewBox="0 0 560 760">'
         '<text x="280" y="380" transform="rotate(-52 280 380)" text-anchor="middle" '
         'font-family="DejaVu Sans, Verdana, sans-serif" font-weight="700" font-size="96" letter-spacing="8" '
-        f'fill="#b3470b" fill-opacity="0.075">{mark}</text></svg>'
+        f'fill="#b3470b" fill-opacity="0.06">{mark}</text></svg>'
     )
     return f"data:image/svg+xml,{quote(svg)}"

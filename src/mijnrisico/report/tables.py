@@ -153,6 +153,26 @@ def places(run: RunFolder, words: Words) -> Table:
     )
 
 
+def choices(run: RunFolder, words: Words) -> Table:
+    """What the choice of direction and surface does: the highest mean level over the places, per told year."""
+    period = hazard_facts.return_period(run)
+    table = run.table("hazard_places")
+    table = table[(table.return_period_yr == period) & (table.imt == "PGA")]
+    highest = table.groupby(["component", "surface", "year"], sort=False).mean_g.max()
+    rows = tuple(
+        (
+            words("choices.row", component=words(f"choices.{component}"), surface=words(f"choices.{surface}")),
+            *(words.level(float(highest.get((component, surface, y), np.nan)), run.threshold_g, "") for y in years),
+        )
+        for years in [run.told_years]
+        for component, surface in dict.fromkeys((c, s) for c, s, _ in highest.index)
+    )
+    numbers = {"period": words.fixed(period)}
+    head = (words("choices.choice"), *map(str, run.told_years))
+    csv = "../tables/hazard_places.csv"
+    return Table(words("choices.caption", **numbers), head, rows, words("choices.note"), csv=csv)
+
+
 def _beside(run: RunFolder) -> tuple[int, ...]:
     """Return the years that stand beside the shown one: the last, and the first where that is another one."""
     return tuple(y for y in dict.fromkeys((run.first_year, run.last_year)) if y != run.shown_year)

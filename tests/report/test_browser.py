@@ -1,0 +1,60 @@
+"""The reports in a real browser: nothing for axe-core to find, and nothing wider than a phone."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+BROWSER = shutil.which("chromium")
+WIDTHS = (1280, 320)
+PAGES = ("report.nl", "report.en", "short.nl", "short.en")
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium, which .ci/run installs")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser, run_path, pages, name, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((run_path / "report" / f"{name}.html").as_uri())
+    yield page, requests
+    page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_core_finds_nothing(opened):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, _ = opened
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_itself_never_scrolls_sideways_and_asks_nothing_of_the_network(opened):
+    page, requests = opened
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES[:1])
+def test_the_draft_mark_is_said_once_and_hides_nothing_from_a_pointer(opened):
+    page, _ = opened
+    assert page.locator("[role=note]").count() == 1
+    assert page.locator(".mark").get_attribute("aria-hidden") == "true"
+    assert page.evaluate("getComputedStyle(document.querySelector('.mark')).pointerEvents") == "none"
