@@ -90,9 +90,18 @@ def a_later_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def a_run_with_another_threshold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two runs that hold their levels against another threshold."""
     a_second_run(folder, monkeypatch)
+    _scenario_of_the_second(folder, "threshold = 0.05", "threshold = 0.1")
+
+
+def a_run_with_another_cell(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs of which the nodes of the map lie at another distance."""
+    a_second_run(folder, monkeypatch)
+    _scenario_of_the_second(folder, "cell = 1000", "cell = 2000")
+
+
+def _scenario_of_the_second(folder: Path, old: str, new: str) -> None:
     path = folder / "results" / "2026-03-02-bb22cc33" / "scenario.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("threshold = 0.05", "threshold = 0.1"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
 def published(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,21 +1,23 @@
 """`mijnrisico compare`: two runs side by side, what differs between them, and maps of the differences."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.figure import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
-from mijnrisico.front.comparison import Comparison
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Quantity = Literal["pga", "lpr", "rate", "pressure"]
+_DRAWN: Final[tuple[Quantity, ...]] = ("pga", "lpr")
 _ROUNDING: Final = 1e-6
 
 
@@ -24,6 +26,7 @@ def compare(
     b: Annotated[str, option("run_b")],
     /,
     *,
+    quantity: Annotated[tuple[Quantity, ...], option("compare_quantity", "--quantity")] = (),
     year: Annotated[int | None, option("compare_year", "--year")] = None,
     class_: Annotated[str | None, option("class", "--class")] = None,
     out: Annotated[Path | None, option("compare_out", "--out")] = None,
@@ -38,7 +41,9 @@ def compare(
             years = tuple(found.found.years)
             params = {"what": Phrase("explore.of.year"), "got": year, "known": years, "run": " + ".join((a, b))}
             raise InputError(Problem("E711", "--year", params))
-        written = [] if out is None else _write(found, out, year, class_, common)
+        wanted = quantity or tuple(name for name in _DRAWN if name in found.maps)
+        folder = Path() if quantity and out is None else out
+        written = [] if folder is None else _write(found, folder, wanted, year, class_, common)
         if common.json:
             show.as_json(_as_json(found, written, common))
             return 0
@@ -117,17 +122,21 @@ def _title(run: Run, common: Common) -> str:
     return str(run.manifest.get("title_nl") or run.title) if common.language == "nl" else run.title
 
 
-def _write(found: Comparison, out: Path, year: int | None, class_: str | None, common: Common) -> list[Path]:
-    """Write both tables, and a map of the differences in acceleration and in risk where they can be compared."""
+def _write(
+    found: Comparison, out: Path, wanted: tuple[Quantity, ...], year: int | None, class_: str | None, common: Common
+) -> list[Path]:
+    """Write both tables and the maps of the differences; raises `InputError` E715 before anything is written."""
+    pictures = []
+    if front.can_draw():
+        classes = [class_ if name == "lpr" else None for name in wanted]
+        pictures = [
+            found.map(name, year=year, vulnerability_class=klass, lang=common.language)
+            for name, klass in zip(wanted, classes, strict=True)
+        ]
     out.mkdir(parents=True, exist_ok=True)
     written = [_table(found.table(), out / "summary.csv"), _table(found.changes(), out / "changes.csv")]
-    if not front.can_draw():
-        return written
-    for quantity in ("pga", "lpr"):
-        if quantity in found.maps:
-            klass = class_ if quantity == "lpr" else None
-            picture = found.map(quantity, year=year, vulnerability_class=klass, lang=common.language)
-            written += picture.save(out / f"{picture.drawing.name}.{common.language}.svg")
+    for picture in pictures:
+        written += picture.save(out / f"{picture.drawing.name}.{common.language}.svg")
     return written
 
 

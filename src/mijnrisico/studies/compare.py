@@ -83,22 +83,22 @@ class Comparison:
 def compare(a: StoredRun, b: StoredRun) -> Comparison:
     """Compare two finished runs.
 
-    Raises `InputError`: E714 for a run with itself, E702 for a run without a summary, E715 without a common year.
+    Raises `InputError`: E714 for a run with itself, E702 for a run without a summary, E718 without a common year.
     """
     if a.path.resolve() == b.path.resolve():
         known = tuple(sorted(path.parent.name for path in a.path.parent.glob("[!.]*/manifest.json")))
         raise InputError(Problem("E714", a.id, {"run": a.id, "known": known}))
-    settings = tuple(dict(_leaves(_scenario(run))) for run in (a, b))
-    summaries = tuple(_numbers(run.table("summary")) for run in (a, b))
-    warnings, patterns, no_map = _different_meaning(settings[0], settings[1])
+    before, after = (dict(_leaves(_scenario(run))) for run in (a, b))
+    summaries = _numbers(a.table("summary")), _numbers(b.table("summary"))
+    warnings, patterns, no_map = _different_meaning(before, after)
     warnings += list(_norms(a, b))
     common, told = _together(*summaries, patterns)
     years = tuple(sorted({int(year) for year in common["year"]}))
     if not years:
-        params = {"what": Phrase("explore.the_runs"), "wrong": Phrase("explore.no_common_year"), "known": _ABSENT}
-        raise InputError(Problem("E715", b.id, params))
+        spans = dict(zip(("years_a", "years_b"), (_span(frame) for frame in summaries), strict=True))
+        raise InputError(Problem("E718", b.id, {"a": a.id, "b": b.id, **spans}))
     return Comparison(
-        a.id, b.id, years, common, _changes(a, b, *settings), (*warnings, *told), no_map | _one_sided(a, b)
+        a.id, b.id, years, common, _changes(a, b, before, after), (*warnings, *told), no_map | _one_sided(a, b)
     )
 
 
@@ -124,7 +124,7 @@ def _different_meaning(a: dict[str, Any], b: dict[str, Any]) -> tuple[list[Probl
 def _together(a: pd.DataFrame, b: pd.DataFrame, patterns: Iterable[str]) -> tuple[pd.DataFrame, list[Problem]]:
     """Join the summaries on quantity and year, and warn of quantities and years that only one has."""
     skip = re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
-    a, b = (frame[~frame["quantity"].map(lambda name: bool(skip.match(name)))] for frame in (a, b))
+    a, b = (frame[[skip.match(str(name)) is None for name in frame["quantity"]]] for frame in (a, b))
     told = []
     only = sorted(set(a["quantity"]) ^ set(b["quantity"]))
     if only:
@@ -132,15 +132,18 @@ def _together(a: pd.DataFrame, b: pd.DataFrame, patterns: Iterable[str]) -> tupl
         told.append(
             _warning("quantities", "summary", *given, Phrase("explore.effect.left_out", {"names": tuple(only)}))
         )
-    spans = tuple(f"{frame['year'].min():.0f}–{frame['year'].max():.0f}" for frame in (a, b))
-    if spans[0] != spans[1]:
-        told.append(_warning("years", "time", *spans, Phrase("explore.effect.years")))
+    if _span(a) != _span(b):
+        told.append(_warning("years", "time", _span(a), _span(b), Phrase("explore.effect.years")))
     joined = a.merge(b, on=["quantity", "year", "unit"], suffixes=("_a", "_b"), sort=False)
     difference = joined["value_b"] - joined["value_a"]
     percent = 100.0 * difference / joined["value_a"].where(joined["value_a"] != 0.0)
     order = ["quantity", "year", "unit", "a", "a_p10", "a_p90", "b", "b_p10", "b_p90", "difference", "percent"]
     named = {f"{old}_{run}": f"{run}{new}" for run in "ab" for old, new in _COLUMNS.items()}
     return joined.rename(columns=named).assign(difference=difference, percent=percent)[order], told
+
+
+def _span(frame: pd.DataFrame) -> str:
+    return f"{frame['year'].min():.0f}–{frame['year'].max():.0f}" if len(frame) else _ABSENT
 
 
 _COLUMNS: Final = {"value": "", "p10": "_p10", "p90": "_p90"}
