@@ -89,14 +89,8 @@ def _take(path: Path, *, wait: bool) -> IO[bytes] | None:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Say whether a full disk (or quota, or limit of file size) is behind an error; HDF5 hides it in its words."""
-    for cause in chain(error):
-        if isinstance(cause, OSError | RuntimeError):
-            words = str(cause)
-            named = any(f"errno = {number}," in words for number in _FULL)
-            if named or (isinstance(cause, OSError) and cause.errno in _FULL):
-                return True
-    return False
+    """Say whether a full disk (or quota, or limit of file size) is behind an error."""
+    return any(isinstance(cause, OSError) and cause.errno in _FULL for cause in chain(error))
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:

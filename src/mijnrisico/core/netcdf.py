@@ -1,9 +1,11 @@
 """How grids are written: NetCDF with CF names, RD New as grid mapping, and attributes that lead back to the run."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mijnrisico import __version__, messages
+from mijnrisico.core import files
 from mijnrisico.errors import Problem
 
 if TYPE_CHECKING:
@@ -27,6 +29,16 @@ def labels(run_id: str, title: str, warnings: Iterable[Problem]) -> dict[str, st
     if cautions:
         attributes["comment"] = " ".join(f"{m.code}: {m.what}. {m.why}" for m in cautions)
     return attributes
+
+
+def write(target: Path, data: "xr.Dataset", owner: str = "") -> None:
+    """Write a dataset as NetCDF-4, whole or not at all.
+
+    It is made in memory: HDF5 crashes the process when the disk is full in the middle of a file.
+    """
+    content = data.to_netcdf(engine="h5netcdf")
+    with files.replacing(target, owner) as temporary:
+        temporary.write_bytes(content)
 
 
 def ready(data: "xr.Dataset", attributes: Mapping[str, str]) -> "xr.Dataset":

@@ -59,6 +59,8 @@ def write_index(results: Path) -> dict[str, Record]:
     try:
         (results / CACHE).mkdir(exist_ok=True)
         with files.locked(results / CACHE / f"index{files.LOCK}"):
+            for part in results.glob(f".{INDEX}.*{files.PART}"):  # of a process that was killed: the lock is ours
+                part.unlink(missing_ok=True)
             found = _records(results)
             content = {"schema": INDEX_SCHEMA, "runs": list(found.values())}
             files.write_text(results / INDEX, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

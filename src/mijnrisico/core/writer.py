@@ -207,8 +207,7 @@ class RunWriter:
         """Write labelled grids as NetCDF with CF names, RD New as grid mapping, and what leads back to this run."""
         target = self._target(path)
         labels = netcdf.labels(self.id, self.scenario.title, self._warnings)
-        with files.replacing(target) as temporary:
-            netcdf.ready(data, labels).to_netcdf(temporary, engine="h5netcdf")
+        netcdf.write(target, netcdf.ready(data, labels))
         return target
 
     def write_text(self, path: str, content: str) -> Path:
@@ -256,8 +255,7 @@ class RunWriter:
     def _keep(self, name: str, key: str, data: "xr.Dataset") -> Path:
         path, seal = self._cached(name, key)
         owner = self.hash[:ID_DIGITS]
-        with files.replacing(path, owner) as temporary:
-            data.to_netcdf(temporary, engine="h5netcdf")
+        netcdf.write(path, data, owner)
         with files.replacing(seal, owner) as temporary:
             temporary.write_text(provenance.file_digest(path), encoding="ascii")
         return path
