@@ -206,3 +206,8 @@ def test_a_map_has_few_and_round_ticks(run, number):
         shown = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
         assert 2 <= len(shown) <= 3
         assert all(tick % 20_000 == 0 for tick in shown)
+
+
+def test_a_chance_that_reads_the_same_is_said_to_stay(copy):
+    run = change(copy, "chance", lambda t: t.assign(chance=0.065 * (1 - 1e-4 * (t.year - t.year.min()))))
+    assert "stays about 6.5\N{NO-BREAK SPACE}% per year" in draw("F06", run).title

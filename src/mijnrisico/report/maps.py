@@ -110,12 +110,14 @@ def cells(
     """
     boxes = _boxes(x, y)
     number = np.digitize(values, edges[1:-1])
-    area = shapely.union_all(boxes[np.isfinite(values)])
+    area = shapely.coverage_union_all(boxes[np.isfinite(values)])
     _stroke(axes, shapely.boundary(area), "#8794a3", linewidth=0.5, zorder=1.05)
     for k, colour in enumerate(colours):
         chosen = boxes[np.isfinite(values) & (number == k)]
         if chosen.size:
-            _fill(axes, shapely.union_all(chosen), facecolor=colour, edgecolor=colour, linewidth=0.25, zorder=1.0)
+            _fill(
+                axes, shapely.coverage_union_all(chosen), facecolor=colour, edgecolor=colour, linewidth=0.25, zorder=1.0
+            )
 
 
 def contour(axes: Axes, values: np.ndarray, x: np.ndarray, y: np.ndarray, level: float, width: float = 1.3) -> None:
@@ -134,7 +136,7 @@ def blanks(axes: Axes, values: np.ndarray, x: np.ndarray, y: np.ndarray, margin_
     xx, yy = np.meshgrid(x, y)
     empty = ~np.isfinite(values) & shapely.contains_xy(area, xx, yy)
     if empty.any():
-        shape = shapely.union_all(_boxes(x, y)[empty])
+        shape = shapely.coverage_union_all(_boxes(x, y)[empty])
         _fill(axes, shape, facecolor="#eef0f2", edgecolor="#9aa3af", linewidth=0.4, hatch="////", zorder=0.9)
     return int(empty.sum())
 
@@ -300,9 +302,17 @@ def _closed(outline: shapely.Geometry) -> shapely.Geometry:
 
 
 def _boxes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    dx, dy = abs(x[1] - x[0]) / 2, abs(y[1] - y[0]) / 2
-    xx, yy = np.meshgrid(x, y)
-    return shapely.box(xx - dx, yy - dy, xx + dx, yy + dy)
+    """Cells as polygons (y, x); neighbours share their edges exactly, so that they can be joined as a coverage."""
+    left, right = _sides(x)
+    bottom, top = _sides(y)
+    shape = (y.size, x.size)
+    return shapely.box(*(np.broadcast_to(edge, shape) for edge in (left, bottom[:, None], right, top[:, None])))
+
+
+def _sides(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    middle = (centres[1:] + centres[:-1]) / 2
+    edges = np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
+    return np.minimum(edges[:-1], edges[1:]), np.maximum(edges[:-1], edges[1:])
 
 
 def _fill(axes: Axes, shape: shapely.Geometry, **look: object) -> None:

@@ -55,8 +55,14 @@ class RunFolder:
         return self._run.table(name)
 
     def grid(self, name: str) -> xr.Dataset:
-        """Read one grid into memory; raises `InputError` (E702) when the run did not write it."""
-        return self._run.grid(name)
+        """Read one grid into memory, once; raises `InputError` (E702) when the run did not write it."""
+        if name not in self._grids:
+            self._grids[name] = self._run.grid(name)
+        return self._grids[name]
+
+    @cached_property
+    def _grids(self) -> dict[str, xr.Dataset]:
+        return {}
 
     @property
     def _run(self) -> StoredRun:

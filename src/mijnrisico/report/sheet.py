@@ -87,7 +87,7 @@ class Sheet:
 
 def sheet(height: float, title: str, subtitle: str, source: str, width: float = WIDTH_IN) -> Sheet:
     """Make a sheet of `width` x `height` inches for the drawing, with room for the texts above and below it."""
-    titles = _lines(title, 84)
+    titles = _lines(title, 82)
     subtitles = _lines(subtitle, 118)
     sources = [line for part in source.split("\n") for line in _lines(part, 138)]
     head = 0.16 + _TITLE_LINE_IN * len(titles) + _SMALL_LINE_IN * len(subtitles) + 0.12

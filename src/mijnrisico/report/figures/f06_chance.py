@@ -87,6 +87,13 @@ def _panel(axes, words: Words, rows: Frame, floor: float, highest: float) -> Non
         )
 
 
+def _course(said_start: str, said_end: str, start: float, end: float) -> str:
+    """Say how the chance goes, as printed: what reads the same has stayed the same."""
+    if said_start == said_end:
+        return "stays"
+    return "falls" if end < start else "rises"
+
+
 def _numbers(words: Words, data: Frame, magnitudes: list[float]) -> dict[str, object]:
     at = data.set_index(["magnitude", "year"])
     first, last = int(data.year.min()), int(data.year.max())
@@ -106,7 +113,7 @@ def _numbers(words: Words, data: Frame, magnitudes: list[float]) -> dict[str, ob
     sizes = [words.fixed(m, 1) for m in magnitudes]
     rare = float(at.loc[(large, first), "chance"])
     return {
-        "case": "falls" if end < start else "rises" if end > start else "stays",
+        "case": "one" if last == first else _course(percent(words, start), percent(words, end), start, end),
         "start": first,
         "end": last,
         "small": words.fixed(small, 1),
