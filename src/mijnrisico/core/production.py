@@ -7,6 +7,7 @@ months by their days, that is at a constant rate. Without a table the field stay
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -77,29 +78,28 @@ def read(
 
     column = "volume_bcm" if "volume_bcm" in found.columns else "volume_nm3"
     values, cell_problems = table.numbers(found, column)
-    periods, period_problems = _periods(found, years)
+    periods, undated, period_problems = _periods(found, years)
     problems += cell_problems + period_problems + _clusters(found, clusters) + _negative(found, column, values)
 
     factor = NM3_PER_BCM if column == "volume_bcm" else 1.0
     volumes: dict[str, dict[Period, float]] = {}
     present: dict[str, set[Period]] = {}
-    undated: dict[str, int] = {}
     repeated: list[str] = []
     for row, period, value in zip(found.rows, periods, values, strict=True):
         cluster = row.cells.get("cluster", "")
         if period is None:
-            undated[cluster] = undated.get(cluster, 0) + 1
             continue
         there = present.setdefault(cluster, set())
         if period in there:
             repeated.append(f"{_name(period)} {cluster} (:{row.line})")
         there.add(period)
         if value is not None:
-            volumes.setdefault(cluster, {})[period] = value * factor
+            series = volumes.setdefault(cluster, {})
+            series[period] = max(value * factor, series.get(period, 0.0))  # of two rows the larger is judged
     if repeated:
         problems.append(Problem("E301", found.where(), {"got": tuple(repeated)}))
     problems += _unit(found, column, volumes, largest_year_bcm)
-    problems += _gaps(found, present, undated if _unreadable(period_problems) else {}, years, fill)
+    problems += _gaps(found, present, undated, years, fill)
     if any(problem.code.startswith("E") for problem in problems):
         return (), problems
     by_month = "month" in found.columns
@@ -111,12 +111,16 @@ def read(
     return tuple(sorted(rows)), problems
 
 
-def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | None], list[Problem]]:
-    """Return the period of each row, None where it cannot be read or is not needed, and what is wrong with them."""
+def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | None], Mapping[str, int], list[Problem]]:
+    """Return the period of each row, None where it cannot be read or is not needed, and what is wrong with them.
+
+    Between them: for each cluster, the number of rows whose period cannot be read.
+    """
     by_month = "month" in found.columns
     column = "month" if by_month else "year"
     periods: list[Period | None] = []
     wrong: dict[str, list[table.Row]] = {"unreadable": [], "serial": [], "gas_year": [], "missing": []}
+    undated: Counter[str] = Counter()
     before: set[str] = set()
     after: set[str] = set()
     for row in found.rows:
@@ -124,6 +128,7 @@ def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | No
         match = (_MONTH if by_month else _YEAR).fullmatch(cell)
         if match is None:
             wrong[_what_it_is(cell)].append(row)
+            undated[row.cells.get("cluster", "")] += 1
             periods.append(None)
             continue
         year, month = int(match[1]), int(match[2]) if by_month else 0
@@ -147,7 +152,7 @@ def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | No
         problems.append(Problem("E303", found.where(column=column), {"got": tuple(sorted(before)), **span}))
     if after:
         problems.append(Problem("W303", found.where(column=column), {"got": tuple(sorted(after)), **span}))
-    return periods, problems
+    return periods, undated, problems
 
 
 def _what_it_is(cell: str) -> str:
@@ -157,11 +162,6 @@ def _what_it_is(cell: str) -> str:
     if (gas_year := _GAS_YEAR.fullmatch(cell)) and int(gas_year[2]) == (int(gas_year[1]) + 1) % 10 ** len(gas_year[2]):
         return "gas_year"
     return "serial" if _SERIAL.fullmatch(cell) else "unreadable"
-
-
-def _unreadable(problems: Iterable[Problem]) -> bool:
-    """Say whether there are rows of which the period is not known, so that a gap may be one of them."""
-    return any(problem.code in ("E503", "E401", "E304", "E209") for problem in problems)
 
 
 def _clusters(found: table.Table, known: Collection[str] | None) -> list[Problem]:
@@ -234,12 +234,15 @@ def _gaps(
     if fill == "zero":
         return []
     needed = _needed(years, by_month="month" in found.columns)
-    if not present and not undated:
+    clusters = sorted({*present, *undated})
+    if not clusters:
         params = {"cluster": FIELD, "missing": _spans(needed), "start": years[0], "end": years[-1]}
         return [Problem("E302", found.where(), params)]
     problems: list[Problem] = []
-    for cluster, series in sorted(present.items()):
-        missing = [p for p in needed if p not in series and not (fill == "linear" and min(series) < p < max(series))]
+    for cluster in clusters:
+        series = present.get(cluster, ())
+        between = (min(series), max(series)) if series and fill == "linear" else (needed[0], needed[0])
+        missing = [period for period in needed if period not in series and not between[0] < period < between[1]]
         if len(missing) > undated.get(cluster, 0):
             params = {"cluster": cluster, "missing": _spans(missing), "start": years[0], "end": years[-1]}
             problems.append(Problem("E302", found.where(), params))

@@ -183,7 +183,9 @@ def _geographic(declared: str) -> bool:
 def _fits(reading: Reading, x: Array, y: Array) -> NDArray[np.bool_]:
     """Say for each point whether it lies in the Netherlands when read so; metres are never this few."""
     first, second = (y, x) if reading.swapped else (x, y)
-    inside = in_netherlands(*to_rd(first * reading.factor, second * reading.factor, reading.crs))
+    with np.errstate(over="ignore"):
+        first, second = first * reading.factor, second * reading.factor
+    inside = in_netherlands(*to_rd(first, second, reading.crs))
     in_metres = reading.crs != LONLAT and reading.factor == 1.0
     return inside & (np.maximum(np.abs(x), np.abs(y)) >= 1000.0) if in_metres else inside
 
