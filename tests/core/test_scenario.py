@@ -358,3 +358,10 @@ def test_a_forecast_longer_than_the_fit_is_answered_with_a_warning() -> None:
     (warning,) = scenarios.load("groningen", ["time.years=30"]).warnings
     assert warning.code == "W606"
     assert "2053" in words(warning, "nl")
+
+
+def test_every_slip_on_a_line_of_its_own_is_found_in_one_pass(tmp_path: Path) -> None:
+    text = 'title = A\n[time]\nyears = 3 years\n[hazard]\nthreshold = 0,1\nreturn_periods = [475\n[risk]\nmodel = V7\n'
+    errors = scenarios.read(write(tmp_path, s=text)).errors
+    assert [problem.params["line"] for problem in errors] == [1, 3, 5, 7]
+    assert "return_periods = [475" in text.splitlines()[errors[-1].params["line"] - 2]

@@ -206,8 +206,8 @@ def check(
 ) -> Checked:
     """Check the text of a scenario file; `folder` is where the files it names are looked for."""
     given = scenario_tree.build(content, name, folder, overrides)
-    if isinstance(given, Problem):
-        return Checked(None, (given,), ())
+    if isinstance(given, list):
+        return Checked(None, tuple(given), ())
     untitled = not packaged and "title" not in given.own
     problems = (*given.problems, *([findings.missing_title(given.places)] if untitled else []))
     return _checked(given, problems, folder, known or Known())

@@ -18,6 +18,18 @@ COMPLETE_FROM: Final = 1995
 COMPLETE_MAGNITUDE: Final = 1.45
 """The packaged catalogue is complete from about M 1.5 since 1995 in Groningen (ORIGIN of `earthquakes`)."""
 
+_DUTCH: Final = {
+    "tijd": "time", "jaren": "years", "begin": "start", "soort": "kind", "invoer": "inputs", "bestand": "file",
+    "winning": "scenario", "productie": "scenario", "bevingen": "catalogue", "aardbevingen": "catalogue",
+    "catalogus": "catalogue", "druk": "pressure", "eenheid": "unit", "kolommen": "columns", "tijdzone": "time_zone",
+    "bron": "source", "vanaf": "from", "van": "from", "tot": "until", "waarden": "values", "gewichten": "weights",
+    "dreiging": "hazard", "cel": "cell", "marge": "margin", "herhalingstijden": "return_periods",
+    "herhalingstijd": "return_periods", "drempel": "threshold", "grens": "threshold", "risico": "risk",
+    "mengsel": "mix", "rapport": "report", "rekenen": "compute", "geheugen": "memory_limit", "uitvoer": "output",
+    "map": "dir",
+}  # fmt: skip
+"""Dutch words that a reader may write for a key."""
+
 _OWN_CODE: Final = {"starts_in_history": "E307", "gas_year": "E304"}
 
 
@@ -28,7 +40,7 @@ def of_settings(found: list[ErrorDetails], places: Places) -> list[Problem]:
 
 def missing_title(places: Places) -> Problem:
     """Return E503 for a scenario without a title."""
-    params = {"expected": Phrase("expected.missing"), "got": "–", "example": example("title")}
+    params = {"expected": Phrase("expected.missing"), "got": Phrase("scenario.nothing"), "example": example("title")}
     return Problem("E503", places.where("title"), {"key": "title", **params})
 
 
@@ -87,7 +99,7 @@ def _problem(details: ErrorDetails, places: Places) -> Problem:
     location, kind, context = details["loc"], details["type"], details.get("ctx", {})
     key = ".".join(str(part) for part in location if not isinstance(part, int))
     name, where = key.rpartition(".")[2], places.where(key)
-    got = "–" if kind == "missing" else toml.written(_short(details["input"]))
+    got = Phrase("scenario.nothing") if kind == "missing" else toml.written(_short(details["input"]))
     if kind == "weights":
         return Problem("E504", where, {"key": key, "sum": context["sum"], "weights": context["weights"]})
     if kind == "extra_forbidden":
@@ -126,14 +138,16 @@ def _meant(location: tuple[int | str, ...]) -> Phrase:
     elsewhere: dict[str, list[str]] = {}
     for key in known:
         elsewhere.setdefault(key.rpartition(".")[2], []).append(key)
-    if near := difflib.get_close_matches(name, here, n=1, cutoff=0.6):
+    translated = _DUTCH.get(name.lower(), name)
+    if near := difflib.get_close_matches(translated, here, n=1, cutoff=0.6):
         return Phrase("scenario.meant", {"nearest": _shown(here[near[0]])})
-    if name in elsewhere:
-        sections = tuple(_shown(key.rpartition(".")[0]) for key in elsewhere[name] if "." in key)
-        return Phrase("scenario.moved" if sections else "scenario.to_top", {"key": name, "sections": sections})
-    if near := difflib.get_close_matches(name, elsewhere, n=1, cutoff=0.6):
+    if translated in elsewhere:
+        sections = tuple(_shown(key.rpartition(".")[0]) for key in elsewhere[translated] if "." in key)
+        return Phrase("scenario.moved" if sections else "scenario.to_top", {"key": translated, "sections": sections})
+    if near := difflib.get_close_matches(translated, elsewhere, n=1, cutoff=0.6):
         return Phrase("scenario.meant", {"nearest": _shown(elsewhere[near[0]][0])})
-    return Phrase("scenario.known_keys", {"section": f"[{parent}]" if parent else "–", "known": tuple(sorted(here))})
+    known_here = ", ".join(_shown(key) for key in here.values())
+    return Phrase("scenario.known_keys" if parent else "scenario.known_top", {"section": parent, "known": known_here})
 
 
 def _shown(key: str) -> str:

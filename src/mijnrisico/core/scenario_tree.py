@@ -41,11 +41,11 @@ class Given:
     problems: tuple[Problem, ...] = ()
 
 
-def build(content: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Given | Problem:
-    """Read the text of a scenario file, the file it extends and `key=value` settings; E501 when it is no TOML."""
+def build(content: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Given | list[Problem]:
+    """Read the text of a scenario file, the file it extends and `key=value` settings; E501 for each slip of TOML."""
     given = toml.parse(content, name)
     if isinstance(given, Problem):
-        return given
+        return toml.slips(content, name)
     places = Places(name, content)
     settings, problems = _overrides(overrides)
     for key, value in settings.items():

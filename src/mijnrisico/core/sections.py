@@ -98,6 +98,20 @@ def _after_history(start: int) -> int:
     return start
 
 
+def _whole(years: float) -> float:
+    """Refuse 2.475, which a Dutch hand writes for 2475."""
+    if not years.is_integer():
+        raise PydanticCustomError("whole_years", "whole")
+    return years
+
+
+def _metres(margin: float) -> float:
+    """Refuse 5.000, which a Dutch hand writes for 5000."""
+    if 0 < margin < GRID_CELLS[0]:
+        raise PydanticCustomError("metres", "metres")
+    return margin
+
+
 def _calendar(kind: object) -> object:
     if isinstance(kind, str) and kind.lower().replace(" ", "_") in GAS_YEARS:
         raise PydanticCustomError("gas_year", "gas year")
@@ -259,8 +273,8 @@ class Hazard(_Section):
     """Sites and levels of the hazard map."""
 
     cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
-    margin: Annotated[float, Field(ge=0, le=20_000)]
-    return_periods: _grid(Annotated[float, Field(gt=1, le=1e6)])  # pyright: ignore[reportInvalidTypeForm]
+    margin: Annotated[float, Field(ge=0, le=20_000), AfterValidator(_metres)]
+    return_periods: _grid(Annotated[float, Field(gt=1, le=1e6), AfterValidator(_whole)])  # pyright: ignore[reportInvalidTypeForm]
     threshold: Annotated[
         float, Field(gt=0, json_schema_extra={"maximum": acceleration.LARGEST_G}), AfterValidator(_credible)
     ]

@@ -22,11 +22,15 @@ _SLIPS: Final = (
     ("colon", "", r"^\s*[\w.-]+\s*:"),
     ("no_value", "", r"=\s*(#.*)?$"),
     ("open_quote", "Illegal character|Unterminated|Expected", r"^[^\"#]*\"[^\"]*$"),
+    ("with_unit", "", r"=\s*[-+]?[\d._]+\s*[A-Za-z%°²³/·]+[^\"]*$"),
     ("no_quotes", "", r"=\s*[A-Za-z]"),
     ("open_bracket", "Unclosed|Expected '\\]'|array|inline table", ""),
     ("no_equals", "Expected '='|Invalid initial character|Invalid statement", ""),
 )
 """Slips that people make: name, what Python's reader says of it, how the line looks; the first that fits counts."""
+
+_ON_ONE_LINE: Final = ("quotes", "twice", "decimal_comma", "backslash", "colon", "no_value", "with_unit", "no_quotes")
+_MOST_SLIPS: Final = 20
 
 
 def parse(content: str, name: str) -> Tree | Problem:
@@ -47,10 +51,25 @@ def parse(content: str, name: str) -> Tree | Problem:
         return slip(name, line, column, next(fitting, "other"), caret, **_corrected(text))
 
 
+def slips(content: str, name: str) -> list[Problem]:
+    """Return every slip that stands alone on its line; after one that may reach further (a bracket) nothing is sure."""
+    found: list[Problem] = []
+    lines = content.splitlines()
+    while isinstance(problem := parse("\n".join(lines), name), Problem) and len(found) < _MOST_SLIPS:
+        found.append(problem)
+        line = int(str(problem.params["line"]))
+        if problem.params["kind"] not in _ON_ONE_LINE or line > len(lines) or not lines[line - 1]:
+            break
+        lines[line - 1] = ""
+    return found
+
+
 def slip(name: str, line: int, column: int, kind: str, caret: str = "", **params: object) -> Problem:
     """Return E501 for a slip of the kinds in the catalogue (`toml.<kind>.reason` and `.remedy`)."""
     words = {part: Phrase(f"toml.{kind}.{part}", params) for part in ("reason", "remedy")}
-    return Problem("E501", f"{name}:{line}:{column}", {"line": line, "column": column, "caret": caret, **words})
+    return Problem(
+        "E501", f"{name}:{line}:{column}", {"line": line, "column": column, "caret": caret, "kind": kind, **words}
+    )
 
 
 def _corrected(text: str) -> dict[str, object]:
@@ -61,6 +80,7 @@ def _corrected(text: str) -> dict[str, object]:
         "key": key.strip() or "title",
         "value": bare.strip(f"{_QUOTES}\"'").replace("\\", "/"),
         "point": bare.replace(",", "."),
+        "number": re.match(r"[-+\d._]*", bare)[0],  # pyright: ignore[reportOptionalSubscript]
     }
 
 
