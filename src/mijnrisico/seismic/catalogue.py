@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from mijnrisico import data
-from mijnrisico.data.readers.catalogue import COLUMNS, by_line
+from mijnrisico.data.readers.catalogue import COLUMNS
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -146,9 +146,8 @@ def _doubles(field: pd.DataFrame, where: str, dedupe: str) -> Iterator[Problem]:
     pairs = duplicates(field)
     if not pairs:
         return
-    got = tuple(
-        f"{by_line(field, [i])[0]} = (:{field['line'][j]})" for i, j in pairs
-    )  # fmt: skip
+    time, magnitude, line = (field[name].to_numpy() for name in ("time", "magnitude", "line"))
+    got = tuple(f"{str(time[i])[:10]} M {magnitude[i]:g} (:{line[i]}) = (:{line[j]})" for i, j in pairs)
     yield Problem("E403" if dedupe == "error" else "W403", where, {"n": len(pairs), "got": got})
 
 

@@ -43,7 +43,14 @@ def key(scenario: Scenario, role: Role) -> object:
 def read_catalogue(path: Path, settings: CatalogueFile) -> catalogue_reader.Read:
     """Read and locate a catalogue of the user; doubles are left in, so that they can be reported."""
     columns = tuple(sorted(settings.columns.items()))
-    return _catalogue(path, provenance.file_digest(path), columns, settings.crs, settings.time_zone)
+    return _catalogue(path, _digest(path), columns, settings.crs, settings.time_zone)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return provenance.file_digest(path)
+    except OSError:  # what keeps the file closed is reported by its reader
+        return ""
 
 
 @lru_cache(maxsize=4)
@@ -74,7 +81,7 @@ def earthquakes(scenario: Scenario) -> pd.DataFrame:
 def read_pressure(path: Path, settings: PressureFile) -> pressure_reader.Read:
     """Read a pressure grid of the user."""
     columns = tuple(sorted(settings.columns.items()))
-    return _pressure(path, provenance.file_digest(path), columns, settings.unit, settings.crs)
+    return _pressure(path, _digest(path), columns, settings.unit, settings.crs)
 
 
 @lru_cache(maxsize=2)
@@ -112,7 +119,7 @@ def between(grid: xr.DataArray, start: str | None, until: str) -> xr.Dataset:
     january = np.array([f"{year}-01-01" for year in years], dtype="datetime64[ns]")
     every = np.unique(np.concatenate([known, january, [first, last]]))
     times = every[(every >= first) & (every <= last)]
-    whole = grid.where(np.isfinite(grid).all("time")).interp(time=times)
+    whole = grid.where(grid.notnull().all("time")).interp(time=times)
     attributes = {"units": "bar", "long_name": "reservoir pressure"}
     return whole.assign_attrs(attributes).to_dataset(name="pressure").assign_attrs(crs=crs.RD)
 
@@ -147,7 +154,7 @@ def uncovered(grid: xr.DataArray, where: str, needed_until: str | None) -> Itera
             "E106", where, {"of": "pressure", **names, "box_a": boxes[0], "box_b": boxes[1], "percent": percent}
         )
         return
-    empty = ~np.isfinite(grid).all("time").to_numpy()
+    empty = ~grid.notnull().all("time").to_numpy()
     holes = np.argwhere(empty & _in_inner_field(x, y))
     if len(holes):
         got = tuple(f"x {x[i]:.0f}, y {y[j]:.0f}" for j, i in holes)

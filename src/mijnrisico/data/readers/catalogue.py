@@ -3,7 +3,7 @@
 Every form becomes the same table of text, is checked cell by cell, and comes out as a frame with `COLUMNS`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from mijnrisico.core import table
+from mijnrisico.core import table, textfile
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import quakeml
@@ -31,6 +31,7 @@ LARGEST_MAGNITUDE: Final = 7.0
 DEEPEST_KM: Final = 60.0
 FEW_ABROAD: Final = 0.1
 """Share of the earthquakes that may lie outside the Netherlands: those of the neighbours are in the same lists."""
+LAST_YEAR: Final = 2200
 FIRST_DAY: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -106,8 +107,11 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, crs: str = "",
 
 
 def _table(path: Path, columns: Mapping[str, str]) -> Table | Problem:
-    with path.open("rb") as stream:
-        start = stream.read(4096).lstrip(b"\xef\xbb\xbf \r\n\t")
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4096).lstrip(b"\xef\xbb\xbf \r\n\t")
+    except OSError as error:
+        return textfile.refused(path.name, "closed", reason=error.strerror or type(error).__name__)
     return quakeml.read(path) if start.startswith(b"<") else table.read(path, columns)
 
 
@@ -161,10 +165,10 @@ def _times(found: Table, names: Mapping[str, str], time_zone: str) -> tuple[list
         if moment.tzinfo is None:
             without_zone += 1
             moment = moment.replace(tzinfo=zone)
-        moment = moment.astimezone(UTC)
-        if not FIRST_DAY <= moment <= now:
+        if not FIRST_DAY.year < moment.year < LAST_YEAR or not FIRST_DAY <= moment <= now:
             outside.append(f"{moment:%Y-%m-%d} (:{row.line})")
-        moments.append(moment.replace(tzinfo=None))
+        else:
+            moments.append(moment.astimezone(UTC).replace(tzinfo=None))
     problems: list[Problem] = []
     where = found.where(column=column)
     if unreadable:
@@ -230,12 +234,3 @@ def _depths(found: Table, column: str, given: np.ndarray, depth_km: np.ndarray) 
     if known.size >= 10 and np.all(known == 3.0):
         return [Problem("W405", where, {"n": int(known.size)})]
     return []
-
-
-def by_line(events: pd.DataFrame, rows: Sequence[int] | np.ndarray) -> tuple[str, ...]:
-    """Events as a message shows them: day, magnitude and the row of the file."""
-    chosen = events.iloc[rows]
-    return tuple(
-        f"{time:%Y-%m-%d} M {magnitude:g} (:{line})"
-        for time, magnitude, line in zip(chosen["time"], chosen["magnitude"], chosen["line"], strict=True)
-    )

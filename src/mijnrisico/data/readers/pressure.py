@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mijnrisico.core import table
+from mijnrisico.core import columns as names
+from mijnrisico.core import table, textfile
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.errors import Problem
@@ -26,6 +27,8 @@ PLAUSIBLE_BAR: Final = (20.0, 500.0)
 UNTOUCHED_BAR: Final = (250.0, 450.0)
 """The same before production."""
 UNTOUCHED_UNTIL: Final = np.datetime64("1966-01-01")
+_DIMS: Final = ("time", "y", "x")
+_MOST_CELLS: Final = 2000  # along an axis
 _NODATA: Final = 1e20
 _NODATA_VALUES: Final = (-9999.0, -999.0, -99999.0, -999.25)
 _SAME: Final = 0.005
@@ -51,10 +54,14 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs
         unit: "bar", "Pa", "MPa" or "psi".
         crs: of x and y, such as "EPSG:28992"; columns x_rd and y_rd are RD New.
     """
-    with path.open("rb") as stream:
-        binary = stream.read(8)
-    is_netcdf = binary.startswith((b"\x89HDF", b"CDF"))
-    found = _netcdf(path, columns or {}, crs) if is_netcdf else _csv(path, columns or {}, crs)
+    try:
+        with path.open("rb") as stream:
+            signature = stream.read(4)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Read(None, (textfile.refused(path.name, "closed", reason=reason),), path.name)
+    engine = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}.get(signature, "")
+    found = _netcdf(path, engine, columns or {}, crs) if engine else _csv(path, columns or {}, crs)
     problems = list(found.problems)
     if found.pressure is not None:
         problems += _values(found.pressure, path.name, unit, found.label)
@@ -155,34 +162,49 @@ def _moment(cell: str) -> pd.Timestamp | None:
         day = pd.Timestamp(np.datetime64(cell.strip().replace(" ", "T").removesuffix("Z"), "s"))
     except ValueError:
         return None
-    return day if isinstance(day, pd.Timestamp) else None
+    return day if isinstance(day, pd.Timestamp) and 1900 <= day.year <= 2200 else None
 
 
-def _netcdf(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
+def _netcdf(path: Path, engine: str, columns: Mapping[str, str], crs: str) -> _Grid:
     try:
-        held = xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError):
-        return _Grid(None, crs, (Problem("E209", path.name, {}),))
-    held = held.rename({name: wanted for wanted, name in columns.items() if name in held})
-    shown = ", ".join(str(name) for name in (*held.data_vars, *held.dims))
-    if "pressure" not in held or not {"time", "y", "x"} <= set(held["pressure"].dims) <= set(held.coords):
-        return _Grid(None, crs, (Problem("E507", path.name, {"needed": "pressure (time, y, x)", "found": shown}),))
-    array = held["pressure"].transpose("time", "y", "x").astype(float)
+        held = xr.load_dataset(path, engine=engine)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError):  # what h5py and xarray raise on a damaged file
+        return _Grid(None, crs, (textfile.refused(path.name, "grid"),))
+    held = held.rename({name: wanted for wanted, name in columns.items() if name in held and wanted not in held})
+    if "pressure" not in held or set(held["pressure"].dims) != set(_DIMS) or not set(_DIMS) <= set(held.coords):
+        return _Grid(None, crs, (_lacking(held, path.name),))
+    array = held["pressure"].transpose(*_DIMS)
+    numeric = all(np.issubdtype(array[name].dtype, np.number) for name in ("x", "y"))
+    if not numeric or not np.issubdtype(array.dtype, np.number):
+        return _Grid(None, crs, (textfile.refused(path.name, "grid"),))
     if not np.issubdtype(array["time"].dtype, np.datetime64):
         params = {"got": str(array["time"].dtype), "expected": Phrase("expected.day_or_year"), "example": "2024-01-01"}
         return _Grid(None, crs, (Problem("E503", f"{path.name} [time]", params),))
+    array = array.astype(float)
     crs = crs or _stated_crs(held)
     x, y, times = (array[name].to_numpy() for name in ("x", "y", "time"))
     problems = list(_irregular(x, y, f"{path.name} [x, y]"))
     grid_x, grid_y = (axis.ravel() for axis in np.meshgrid(x.astype(float), y.astype(float)))
     problems += _check_places(grid_x, grid_y, crs, f"{path.name} [x, y]")
-    back = np.flatnonzero(np.diff(times) <= np.timedelta64(0, "ns"))
+    back = np.flatnonzero(~(np.diff(times) > np.timedelta64(0, "ns")))
     if back.size:
         got = tuple(f"{str(times[i + 1])[:10]} <= {str(times[i])[:10]}" for i in back)
         problems.append(Problem("E301", f"{path.name} [time]", {"of": "pressure", "got": got}))
     if any(problem.code in ("E110", "E301") for problem in problems):
         return _Grid(None, crs, tuple(problems), rows=array.size)
     return _Grid(_full(array.sortby(["time", "y", "x"])), crs, tuple(problems), rows=array.size)
+
+
+def _lacking(held: xr.Dataset, name: str) -> Problem:
+    """E507 with the names that were probably meant."""
+    there = [str(each) for each in (*held.data_vars, *held.coords, *held.dims)]
+    pairs = names.suggestion([(each,) for each in ("pressure", *_DIMS)], list(dict.fromkeys(there)))
+    remedy = Phrase("inputs.needs_grid")
+    if pairs:
+        params = {"line": names.line(pairs), "section": "[inputs.pressure]", "note": ""}
+        remedy = Phrase("tables.rename_in", params)
+    found = ", ".join(dict.fromkeys(there))
+    return Problem("E507", name, {"needed": "pressure (time, y, x)", "found": found, "remedy": remedy})
 
 
 def _stated_crs(held: xr.Dataset) -> str:
@@ -237,7 +259,8 @@ def _irregular(x: np.ndarray, y: np.ndarray, where: str) -> Iterator[Problem]:
         usual = float(np.median(steps))
         cells = steps / usual
         off = np.flatnonzero((np.abs(cells - np.round(cells)) > _SAME) | (cells < 0.5))
-        if off.size:
+        if off.size or cells.sum() > _MOST_CELLS:
+            off = off if off.size else np.array([np.argmax(steps)])
             got = tuple(f"{steps[i]:.6g} m ({name} = {centres[i]:.0f})" for i in off)
             yield Problem("E110", where, {"got": got, "what": Phrase("inputs.irregular", {"usual": usual})})
 

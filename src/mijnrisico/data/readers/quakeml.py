@@ -3,6 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
+from mijnrisico.core import textfile
 from mijnrisico.core.table import Row, Table
 from mijnrisico.errors import Problem
 
@@ -12,20 +13,20 @@ COLUMNS = (
 
 
 def read(path: Path) -> Table | Problem:
-    """Read the events of a QuakeML file; E209 when it is no XML, or XML with a document type (never needed here).
+    """Read the events of a QuakeML file; E209 when it is no XML, holds no events, or declares entities (never needed).
 
     The `line` of a row is the number of the event in the file.
     """
     raw = path.read_bytes()
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        return Problem("E209", path.name, {})
+        return textfile.refused(path.name, "quakeml")
     try:
         root = ElementTree.fromstring(raw)
-    except ElementTree.ParseError:
-        return Problem("E209", path.name, {})
+    except (ElementTree.ParseError, LookupError, ValueError):  # no XML, or in an encoding that is not known
+        return textfile.refused(path.name, "quakeml")
     events = root.findall(".//{*}event")
     if not events:
-        return Problem("E507", path.name, {"needed": "event", "found": root.tag.rpartition("}")[2]})
+        return textfile.refused(path.name, "quakeml")
     rows = tuple(Row(number, _cells(event)) for number, event in enumerate(events, start=1))
     return Table(path.name, COLUMNS, rows, dutch=False)
 
