@@ -1,6 +1,7 @@
 """The exceptions of the toolbox, one small tree.
 
     MijnrisicoError
+    ├── UsageError          a command is not written as it should  exit code 2
     ├── InputError          what a user gave cannot be used        exit code 3
     ├── MissingDataError    packaged or named data is not there    exit code 4
     ├── NumericalError      a computation did not converge         exit code 5
@@ -37,6 +38,12 @@ class MijnrisicoError(Exception):
     def code(self) -> str:
         """Code of the first problem."""
         return self.problems[0].code
+
+
+class UsageError(MijnrisicoError):
+    """A command or call was not written as it should be."""
+
+    exit_code = 2
 
 
 class InputError(MijnrisicoError):

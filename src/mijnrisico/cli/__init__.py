@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OK: Final = 0
 FAULT: Final = 1
 USAGE: Final = 2
+FULL: Final = 6
 STOPPED: Final = 130
 
 VERBS: Final[Mapping[str, str]] = {
@@ -86,6 +87,8 @@ def call(arguments: Sequence[str]) -> int:
 
         if stopped_by_user(error):
             return STOPPED
+        if show.disk_full(error, arguments, lang):
+            return FULL
         show.fault(error, arguments, lang)
         return FAULT
 
@@ -93,7 +96,9 @@ def call(arguments: Sequence[str]) -> int:
 def _dispatch(words: Sequence[str], lang: Language) -> int:
     """Find the verb that the words begin with and call it with the rest, or show its help."""
     helped = any(word in ("--help", "-h") for word in words)
-    name = next((name for name in sorted(VERBS, key=len, reverse=True) if words[: len(name.split())] == name.split()), "")
+    name = next(
+        (name for name in sorted(VERBS, key=len, reverse=True) if words[: len(name.split())] == name.split()), ""
+    )
     if not name:
         return _no_verb(words, lang)
     from cyclopts import CycloptsError

@@ -5,19 +5,34 @@ from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common
 from mijnrisico.errors import MissingDataError
 
+_SHOWN_DIGITS = 12
+
 
 def data_list(*, common: Common = COMMON) -> int:
     """List the packaged data."""
     from mijnrisico import data
 
     lang, entries = common.language, data.entries()
-    names = ("name", "rows", "bytes", "licence", "retrieved", "source")
-    rows = [[str(getattr(entry, name)) for name in names] for entry in entries]
     if common.json:
-        show.as_json([dict(zip(names, row, strict=True)) for row in rows])
+        names = ("name", "title", "file", "rows", "bytes", "sha256", "licence", "retrieved", "source", "address")
+        show.as_json([{name: getattr(entry, name) for name in names} for entry in entries])
         return 0
-    headings = [messages.text(f"labels.{name}", lang) for name in names]
-    show.table(headings, rows, title=messages.text("sentences.data_title", lang), no_color=common.no_color)
+    columns = ("name", "rows", "bytes", "sha256", "licence", "retrieved", "source")
+    rows = [
+        [
+            entry.name,
+            messages.number(entry.rows, lang),
+            messages.number(entry.bytes, lang),
+            entry.sha256[:_SHOWN_DIGITS],
+            entry.licence,
+            entry.retrieved,
+            entry.source,
+        ]
+        for entry in entries
+    ]
+    headings = [messages.text(f"labels.{name}", lang) for name in columns]
+    title = messages.text("sentences.data_title", lang)
+    show.table(headings, rows, title=title, no_color=common.no_color, left=(0, 3, 4, 5, 6))
     return 0
 
 

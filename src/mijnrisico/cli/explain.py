@@ -1,26 +1,64 @@
-"""`mijnrisico explain`: a code of the error catalogue in words."""
+"""`mijnrisico explain`: a code of the error catalogue in words, with an example where a message fills something in."""
 
 import difflib
-from typing import Annotated
+import string
+from typing import Annotated, Final
 
 from mijnrisico import messages
-from mijnrisico.cli import USAGE, show
+from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.errors import Problem, UsageError
+from mijnrisico.messages import Language
+
+PAGE: Final = "docs/look-up/errors.md"
+_PARTS: Final = ("what", "why", "fix")
 
 
 def explain(code: Annotated[str, option("code")], /, *, common: Common = COMMON) -> int:
-    """Explain a code; a name between braces stands for what the message fills in."""
+    """Explain a code, with an example in the place of what a message fills in."""
     lang, known = common.language, messages.codes(common.language)
     code = code.strip().upper()
-    out = show.console(no_color=common.no_color)
     if code not in known:
-        near = difflib.get_close_matches(code, known, n=3, cutoff=0.6) or known
-        line = messages.text("sentences.unknown_code", lang, got=code, known=", ".join(near))
-        show.console(stderr=True, no_color=common.no_color).print(line, markup=False)
-        return USAGE
-    parts = {part: messages.catalogue(lang)[f"errors.{code}.{part}"] for part in ("what", "why", "fix")}
+        near = tuple(difflib.get_close_matches(code, known, n=3, cutoff=0.6)) or known
+        raise UsageError(Problem("E412", "CODE", {"got": code, "known": near, "nearest": near[0]}))
+    parts = {part: example(code, part, lang) for part in _PARTS}
+    kin, page = related(code), f"{PAGE}#{code.lower()}"
     if common.json:
-        show.as_json({"code": code, **parts})
+        show.as_json({"code": code, **parts, "kind": kind(code, lang), "related": kin, "documented": page})
         return 0
-    out.print(f"{code} {parts['what']}\n     {parts['why']}\n     → {parts['fix']}", markup=False, soft_wrap=True)
+    named = {"kind": kind(code, lang), "related": ", ".join(kin), "page": page}
+    lines = [f"{code} {parts['what']}", f"     {parts['why']}", f"     → {parts['fix']}", ""]
+    lines += [messages.text(f"sentences.explain_{'stops' if code[0] == 'E' else 'warns'}", lang)]
+    lines += [messages.text("sentences.explain_where", lang, **named)]
+    show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
     return 0
+
+
+def example(code: str, part: str, lang: Language) -> str:
+    """Return a text of a code with every parameter filled by an example; one without an example by a dash.
+
+    >>> example("E107", "what", "en")
+    'Loppersum lies 12 km outside the model area'
+    """
+    text = messages.catalogue(lang)[f"errors.{code}.{part}"]
+    values = {name: sample(code, name, lang) for name in messages.parameters(text)}
+    return string.Formatter().vformat(text, (), values)
+
+
+def sample(code: str, name: str, lang: Language) -> str:
+    """Return the example of a parameter: that of this code, else the general one."""
+    for key in (f"samples.{code}.{name}", f"samples.any.{name}"):
+        if messages.has(key, lang):
+            return messages.catalogue(lang)[key]
+    return "–"
+
+
+def related(code: str) -> tuple[str, ...]:
+    """Return the other codes about the same kind of thing: those with the same first digit, nearest first."""
+    same = [other for other in messages.codes() if other[1] == code[1] and other != code]
+    return tuple(sorted(same, key=lambda other: (abs(int(other[1:]) - int(code[1:])), other))[:5])
+
+
+def kind(code: str, lang: Language) -> str:
+    """Return what the codes with this first digit are about."""
+    return messages.label("kinds", code[1], lang)

@@ -3,9 +3,10 @@
 import json as json_
 import os
 import re
+import shlex
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -87,6 +88,18 @@ def as_dict(problem: Problem, lang: Language) -> dict[str, str]:
     return {part: getattr(message, part) for part in ("code", "what", "where", "why", "fix")}
 
 
+def disk_full(error: BaseException, arguments: Sequence[str], lang: Language) -> bool:
+    """Say that the disk is full (E608) if that is what is behind an error outside a run; return whether it was."""
+    from mijnrisico.core import files, writer
+    from mijnrisico.messages import Phrase
+
+    if not files.is_full(error):
+        return False
+    command = shlex.join(["mijnrisico", *arguments])
+    problems([writer.disk_full(Path.cwd(), Phrase("full.command"), command)], lang, json="--json" in arguments)
+    return True
+
+
 def fault(error: BaseException, arguments: Sequence[str], lang: Language) -> None:
     """Write the traceback of a fault in the toolbox to a file and say so."""
     name = f"mijnrisico-fault-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
@@ -102,13 +115,20 @@ def as_json(value: object) -> None:
     print(json_.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, title: str = "", no_color: bool = False) -> None:
-    """Write a table to stdout: the first column left, the others right."""
+def table(
+    columns: Iterable[str],
+    rows: Iterable[Iterable[str]],
+    *,
+    title: str = "",
+    no_color: bool = False,
+    left: Container[int] = (0,),
+) -> None:
+    """Write a table to stdout: columns of text (`left`, by default the first) left, the others right."""
     from rich.table import Table
 
     grid = Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for index, column in enumerate(columns):
-        grid.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+        grid.add_column(column, justify="left" if index in left else "right", overflow="fold")
     for row in rows:
         grid.add_row(*row)
     console(no_color=no_color).print(grid)

@@ -1,0 +1,54 @@
+"""`mijnrisico export`: a run in the formats of other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+from mijnrisico import messages
+from mijnrisico.cli import show
+from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.core.run import StoredRun
+from mijnrisico.errors import Problem, UsageError
+
+FORMATS = "netcdf,csv,gpkg,geotiff"
+
+
+def export(
+    run: Annotated[str | None, option("run")] = None,
+    /,
+    *,
+    formats: Annotated[str, option("export_format", "--format")] = FORMATS,
+    out: Annotated[Path | None, option("export_out", "--out")] = None,
+    year: Annotated[tuple[int, ...], option("export_year", "--year")] = (),
+    results: Annotated[Path, option("results", "--results")] = Path("results"),
+    common: Common = COMMON,
+) -> int:
+    """Write a run, by default the newest, as NetCDF, CSV, GeoPackage and GeoTIFF."""
+    from mijnrisico import export as exports
+
+    lang = common.language
+    wanted = tuple(dict.fromkeys(part.strip().lower() for part in formats.split(",") if part.strip()))
+    if not wanted or set(wanted) - set(exports.FORMATS):
+        unknown = tuple(part for part in wanted if part not in exports.FORMATS) or (formats,)
+        params = {"got": unknown, "option": "--format", "expected": ",".join(exports.FORMATS)}
+        raise UsageError(Problem("E005", "--format", params | {"example": "mijnrisico export --format gpkg"}))
+    if missing := exports.missing_libraries(wanted):
+        without = ",".join(part for part in exports.FORMATS if not exports.missing_libraries([part]))
+        params = {"libraries": missing, "extra": "geo", "without": f"--format {without}"}
+        raise UsageError(Problem("E008", "--format", params))
+    with common.inside():
+        found = StoredRun.open(results, run)
+        folder = Path(f"export-{found.id}") if out is None else out
+        display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
+        with display.stage("export"):
+            written = exports.write(found, folder, wanted, years=year or None, lang=lang)
+        caution = found.caution()
+        if common.json:
+            files = [path.as_posix() for path in written]
+            show.as_json({"run": found.id, "folder": folder.as_posix(), "files": files})
+            return 0
+        if caution is not None:
+            show.problems([caution], lang, no_color=common.no_color)
+        size = messages.number(sum(path.stat().st_size for path in written) / 2**20, lang)
+        line = messages.text("sentences.exported", lang, folder=folder.as_posix(), n=len(written), mib=size)
+        show.console(no_color=common.no_color).print(line, markup=False, soft_wrap=True)
+        return 0
