@@ -6,10 +6,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import xarray as xr
 
 from mijnrisico import messages
 from mijnrisico.report import levels as level_table
+from mijnrisico.report import maps
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f06_chance import percent
 from mijnrisico.report.figures.f07_event_density import density_edges
@@ -211,3 +213,30 @@ def test_a_map_has_few_and_round_ticks(run, number):
 def test_a_chance_that_reads_the_same_is_said_to_stay(copy):
     run = change(copy, "chance", lambda t: t.assign(chance=0.065 * (1 - 1e-4 * (t.year - t.year.min()))))
     assert "stays about 6.5\N{NO-BREAK SPACE}% per year" in draw("F06", run).title
+
+
+@pytest.mark.parametrize("number", ["F02", "F03", "F04", "F05"])
+def test_a_source_line_names_the_file_of_the_user_and_the_institute_otherwise(copy, run, number):
+    role = "pressure" if number == "F02" else "catalogue"
+    own = "own gas flow" if number == "F02" else "KNMI"
+    assert own in draw(number, run).source
+    scenario = copy / "scenario.toml"
+    scenario.write_text(scenario.read_text("utf-8") + f'[inputs.{role}]\nfile = "inputs/mine.csv"\n', encoding="utf-8")
+    source = draw(number, RunFolder(copy)).source
+    assert "mine.csv" in source
+    assert own not in source
+
+
+def test_cells_of_a_grid_join_without_gaps_or_overlap():
+    x, y = np.linspace(0.1, 7.3, 9), np.linspace(5.7, -3.1, 6)
+    boxes = maps._boxes(x, y)
+    whole = shapely.coverage_union_all(boxes)
+    assert shapely.coverage_is_valid(boxes.ravel())
+    assert whole.area == pytest.approx(9 * 6 * 0.9 * 1.76)
+    assert whole.geom_type == "Polygon"
+
+
+def test_the_data_of_the_posterior_hold_the_b_values_too(run):
+    parts = draw("F08", run).data.groupby("part").weight.sum()
+    assert parts["rate"] == pytest.approx(1.0)
+    assert parts["b-value"] == pytest.approx(2.0)

@@ -305,8 +305,7 @@ def _boxes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Cells as polygons (y, x); neighbours share their edges exactly, so that they can be joined as a coverage."""
     left, right = _sides(x)
     bottom, top = _sides(y)
-    shape = (y.size, x.size)
-    return shapely.box(*(np.broadcast_to(edge, shape) for edge in (left, bottom[:, None], right, top[:, None])))
+    return shapely.box(left[None], bottom[:, None], right[None], top[:, None])
 
 
 def _sides(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """F08: what the earthquakes say about the source parameters, each alone and two by two (corner plot)."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mijnrisico.core.curve import weighted_fractile
@@ -36,11 +37,13 @@ def f08_posterior(run: RunFolder, lang: Language) -> Drawing:
             else:
                 _pair(axes, data, (above, below), edges)
             _ticks(axes, words, (above, below), bottom=row == 3, left=column == 0 and row > 0)
-    _b_values(paper, words, run)
+    b_values = run.table("b_value_grid") if run.has_table("b_value_grid") else None
+    if b_values is not None:
+        _b_values(paper, words, b_values)
     return Drawing(
         "F08_source_posterior",
         paper.figure,
-        data,
+        pd.concat([data.assign(part="rate"), *([] if b_values is None else [b_values.assign(part="b-value")])]),
         title,
         subtitle,
         words("F08.reading", **numbers),
@@ -87,13 +90,9 @@ def _shaded(axes, x: np.ndarray, y: np.ndarray, density: np.ndarray) -> None:
         ]
         if boxes:
             corners = np.array([[*box, box[0], (np.nan, np.nan)] for box in boxes]).reshape(-1, 2)
-            axes.fill(*_polygons(corners), facecolor=colour, edgecolor=colour, linewidth=0.3)
+            axes.fill(corners[:, 0], corners[:, 1], facecolor=colour, edgecolor=colour, linewidth=0.3)
     axes.set_xlim(x[0], x[-1])
     axes.set_ylim(y[0], y[-1])
-
-
-def _polygons(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return corners[:, 0], corners[:, 1]
 
 
 def _ticks(axes, words: Words, names: tuple[str, str], *, bottom: bool, left: bool) -> None:
@@ -107,11 +106,8 @@ def _ticks(axes, words: Words, names: tuple[str, str], *, bottom: bool, left: bo
         axes.set_ylabel(words(f"F08.{names[1]}"), fontsize=8)
 
 
-def _b_values(paper: Sheet, words: Words, run: RunFolder) -> None:
+def _b_values(paper: Sheet, words: Words, table: Frame) -> None:
     """Draw the joint posterior of the two b-values of each magnitude model."""
-    if not run.has_table("b_value_grid"):
-        return
-    table = run.table("b_value_grid")
     for k, (model, rows) in enumerate(table.groupby("model", sort=True)):
         axes = paper.axes(6.2, 3.2 - 2.62 * k, 1.75, 1.55)
         x, y = _edges(rows["first"].to_numpy()), _edges(rows["second"].to_numpy())
