@@ -126,7 +126,7 @@ def numbers(table: Table, column: str) -> tuple[list[float | None], list[Problem
         else:
             values.append(None)
             faults[number].append(row)
-    number_expected = {"expected": Phrase("expected.float_type"), "example": "12.5"}
+    number_expected = {"expected": Phrase("expected.float_type"), "example": "12,5" if table.dutch else "12.5"}
     problems = [
         *by_rows("E208", table, column, faults["ambiguous"]),
         *by_rows("E503", table, column, faults["unreadable"], **number_expected),
