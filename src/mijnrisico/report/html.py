@@ -77,7 +77,8 @@ def render(
     made.cautions = findings.cautions(run, words)
     made.discussion = tables.discussion(run, words) if run.has_table("validation") else ()
     made.cards = cards.cards(run, words)
-    made.limits, made.steps = _LIMITS, _STEPS
+    given = bool(run.setting("inputs", "pressure", "file"))
+    made.limits, made.steps = _LIMITS, tuple("pressure_user" if given and s == "pressure" else s for s in _STEPS)
     made.warnings = _warnings(run, words)
     made.short = f"short.{words.lang}.html" if short and not paper else ""
     made.chapters = _chapters(blocks, known, made.discussion, made.warnings)

@@ -73,7 +73,7 @@ def _chapters(run: RunFolder, words: Words, blocks: Mapping[str, Block], known: 
     if run.has_grid("hazard"):
         numbers = hazard_numbers(run, words)
         period = words.fixed(hazard_facts.return_period(run))
-        text = tuple(words(f"short.{key}", **numbers, period=period) for key in ("see", "maps_text"))
+        text = (words("short.maps_text", **numbers, period=period),)
         found.append(Chapter("maps", text, figures=drawn("F10"), tables=made("short_places")))
     course = _events(run, words)
     if course or drawn("F15"):
