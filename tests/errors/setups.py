@@ -62,6 +62,16 @@ def full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RunWriter, "write_table", full)
 
 
+def full_disk_outside_a_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full for a command that works on a finished run."""
+    import errno
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("mijnrisico.core.stored.StoredRun.open", full)
+
+
 def another_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose table was changed after it was made."""
     from mijnrisico import cli

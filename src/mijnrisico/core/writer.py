@@ -146,7 +146,8 @@ class RunWriter:
         if stopped_by_user(error):
             raise InterruptedRun(Problem("E605", "", params)) from None
         if files.is_full(error):
-            raise ResourceError(Problem("E608", self._results.name, params | {"free": _free(self._results)})) from error
+            kept = Phrase("full.run", {"finished": done})
+            raise ResourceError(disk_full(self._results, kept, str(params["command"]))) from error
 
     def _waiting(self) -> None:
         self._waited = True
@@ -348,8 +349,10 @@ def unwritable(results: Path, why: str) -> Problem:
     return Problem("E609", results.name, {"folder": results.as_posix(), "reason": Phrase(f"unwritable.{why}")})
 
 
-def _free(folder: Path) -> str:
-    return f"{shutil.disk_usage(folder).free / 2**20:.0f}"
+def disk_full(folder: Path, kept: Phrase, command: str) -> Problem:
+    """Return the E608 for a disk that is full: what is kept, what is free there, and the command to repeat."""
+    free = f"{shutil.disk_usage(folder).free / 2**20:.0f}"
+    return Problem("E608", folder.name, {"kept": kept, "free": free, "command": command})
 
 
 def _plain(problem: Problem) -> dict[str, object]:
