@@ -120,6 +120,15 @@ def band(run: RunFolder, layer: Layer) -> tuple[Layer, Layer] | None:
     return low, high
 
 
+def beyond(layer: Layer, values: np.ndarray) -> int:
+    """Count the values that reach the limit of a layer; those of a risk must exceed its norm. 0 without a limit."""
+    if layer.limit is None:
+        return 0
+    if layer.choice.quantity == "lpr":
+        return norms.exceeding(values.ravel())
+    return int(np.count_nonzero(values >= layer.limit))
+
+
 def writer(layer: Layer, words: Words, threshold_g: float) -> Callable[[float], str]:
     """Return how a value of the layer is written in a sentence, with its unit."""
     match layer.choice.quantity:
@@ -154,13 +163,14 @@ def named(layer: Layer, words: Words) -> dict[str, object]:
     """Return the choice in words, for titles and subtitles."""
     choice = layer.choice
     klass = choice.vulnerability_class or ""
+    called = words.or_name("class", klass) if klass else ""
     return {
         "year": choice.year,
         "period": words.fixed(choice.return_period or 0.0),
         "statistic": words(f"statistic.{choice.statistic}"),
         "component": words(f"single.component.{choice.component}"),
         "class": klass,
-        "class_name": words.or_name("class", klass) if klass else "",
+        "class_name": f" ({called})" if called != klass else "",
     }
 
 

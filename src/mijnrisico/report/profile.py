@@ -163,7 +163,7 @@ def _numbers(run: RunFolder, layer: Layer, line: Any, words: Words) -> dict[str,
     top, low = int(np.nanargmax(values)), int(np.nanargmin(values))
     limit = layer.limit
     known = np.isfinite(values)
-    beyond = 0.0 if limit is None else km[-1] * float(np.count_nonzero(values[known] >= limit)) / values.size
+    beyond = km[-1] * layers.beyond(layer, values) / values.size
     ends = [f"{line['x_rd'].iloc[k]:.0f}, {line['y_rd'].iloc[k]:.0f}" for k in (0, -1)]
     numbers = single.numbers_of(run, layer, words)
     return numbers | {

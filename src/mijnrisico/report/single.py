@@ -76,7 +76,7 @@ def numbers_of(run: RunFolder, layer: Layer, words: Words) -> dict[str, object]:
     if not np.isfinite(values).any():
         return numbers | {"case": "empty"}
     row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
-    beyond = 0 if layer.limit is None else int(np.count_nonzero(values >= layer.limit))
+    beyond = layers.beyond(layer, values)
     area = beyond * layers.cell_km2(layer)
     return numbers | {
         "case": "above" if beyond else "below",

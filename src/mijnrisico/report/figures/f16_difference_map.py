@@ -127,7 +127,7 @@ def _extremes(axes, layer: Layer, change: np.ndarray, smallest: float, numbers: 
         up = maps.background().places[maps.nearest_place(x, y)][1] < y  # away from the name of the nearest place
         axes.plot(x, y, marker, markersize=8, color=style.INK, markeredgecolor=style.PAPER, zorder=3.4)
         axes.annotate(
-            str(numbers[key]),
+            str(numbers[f"{key}_short"]),
             (x, y),
             (0, 7 if up else -7),
             textcoords="offset points",
@@ -186,6 +186,7 @@ def _numbers(
     for key, pick in (("rise", np.nanargmax), ("fall", np.nanargmin)):
         row, column = np.unravel_index(int(pick(change)), change.shape)
         found[key] = _signed(float(change[row, column]), write)
+        found[f"{key}_short"] = _signed(float(change[row, column]), _short(layer, words))
         found[f"place_{key}"] = maps.nearest_place(float(layer.x[column]), float(layer.y[row]))
     high, low = float(np.nanmax(change)), -float(np.nanmin(change))
     case = "same" if max(high, low) < 1e-12 else "up" if low < smallest else "down" if high < smallest else "both"
