@@ -68,3 +68,36 @@ def test_a_limit_of_the_user_replaces_what_is_free(tmp_path: Path) -> None:
 def test_free_memory_is_less_than_all_memory() -> None:
     assert 0.0 < memory_free_gib() <= memory_total_gib() < 1e6
     assert disk_free_gib(Path()) > 0.0
+
+
+def test_a_long_stage_tells_every_tenth_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("mijnrisico.core.progress.time.perf_counter", lambda: clock[0])
+    stream = io.StringIO()
+    lines = Lines(stream, "nl")
+    lines.plan(("pressure", "hazard"))
+    with lines.stage("hazard") as progress:
+        for done in range(1, 101):
+            clock[0] += 1.0
+            progress(done / 100)
+    shown = stream.getvalue().splitlines()
+    assert shown[0] == " 2/2 dreiging: 10 %, nog ongeveer 90 s"
+    assert [line.split(": ")[1].split(" %")[0] for line in shown[:-1]] == [str(10 * n) for n in range(1, 10)]
+    assert shown[-1] == " 2/2 dreiging: 100,0 s"
+
+
+def test_a_short_stage_is_one_line() -> None:
+    stream = io.StringIO()
+    with Lines(stream, "en").stage("hazard") as progress:
+        for done in range(101):
+            progress(done / 100)
+    assert len(stream.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "words"), [("", "same question"), ("hazard", "same stage (hazard)")])
+def test_waiting_for_another_process_is_said(name: str, words: str) -> None:
+    stream = io.StringIO()
+    for display in (Lines(stream, "en"), Bars(stream, "en", color=False)):
+        display.waiting(name)
+    assert stream.getvalue().count(words) == 2
+    Silent().waiting(name)
