@@ -146,3 +146,8 @@ def test_check_shows_what_is_read_what_it_takes_and_the_next_command(
     told = json.loads(capsys.readouterr().out)
     assert [row["role"] for row in told["inputs"]] == ["scenario", "catalogue", "pressure"]
     assert told["estimate"]["seconds"] > 0
+
+
+def test_a_folder_stands_for_the_scenario_in_it(tmp_path: Path) -> None:
+    assert cli.call(["init", str(tmp_path)]) == 0
+    assert scenarios.load(tmp_path) == scenarios.load(tmp_path / "scenario.toml")

@@ -1,15 +1,11 @@
 """Scenario files: what is read, what is refused, and in which words."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from mijnrisico import messages
 from mijnrisico.core import scenario as scenarios
-from mijnrisico.core import toml
 from mijnrisico.core.scenario import Known
 from mijnrisico.errors import InputError, Problem
 
@@ -213,50 +209,6 @@ def test_a_day_may_stand_with_or_without_quotes() -> None:
     assert one.digest() == two.digest()
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.text(max_size=300))
-def test_no_text_makes_the_reader_fail(text: str) -> None:
-    checked = scenarios.check(text, name="any.toml", folder=Path())
-    assert checked.scenario is not None or checked.errors
-    for problem in checked.errors:
-        for lang in messages.LANGUAGES:
-            assert messages.describe(problem.code, problem.where, problem.params, lang).what
-
-
-SECTIONS = tuple(tomllib.loads(scenarios.template().toml()))
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates().map(str),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
-)
-KEYS = st.sampled_from([key for key, _ in scenarios.leaves(scenarios.template().settings())]) | st.text(max_size=12)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.dictionaries(KEYS, VALUES, max_size=4))
-@example({"float": None})
-def test_no_value_of_any_key_makes_the_reader_fail(values: dict[str, object]) -> None:
-    overrides = [f"{key}={_toml(value)}" for key, value in values.items()]
-    checked = scenarios.read("groningen", overrides, KNOWN)
-    for problem in (*checked.errors, *checked.warnings):
-        for lang in messages.LANGUAGES:
-            assert messages.describe(problem.code, problem.where, problem.params, lang).what
-    if checked.scenario is not None:
-        assert len(checked.scenario.digest()) == 64
-
-
-@settings(max_examples=200, deadline=None)
-@given(text=st.text(alphabet="0123456789.,;-\n\"' yearclustvomb_3fiNn\t", max_size=200))
-def test_no_table_makes_the_reader_fail(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("any")
-    for header in ("", "year,cluster,volume_bcm\n", "month;cluster;volume_nm3\n"):
-        with_table(folder, header + text)
-
-
-def _toml(value: object) -> str:
-    return toml.written(value) if value is not None else "nothing"
-
-
 def with_table(
     folder: Path, rows: str, *, years: int = 2, fill: str = "error", name: str = "volumes.csv"
 ) -> scenarios.Checked:
@@ -361,7 +313,7 @@ def test_a_forecast_longer_than_the_fit_is_answered_with_a_warning() -> None:
 
 
 def test_every_slip_on_a_line_of_its_own_is_found_in_one_pass(tmp_path: Path) -> None:
-    text = 'title = A\n[time]\nyears = 3 years\n[hazard]\nthreshold = 0,1\nreturn_periods = [475\n[risk]\nmodel = V7\n'
+    text = "title = A\n[time]\nyears = 3 years\n[hazard]\nthreshold = 0,1\nreturn_periods = [475\n[risk]\nmodel = V7\n"
     errors = scenarios.read(write(tmp_path, s=text)).errors
     assert [problem.params["line"] for problem in errors] == [1, 3, 5, 7]
     assert "return_periods = [475" in text.splitlines()[errors[-1].params["line"] - 2]

@@ -65,6 +65,8 @@ def test_a_file_with_slips_is_read_or_refused_in_words(slips: list[tuple[int, in
 
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=40), max_size=30))
+@example(["\x0b"])
+@example(["\x85 = 1", "title = no quotes"])
 def test_lines_in_any_order_are_read_or_refused_in_words(lines: list[str]) -> None:
     shown(scenarios.check("\n".join(lines), name="any.toml", folder=Path(), known=KNOWN))
 
@@ -96,6 +98,7 @@ def test_any_replacement_is_made_or_refused_in_words(changes: dict[str, object])
 
 @settings(max_examples=300, deadline=None)
 @given(raw=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-16")))
+@example(raw=b"\x0b")
 def test_any_bytes_are_read_or_refused_in_words(raw: bytes, tmp_path_factory) -> None:
     path = tmp_path_factory.mktemp("any") / "any.toml"
     path.write_bytes(raw)

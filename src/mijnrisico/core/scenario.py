@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 Part = TypeVar("Part", bound=BaseModel)
 
 TEMPLATES: Final = (PACKAGED,)
+SCENARIO_FILE: Final = "scenario.toml"
+_NO_SCENARIO: Final = frozenset({".csv", ".xls", ".xlsx", ".ods", ".doc", ".docx", ".pdf", ".nc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,21 +180,31 @@ def read(source: str | Path, overrides: Iterable[str] = (), known: Known | None 
     """Read and check a scenario file, or a packaged one by name; never raises for what a user may have written.
 
     Args:
-        source: file, or name of a packaged scenario.
+        source: file, folder with a `scenario.toml`, or name of a packaged scenario.
         overrides: settings `section.key=value`, the value in TOML (text without quotes is taken as text).
         known: names to check against.
     """
     if str(source) in TEMPLATES:
         return check("", name=str(source), folder=Path.cwd(), overrides=overrides, known=known, packaged=True)
-    path = table.find(str(source), Path(), str(source))
+    inside = Path(source) / SCENARIO_FILE
+    path = inside if _is_file(inside) else table.find(str(source), Path(), str(source))
     if isinstance(path, Problem):
         near = difflib.get_close_matches(str(source), TEMPLATES, n=1)
         params = {**path.params, **({"nearest": near[0]} if near else {})}
         return Checked(None, (Problem("E101", path.where, params),), ())
+    if path.suffix.lower() in _NO_SCENARIO:
+        return Checked(None, (toml.slip(path.name, 1, 1, "not_a_scenario"),), ())
     content = scenario_tree.text_of(path)
     if isinstance(content, Problem):
         return Checked(None, (content,), ())
     return check(content, name=path.name, folder=path.parent, overrides=overrides, known=known)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name no file system accepts
+        return False
 
 
 def check(

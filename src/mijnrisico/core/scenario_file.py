@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mijnrisico import messages
 from mijnrisico.core import toml
+from mijnrisico.core.scenario import SCENARIO_FILE
 from mijnrisico.core.scenario_tree import PACKAGED, ROLES, SCHEMA, merged, packaged
 from mijnrisico.core.sections import File
 from mijnrisico.core.toml import Tree
@@ -15,7 +16,7 @@ from mijnrisico.messages import Language
 KINDS: Final = (PACKAGED, "restart")
 """What `mijnrisico init` can start from."""
 
-FILE: Final = "scenario.toml"
+FILE: Final = SCENARIO_FILE
 SITES: Final = "sites.csv"
 
 _FIRST: Final = ("time", "inputs.scenario", "report")

@@ -41,7 +41,7 @@ def parse(content: str, name: str) -> Tree | Problem:
         return slip(name, 1, 1, "nested")
     except ValueError as error:  # TOMLDecodeError, or Python refusing an integer of thousands of digits
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        lines = content.splitlines() or [""]
+        lines = content.split("\n")  # as Python's reader counts them
         line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
         text = lines[min(line, len(lines)) - 1]
         start = max(0, column - 60)
@@ -54,7 +54,7 @@ def parse(content: str, name: str) -> Tree | Problem:
 def slips(content: str, name: str) -> list[Problem]:
     """Return every slip that stands alone on its line; after one that may reach further (a bracket) nothing is sure."""
     found: list[Problem] = []
-    lines = content.splitlines()
+    lines = content.split("\n")
     while isinstance(problem := parse("\n".join(lines), name), Problem) and len(found) < _MOST_SLIPS:
         found.append(problem)
         line = int(str(problem.params["line"]))
@@ -111,7 +111,7 @@ class Places:
         The second number says how much of the key stands there; both are 0 when nothing does.
         """
         section, best, depth = "", 0, 0
-        for number, line in enumerate(self.content.splitlines(), start=1):
+        for number, line in enumerate(self.content.split("\n"), start=1):
             if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
                 section = header[1].replace(" ", "")
                 found = section
