@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mijnrisico.core.run import StoredRun
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.errors import InputError, MijnrisicoError, Problem
-    from mijnrisico.front import compare, load, open_run, run, site, template
+    from mijnrisico.front import check, compare, load, open_run, run, site, template
     from mijnrisico.front.comparison import Comparison
     from mijnrisico.front.finished import Run
     from mijnrisico.front.point import Site
@@ -31,6 +31,7 @@ __all__ = [
     "Scenario",
     "Site",
     "StoredRun",
+    "check",
     "compare",
     "load",
     "open_run",
@@ -48,6 +49,7 @@ _HOME = {
     "Comparison": "front.comparison",
     "Run": "front.finished",
     "Site": "front.point",
+    "check": "front",
     "compare": "front",
     "load": "front",
     "open_run": "front",

@@ -158,3 +158,18 @@ def test_a_map_that_cannot_be_compared_is_refused_with_those_that_can(results: P
     assert caught.value.code == "E715"
     assert "pressure" in caught.value.problems[0].params["known"]
     assert found.map("pressure", year=2030).data["pressure_bar_difference"].abs().max() == 0.0
+
+
+def test_checking_in_a_notebook_raises_nothing_and_shows_everything() -> None:
+    bad = mijnrisico.check("groningen", ["hazard.cell=1", "risk.shown=['URM3']"])
+    assert not bad.good
+    assert {problem.code for problem in bad.problems} >= {"E412", "E503"}
+    assert "E412" in repr(bad)
+    assert "E412" in bad._repr_html_()
+    good = mijnrisico.check(mijnrisico.template(overrides=["hazard.cell=5000"]), lang="nl")
+    assert good.good
+    assert len(good.inputs()) == 3
+    assert "<table" in good._repr_html_()
+    need = good.estimate()
+    assert need is not None
+    assert need.seconds > 0

@@ -19,12 +19,13 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import TEMPLATES, Scenario
 from mijnrisico.errors import InputError
 from mijnrisico.front.finished import Run
-from mijnrisico.messages import LANGUAGES
+from mijnrisico.messages import LANGUAGES, Language
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from mijnrisico.front.checkup import Checkup
     from mijnrisico.front.comparison import Comparison
 
 
@@ -41,6 +42,13 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
     if checked.scenario is None:
         raise InputError((*checked.errors, *checked.warnings))
     return checked.scenario
+
+
+def check(source: str | Path | Scenario, overrides: Iterable[str] = (), lang: Language = "en") -> "Checkup":
+    """Check a scenario completely and return what was found, with what its run needs; raises nothing."""
+    from mijnrisico.front.checkup import Checkup
+
+    return Checkup.of(source, overrides, lang)
 
 
 def template(name: str = TEMPLATES[0], overrides: Iterable[str] = ()) -> Scenario:
@@ -72,6 +80,7 @@ def run(
     results = Path(scenario.output.dir if results is None else results)
     if not recompute and (found := runs.find(scenario, results)) is not None:
         return Run(found)
+    from mijnrisico.report import pdf
     from mijnrisico.studies import groningen
 
     if display is None and progress:
@@ -81,6 +90,8 @@ def run(
             _record_data(writer)
             groningen.assess(scenario, writer)
             if report and can_draw():
+                if "pdf" in scenario.report.formats and (without := pdf.missing()):
+                    writer.warn(without)
                 writer.show("report", draw)
     assert writer.run is not None
     return Run(writer.run)
