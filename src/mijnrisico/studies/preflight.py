@@ -6,10 +6,13 @@ from math import pi
 from pathlib import Path
 from typing import Final, Literal
 
+import pandas as pd
+
 from mijnrisico import data
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.core.resources import Estimate
 from mijnrisico.core.scenario import Checked, Known, Scenario
+from mijnrisico.core.sections import Source
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
@@ -20,6 +23,12 @@ HISTORY_START: Final = "1956-01-01"
 HISTORY_END: Final = "2024-01-01"
 """Production is known up to its end in October 2023: here the history of the pressure ends and a scenario begins."""
 
+HINDCAST_YEAR: Final = 2017
+"""Year of the published hazard map that the report compares with (GMM V4, maximum 0.24 g)."""
+HINDCAST_PERIOD: Final = ("1995-01-01", f"{HINDCAST_YEAR}-01-01")
+QUIET: Final = pd.Timedelta(days=366)
+"""Longest time without any earthquake at the ends of a catalogue before it is taken for incomplete."""
+
 _FIELD_KM2: Final = 987.0
 _FIELD_PERIMETER_KM: Final = 150.0
 
@@ -28,7 +37,9 @@ def known() -> Known:
     """Return the names that a scenario may use: clusters with production, vulnerability classes."""
     clusters = data.table("production_by_cluster")["cluster"].unique()
     classes = data.table("fcm_tno2020_fragility")["vulnerability_class"].unique()
-    return Known(clusters=frozenset(map(str, clusters)), vulnerability_classes=frozenset(map(str, classes)))
+    return Known(
+        clusters=frozenset(map(str, clusters)), vulnerability_classes=frozenset(map(str, classes)), further=_completed
+    )
 
 
 def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
@@ -36,7 +47,11 @@ def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
 
     What is wrong with the settings, the production, the earthquakes and the pressures is found in one pass.
     """
-    checked = scenarios.read(source, overrides, known())
+    return scenarios.read(source, overrides, known())
+
+
+def _completed(checked: Checked) -> Checked:
+    """Add what the packaged data and the files of the user have to say, also after `Scenario.replace`."""
     found = [*_catalogue(checked), *_pressure(checked), *_unusable(checked)]
     errors = (*checked.errors, *(problem for problem in found if problem.code.startswith("E")))
     warnings = (*checked.warnings, *(problem for problem in found if problem.code.startswith("W")))
@@ -94,9 +109,24 @@ def _unusable(checked: Checked) -> Iterator[Problem]:
         if (events := inputs.read_catalogue(path, settings.catalogue).events) is None:
             return
         events = catalogue.without_duplicates(events)
-    count = len(catalogue.select(period.magnitude_min, str(period.since), str(period.until), events))
-    if count < catalogue.FEWEST_EVENTS:
-        yield Problem("E408", where, {"n": count, "k": catalogue.FEWEST_EVENTS})
+    yield from _too_few(events, period, where)
+
+
+def _too_few(events: pd.DataFrame | None, period: Source, where: str) -> Iterator[Problem]:
+    """E408 for the fit, or for the one on the years before the hindcast; E303 for a catalogue that begins late."""
+    since, until = str(period.since), str(period.until)
+    count, k = len(catalogue.select(period.magnitude_min, since, until, events)), catalogue.FEWEST_EVENTS
+    early = len(catalogue.select(period.magnitude_min, *HINDCAST_PERIOD, events))
+    if count < k:
+        yield Problem("E408", where, {"n": count, "k": k})
+    elif early < k:
+        yield Problem("E408", where, {"of": "hindcast", "n": early, "k": k, "year": HINDCAST_YEAR})
+    if events is None or events.empty:
+        return
+    first, last = events["time"].min(), events["time"].max()
+    if first > pd.Timestamp(since) + QUIET or last < pd.Timestamp(until) - QUIET:
+        got = f"{first:%Y-%m-%d} – {last:%Y-%m-%d}"
+        yield Problem("E303", where, {"of": "catalogue", "got": got, "start": since, "end": until})
 
 
 def _where(checked: Checked, key: str) -> str:

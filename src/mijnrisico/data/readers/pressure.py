@@ -29,6 +29,7 @@ UNTOUCHED_BAR: Final = (250.0, 450.0)
 UNTOUCHED_UNTIL: Final = np.datetime64("1966-01-01")
 _DIMS: Final = ("time", "y", "x")
 _MOST_CELLS: Final = 2000  # along an axis
+_LEAST_FILLED: Final = 0.1
 _NODATA: Final = 1e20
 _NODATA_VALUES: Final = (-9999.0, -999.0, -99999.0, -999.25)
 _SAME: Final = 0.005
@@ -64,7 +65,7 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs
     found = _netcdf(path, engine, columns or {}, crs) if engine else _csv(path, columns or {}, crs)
     problems = list(found.problems)
     if found.pressure is not None:
-        problems += _values(found.pressure, path.name, unit, found.label)
+        problems += [*_values(found.pressure, path.name, unit, found.label), *_sparse(found.pressure, path.name)]
         problems += _steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]")
     if found.pressure is None or any(problem.code.startswith("E") for problem in problems):
         return Read(None, tuple(problems), path.name, found.rows)
@@ -263,6 +264,16 @@ def _irregular(x: np.ndarray, y: np.ndarray, where: str) -> Iterator[Problem]:
             off = off if off.size else np.array([np.argmax(steps)])
             got = tuple(f"{steps[i]:.6g} m ({name} = {centres[i]:.0f})" for i in off)
             yield Problem("E110", where, {"got": got, "what": Phrase("inputs.irregular", {"usual": usual})})
+
+
+def _sparse(pressure: xr.DataArray, where: str) -> Iterator[Problem]:
+    """E110 where most of a regular grid through the centres is empty: it was rotated, or holds two spacings."""
+    filled, size = int(pressure.notnull().any("time").sum()), pressure.isel(time=0).size
+    if 0 < filled < _LEAST_FILLED * size:
+        usual = float(pressure["x"][1] - pressure["x"][0])
+        yield Problem(
+            "E110", where, {"got": f"{filled} / {size}", "what": Phrase("inputs.irregular", {"usual": usual})}
+        )
 
 
 def _values(pressure: xr.DataArray, name: str, unit: str, label: str) -> list[Problem]:

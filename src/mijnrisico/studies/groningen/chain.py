@@ -21,7 +21,7 @@ from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic.exceedance import Component, Surface
 from mijnrisico.studies import inputs
 from mijnrisico.studies.groningen import sites as where
-from mijnrisico.studies.preflight import HISTORY_END
+from mijnrisico.studies.preflight import HINDCAST_PERIOD, HINDCAST_YEAR, HISTORY_END
 from mijnrisico.subsurface import gas_flow
 
 Progress = Callable[[float], None]
@@ -29,9 +29,6 @@ Compute = Callable[[Progress], xr.Dataset]
 
 COMPONENTS: tuple[Component, ...] = ("geometric_mean", "arbitrary")
 SURFACES: tuple[Surface, ...] = ("regular", "wierde")
-HINDCAST_YEAR = 2017
-"""Year of the published hazard map that the report compares with (GMM V4, maximum 0.24 g)."""
-HINDCAST_PERIOD = ("1995-01-01", f"{HINDCAST_YEAR}-01-01")
 STAGES = (
     "pressure_history",
     "source_posterior",

@@ -20,11 +20,15 @@ _COLUMNS = {"x": "x_rd", "y": "y_rd"}
 
 
 def catalogue(events: pd.DataFrame) -> pd.DataFrame:
-    """Every earthquake of the catalogue: time (UTC), magnitude, RD New (m), depth (km), type, used in the fit."""
+    """Every earthquake of the catalogue: time (UTC), magnitude, RD New (m), depth (km), type, used in the fit.
+
+    All names of an induced earthquake, and none at all, are written as `induced`.
+    """
     table = events.rename(columns=_COLUMNS).sort_values("time", ignore_index=True)
     moment = pd.DatetimeIndex(table["time"]).strftime("%Y-%m-%dT%H:%M:%S")
     columns = ["time", "magnitude", "x_rd", "y_rd", "depth_km", "type", "used"]
-    return table.assign(time=moment)[columns]
+    kind = np.where(earthquakes.induced(table), "induced", table["type"])
+    return table.assign(time=moment, type=kind)[columns]
 
 
 def event_rate(scenario: Scenario, results: Results, used: pd.DataFrame) -> pd.DataFrame:

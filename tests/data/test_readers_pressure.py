@@ -1,0 +1,183 @@
+"""Pressure grids of a user: CSV and NetCDF give the same grid in bar; what is wrong is said before it computes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from mijnrisico.data.readers import pressure
+from mijnrisico.data.readers.pressure import Read
+
+X, Y = np.arange(230_000.0, 271_000.0, 10_000.0), np.arange(570_000.0, 611_000.0, 10_000.0)
+TIMES = pd.to_datetime(["1956-01-01", "2000-01-01", "2040-01-01"]).as_unit("ns")
+RD = "EPSG:28992"
+
+
+def grid() -> xr.DataArray:
+    """347 bar before production and a fall that differs from place to place."""
+    fall = np.array([0.0, 200.0, 270.0])[:, None, None] * (1.0 + (X[None, None] - X[0]) / 1e6) * np.ones((1, Y.size, 1))
+    return xr.DataArray(347.0 - fall, dims=("time", "y", "x"), coords={"time": TIMES, "y": Y, "x": X}, name="pressure")
+
+
+def table(array: xr.DataArray) -> str:
+    frame = array.to_dataframe("pressure").reset_index()[["x", "y", "time", "pressure"]]
+    return frame.assign(time=frame["time"].dt.strftime("%Y-%m-%d")).to_csv(index=False)
+
+
+def from_csv(folder: Path, content: str | bytes, unit: str = "bar", crs: str = RD, **settings: object) -> Read:
+    path = folder / "pressure.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return pressure.read(path, unit=unit, crs=crs, **settings)  # pyright: ignore[reportArgumentType]
+
+
+def from_netcdf(folder: Path, held: xr.Dataset, crs: str = RD, **settings: object) -> Read:
+    path = folder / "pressure.nc"
+    held.to_netcdf(path, engine="h5netcdf")
+    return pressure.read(path, unit="bar", crs=crs, **settings)  # pyright: ignore[reportArgumentType]
+
+
+def codes(found: Read) -> list[str]:
+    return [problem.code for problem in found.problems]
+
+
+def test_a_table_and_a_netcdf_give_the_same_grid(tmp_path: Path):
+    one, other = from_csv(tmp_path, table(grid())), from_netcdf(tmp_path, grid().to_dataset())
+    assert one.problems == other.problems == ()
+    assert one.pressure is not None
+    assert other.pressure is not None
+    xr.testing.assert_allclose(one.pressure, other.pressure)
+    np.testing.assert_allclose(one.pressure.to_numpy(), grid().to_numpy())
+
+
+def test_a_netcdf_may_state_its_own_system(tmp_path: Path):
+    assert codes(from_netcdf(tmp_path, grid().to_dataset(), crs="")) == ["E102"]
+    held = grid().to_dataset().assign(crs=((), 0, {"epsg_code": RD}))
+    held["pressure"].attrs["grid_mapping"] = "crs"
+    assert codes(from_netcdf(tmp_path, held, crs="")) == []
+
+
+@pytest.mark.parametrize(("unit", "bar"), pressure.BAR.items())
+def test_every_unit_is_converted_to_bar(tmp_path: Path, unit: str, bar: float):
+    found = from_csv(tmp_path, table(grid() / bar), unit)
+    assert found.pressure is not None, found.problems
+    np.testing.assert_allclose(found.pressure.to_numpy(), grid().to_numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("unit", pressure.BAR)
+@pytest.mark.parametrize("stated", pressure.BAR)
+def test_another_unit_than_stated_is_named(tmp_path: Path, unit: str, stated: str):
+    found = from_csv(tmp_path, table(grid() / pressure.BAR[unit]), stated)
+    if unit == stated:
+        assert codes(found) == []
+        return
+    assert codes(found) == ["E201"]
+    assert found.problems[0].params["guess"] == unit
+
+
+def test_values_that_fit_two_units_are_not_guessed(tmp_path: Path):
+    late = grid().isel(time=[1, 2]) * 0.0 + 35.0
+    found = from_csv(tmp_path, table(late), "psi")
+    assert codes(found) == ["E202"]
+    assert found.problems[0].params["fits"] == "bar, MPa"
+
+
+def test_dutch_numbers_are_read_and_said(tmp_path: Path):
+    dutch = table(grid()).replace(",", ";").replace(".", ",")
+    found = from_csv(tmp_path, dutch)
+    assert found.pressure is not None, found.problems
+    assert set(codes(found)) <= {"W208"}
+
+
+def test_a_grid_in_another_system_is_brought_to_rd(tmp_path: Path):
+    east, north = np.arange(730_000.0, 780_001.0, 2000.0), np.arange(5_890_000.0, 5_945_001.0, 2000.0)
+    values = 347.0 - (east[None, None] - 730_000.0) / 1000.0 * np.array([0.0, 1.0])[:, None, None] * np.ones((1, 28, 1))
+    utm = xr.DataArray(
+        values, dims=("time", "y", "x"), coords={"time": TIMES[:2], "y": north, "x": east}, name="pressure"
+    )
+    found = from_netcdf(tmp_path, utm.to_dataset(), crs="EPSG:25831")
+    assert found.pressure is not None, found.problems
+    from mijnrisico.data.readers import crs
+
+    x, y = crs.to_rd(755_000.0, 5_918_000.0, "EPSG:25831")
+    there = found.pressure.isel(time=1).interp(x=float(x), y=float(y))
+    assert float(there) == pytest.approx(347.0 - 25.0, abs=0.01)
+
+
+def _moved(values: np.ndarray) -> np.ndarray:
+    moved = values.copy()
+    moved[2] -= 700.0
+    return moved
+
+
+WRONG: dict[str, tuple[Callable[[xr.DataArray], xr.DataArray], str]] = {
+    "spacing": (lambda array: array.assign_coords(x=_moved(X)), "E110"),
+    "one column": (lambda array: array.isel(x=[0]), "E110"),
+    "negative": (lambda array: array.where(array > 80.0, -array), "E210"),
+    "all empty": (lambda array: array * np.nan, "E401"),
+    "swapped": (lambda array: array.assign_coords(x=Y, y=X), "E104"),
+    "kilometres": (lambda array: array.assign_coords(x=X / 1000.0, y=Y / 1000.0), "E104"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_with_a_grid_is_said(tmp_path: Path, change: Callable[[xr.DataArray], xr.DataArray], code: str):
+    wrong = change(grid())
+    assert code in codes(from_csv(tmp_path, table(wrong)))
+    assert code in codes(from_netcdf(tmp_path, wrong.to_dataset()))
+
+
+def test_time_that_goes_back_is_said(tmp_path: Path):
+    back = grid().isel(time=[0, 2, 1])
+    assert codes(from_netcdf(tmp_path, back.to_dataset())) == ["E301"]
+    assert codes(from_csv(tmp_path, table(back))) == []  # rows of a table may stand in any order
+
+
+def test_a_rotated_grid_is_refused(tmp_path: Path):
+    x, y = np.meshgrid(X, Y)
+    turned = pd.DataFrame({"x": (x + 0.02 * y).ravel(), "y": (y - 0.02 * x).ravel(), "year": 1956, "pressure": 347.0})
+    assert "E110" in codes(from_csv(tmp_path, turned.to_csv(index=False)))
+
+
+def test_a_step_that_is_missing_is_said_and_a_coarser_future_is_not(tmp_path: Path):
+    def steps(*years: int) -> list[str]:
+        times = pd.to_datetime([f"{year}-01-01" for year in years]).as_unit("ns")
+        return codes(from_csv(tmp_path, table(grid().isel(time=[0] * len(years)).assign_coords(time=times))))
+
+    assert steps(1956, 1957, 1958, 1960, 1961) == ["E302"]
+    assert steps(1956, 1957, 1958, 1963, 1968, 1973) == []
+
+
+def test_a_netcdf_with_other_names_says_how_to_name_them(tmp_path: Path):
+    held = grid().rename(x="x_coord", y="y_coord").to_dataset(name="druk")
+    found = from_netcdf(tmp_path, held)
+    assert codes(found) == ["E507"]
+    columns = {"pressure": "druk", "x": "x_coord", "y": "y_coord"}
+    assert codes(from_netcdf(tmp_path, held, columns=columns)) == []
+
+
+@pytest.mark.parametrize("cut", [8, 100, 3000])
+def test_a_damaged_netcdf_is_refused(tmp_path: Path, cut: int):
+    from_netcdf(tmp_path, grid().to_dataset())
+    (tmp_path / "pressure.nc").write_bytes((tmp_path / "pressure.nc").read_bytes()[:cut])
+    assert codes(pressure.read(tmp_path / "pressure.nc", unit="bar", crs=RD)) == ["E209"]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+@example(None)
+def test_no_bytes_bring_down_the_reader(tmp_path: Path, drawn: st.DataObject | None):
+    base = table(grid().isel(x=[0, 1, 2], y=[0, 1])).encode()
+    if drawn is not None:
+        start = drawn.draw(st.integers(0, len(base)))
+        end = drawn.draw(st.integers(start, min(len(base), start + 30)))
+        odd = st.sampled_from(
+            [b"", b"\0", b"\xff", b"-", b"NaT", b"0001-01-01", b"1e308", b"nan", b"240000.00001,", b"9"]
+        )
+        base = base[:start] + drawn.draw(odd | st.binary(max_size=8)) + base[end:]
+    found = from_csv(tmp_path, base)
+    assert found.pressure is not None or found.problems
