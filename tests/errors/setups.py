@@ -146,6 +146,27 @@ def _changed(folder: Path, **entries: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | entries), encoding="utf-8")
 
 
+def a_map_with_gaps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study of which the map has sites without a zone and levels below the lowest; it says so itself."""
+    from types import SimpleNamespace
+
+    import numpy as np
+    import xarray as xr
+
+    from mijnrisico.studies.groningen import study as real
+
+    counted = {"sites_without_zone": 383, "below_lowest_level": 12, "lowest_level_g": 0.001}
+    levels = xr.DataArray(np.zeros(1800), dims="site", attrs=counted)
+    study = quick_study(monkeypatch)
+    answer = study.assess
+
+    def assess(scenario: Any, writer: Any) -> None:
+        answer(scenario, writer)
+        real._warn(SimpleNamespace(hazard={"geometric_mean": levels}), writer)
+
+    monkeypatch.setattr(study, "assess", assess)
+
+
 def quick_study(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Put a study that answers at once in the place of the real one."""
     import mijnrisico.studies
@@ -161,3 +182,16 @@ def quick_study(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(mijnrisico.studies, "groningen", study, raising=False)
     monkeypatch.setattr("mijnrisico.front.can_draw", lambda: False)
     return study
+
+
+def without_geo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without the libraries of the `geo` extra."""
+    monkeypatch.setattr("mijnrisico.export.find_spec", lambda name: None)
+
+
+def damaged_installation(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package of which one data file was changed and the others are gone."""
+    from mijnrisico import data
+
+    data.entries()  # the catalogue itself is read before
+    monkeypatch.setattr("mijnrisico.data.catalogue.package_root", lambda: folder)
