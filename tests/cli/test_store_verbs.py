@@ -108,7 +108,7 @@ class TestRm:
         assert (folder / "results" / run).is_dir()
 
     def test_rm_of_nothing_says_what_there_is(self, run: str, capsys: Capture) -> None:
-        assert cli.call(["rm"]) == 3
+        assert cli.call(["rm"]) == 2
         assert run in capsys.readouterr().err
 
 

@@ -1,5 +1,6 @@
 """The store of runs: found by their index, reviewed, removed; a folder that cannot be written is refused in words."""
 
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -179,6 +180,21 @@ class TestWhatTablesMean:
         assert attributes["title"] == "one"
         assert attributes["comment"].startswith("W607: Only the elastic branch")
         assert attributes["Conventions"] == "CF-1.11"
+
+    @pytest.mark.parametrize("lang", messages.LANGUAGES)
+    def test_every_table_and_column_of_a_run_is_described(self, tmp_path: Path, lang: messages.Language) -> None:
+        path = Path(__file__).parents[1] / "report" / "synthetic.py"
+        spec = importlib.util.spec_from_file_location("store_synthetic", path)
+        assert spec is not None
+        assert spec.loader is not None
+        synthetic = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(synthetic)
+        tables = sorted(synthetic.write(tmp_path / "run").glob("tables/*.csv"))
+        assert len(tables) > 10
+        for table in tables:
+            assert messages.has(f"tables.{table.stem}", lang), table.stem
+            for column in pd.read_csv(table, nrows=1).columns:
+                assert datapackage.description(table.stem, column, lang), (table.stem, column)
 
     @pytest.mark.parametrize("name", ["g", "bar", "bcm", "km"])
     def test_a_name_that_ends_in_a_unit_has_that_unit(self, name: str) -> None:

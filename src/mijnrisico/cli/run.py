@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from mijnrisico import front, messages
-from mijnrisico.cli import USAGE, show
+from mijnrisico.cli import show
 from mijnrisico.cli.check import estimated, refuse, shortages
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import provenance
 from mijnrisico.core import run as runs
 from mijnrisico.core import verify as verifying
 from mijnrisico.core.run import StoredRun
-from mijnrisico.errors import Problem
+from mijnrisico.errors import Problem, UsageError
 
 DIFFERS: Final = 7
 """Exit code of a run that did not give the same again."""
+_EXAMPLE: Final = "mijnrisico run groningen"
 
 
 def run(
@@ -39,9 +40,7 @@ def run(
     if verify:
         return _verify(config, results, common)
     if config is None:
-        words = messages.text("sentences.config_needed", common.language)
-        show.console(stderr=True, no_color=common.no_color).print(words, markup=False, soft_wrap=True)
-        return USAGE
+        raise UsageError(Problem("E003", "CONFIG", {"got": "CONFIG", "command": "run", "example": _EXAMPLE}))
     lang, start = common.language, time.perf_counter()
     with common.inside():
         checked = preflight.read(config, set_)

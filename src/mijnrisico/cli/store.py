@@ -10,7 +10,7 @@ from mijnrisico.cli import show as shown
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import store
 from mijnrisico.core.run import StoredRun
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.messages import Language, Phrase
 
 RESULTS = Path("results")
@@ -84,7 +84,8 @@ def rm(
         records = store.runs(results)
         saved = store.cached(results) if cache else []
         if not names and not cache:
-            raise InputError(Problem("E701", "rm", {"run": "–", "known": tuple(records)}))
+            example = f"mijnrisico rm {next(iter(records), '--cache')}"
+            raise UsageError(Problem("E003", "RUN", {"got": "RUN", "command": "rm", "example": example}))
         total = sum(store.files.size(results / name) for name in names) + sum(p.stat().st_size for p in saved)
         title = "title_nl" if lang == "nl" else "title"
         parts = [messages.text("sentences.run_named", lang, run=n, title=records[n][title]) for n in names]
@@ -135,9 +136,13 @@ def review(
         def redraw(folder: Path) -> None:
             from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format, write
 
-            langs: list[Language] = [known for known in messages.LANGUAGES if any(f".{known}." in name for name in drawn)]
+            langs: list[Language] = [
+                known for known in messages.LANGUAGES if any(f".{known}." in name for name in drawn)
+            ]
             formats: list[Format] = [kind for kind in FORMATS if any(name.endswith(kind) for name in drawn)]
-            audiences: list[Audience] = [known for known in AUDIENCES if any(name.startswith(_STEMS[known]) for name in drawn)]
+            audiences: list[Audience] = [
+                known for known in AUDIENCES if any(name.startswith(_STEMS[known]) for name in drawn)
+            ]
             with display.stage("report") as under_way:
                 write(folder, langs, formats, audiences, progress=under_way)
 
