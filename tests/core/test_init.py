@@ -12,6 +12,7 @@ import pytest
 from mijnrisico import cli, messages
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.core import scenario_file, sections
+from mijnrisico.errors import InputError
 from mijnrisico.studies import preflight
 
 WRITTEN: list[tuple[str, messages.Language]] = [
@@ -151,3 +152,12 @@ def test_check_shows_what_is_read_what_it_takes_and_the_next_command(
 def test_a_folder_stands_for_the_scenario_in_it(tmp_path: Path) -> None:
     assert cli.call(["init", str(tmp_path)]) == 0
     assert scenarios.load(tmp_path) == scenarios.load(tmp_path / "scenario.toml")
+
+
+def test_a_changed_scenario_is_checked_against_the_packaged_data_too() -> None:
+    scenario = preflight.read("groningen").scenario
+    assert scenario is not None
+    with pytest.raises(InputError) as caught:
+        scenario.replace({"source.from": "2023-06-01"})
+    assert caught.value.code == "E408"
+    assert scenario.replace({"source.from": "1990-01-01"}).warnings[0].code == "W409"

@@ -8,7 +8,7 @@ weights replace the packaged ones as a whole; other tables are merged key by key
 """
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -57,6 +57,8 @@ class Known:
     vulnerability_classes: Collection[str] | None = None
     largest_year_bcm: float = 87.7
     """Largest production of one calendar year so far: 1976."""
+    further: "Callable[[Checked], Checked] | None" = None
+    """What is checked after the settings: the files of the user against the packaged data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ def _checked(given: Given, found: Iterable[Problem], folder: Path, known: Known)
         sections = {key: getattr(parsed, key) for key in File.model_fields if key != "template"}
         details = {"origin": places.name, "folder": folder, "input_files": files, "warnings": warnings, "known": known}
         scenario = Scenario(**sections, production=volumes, **details)
-    return Checked(scenario, errors, warnings, inputs, time, source, folder, files, places)
+    checked = Checked(scenario, errors, warnings, inputs, time, source, folder, files, places)
+    return checked if known.further is None else known.further(checked)
 
 
 def _good(checked: Checked) -> Scenario:
