@@ -36,8 +36,8 @@ def write(
     Args:
         run_path: folder of a finished run.
         langs: languages.
-        formats: `html`, `pdf`; by default those of the scenario of the run. A PDF comes beside its page; without
-            any format only the figures are drawn.
+        formats: `html`, `pdf`; by default those of the scenario of the run, as far as this machine can make them.
+            A PDF comes beside its page; without any format only the figures are drawn.
         audiences: `expert`, `short`; by default those of the scenario of the run.
         contact: whom to ask, for the short version; left out when empty.
         progress: told how far it is, from 0 to 1.
@@ -85,10 +85,14 @@ def _chosen(
     run: "RunFolder", formats: Iterable[Format] | None, audiences: Iterable[Audience] | None
 ) -> tuple[tuple[Format, ...], tuple[Audience, ...]]:
     """Return what is asked for, else what the scenario of the run asks for."""
-    found = run.setting("report", "formats", default=["html"]) if formats is None else formats
+    from mijnrisico.report import pdf
+
+    found = set(run.setting("report", "formats", default=["html"]) if formats is None else formats)
+    if formats is None and "pdf" in found and pdf.missing():
+        found = {"html"}
     read_by = run.setting("report", "audiences", default=AUDIENCES) if audiences is None else audiences
     return (
-        cast("tuple[Format, ...]", tuple(f for f in FORMATS if f in set(found))),
+        cast("tuple[Format, ...]", tuple(f for f in FORMATS if f in found)),
         cast("tuple[Audience, ...]", tuple(a for a in AUDIENCES if a in set(read_by))),
     )
 
