@@ -73,7 +73,7 @@ def described(grid: "xr.Dataset", source: Source) -> "xr.Dataset":
     for name, attrs in _AXES.items():
         if name in data.coords:
             data[name] = data[name].assign_attrs(attrs)
-    data = data.assign({"crs": xr.DataArray(np.int32(0), attrs=pyproj.CRS.from_user_input(CRS).to_cf())})
+    data = data.assign({"crs": xr.DataArray(np.int32(0), attrs=_grid_mapping())})
     for name, variable in data.data_vars.items():
         if {"x", "y"} <= set(variable.dims):
             long_name = _NAMES.get(str(name), str(variable.attrs.get("long_name", name)))
@@ -83,6 +83,25 @@ def described(grid: "xr.Dataset", source: Source) -> "xr.Dataset":
     about = {name: value for name, value in source.about.items() if value} | surface
     data.attrs = {"Conventions": "CF-1.11", **about, "history": history}
     return data
+
+
+def _grid_mapping() -> dict[str, object]:
+    """Return RD New as CF can say it: CF has no name for its double projection, so that the WKT decides."""
+    import pyproj
+
+    crs = pyproj.CRS.from_user_input(CRS)
+    assert crs.coordinate_operation is not None
+    values = {p.name: p.value for p in crs.coordinate_operation.params}
+    return {
+        "grid_mapping_name": "stereographic",
+        "latitude_of_projection_origin": values["Latitude of natural origin"],
+        "longitude_of_projection_origin": values["Longitude of natural origin"],
+        "scale_factor_at_projection_origin": values["Scale factor at natural origin"],
+        "false_easting": values["False easting"],
+        "false_northing": values["False northing"],
+        "crs_wkt": crs.to_wkt(),
+        "long_name": f"RD New ({CRS}), an oblique double stereographic projection: crs_wkt is exact",
+    }
 
 
 def _with_time(data: "xr.Dataset") -> "xr.Dataset":
