@@ -240,3 +240,9 @@ def test_the_data_of_the_posterior_hold_the_b_values_too(run):
     parts = draw("F08", run).data.groupby("part").weight.sum()
     assert parts["rate"] == pytest.approx(1.0)
     assert parts["b-value"] == pytest.approx(2.0)
+
+
+def test_depths_are_called_a_convention_only_where_most_are_the_same(copy, run):
+    assert "100 % of them stand at 3 km" in draw("F03", run).reading
+    measured = change(copy, "catalogue", lambda t: t.assign(depth_km=np.linspace(1, 4, len(t))))
+    assert "convention" not in draw("F03", measured).reading

@@ -36,6 +36,13 @@ TABLES = {
     "verdicts": ["norm", "year", "class", "place", "value", "unit", "limit", "outcome", "article"],
     "lpr_classes": ["class", "year", "zone", "place", "x_rd", "y_rd", "lpr_mean", "p10", "p50", "p90"],
     "summary": ["quantity", "year", "value", "unit", "p10", "p90"],
+    "catalogue": ["time", "magnitude", "x_rd", "y_rd", "depth_km", "type", "used"],
+    "chance": ["year", "magnitude", "chance", "p10", "p90"],
+    "source_posterior_grid": ["rmax", "sigma_m", "theta0", "theta1", "weight"],
+    "b_value_grid": ["model", "first", "second", "weight"],
+    "logic_tree": ["node", "part", "condition", "branch", "weight", "models"],
+    "fragility_curves": ["class", "branch", "weight", "sa_avg_g", "p_cs1", "p_cs2", "p_cs3"],
+    "consequences": ["class", "branch", "weight", "state", "p_death_inside", "p_death_outside"],
 }
 
 

@@ -128,3 +128,8 @@ def test_the_chance_of_dying_is_a_chance(scenario: Scenario):
     assert len(table) == 9 * len(scenario.risk.shown)
     assert table.p_death_inside.between(0, 1).all()
     assert table.p_death_outside.between(0, 1).all()
+
+
+def test_every_name_of_an_induced_earthquake_is_written_the_same(scenario: Scenario):
+    events = chain.events(scenario).head(4).assign(type=["", "induced", "tectonic", "Induced"])
+    assert sorted(source_tables.catalogue(events).type) == ["induced", "induced", "induced", "tectonic"]

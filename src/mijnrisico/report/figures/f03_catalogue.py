@@ -19,6 +19,7 @@ from mijnrisico.units import DAYS_PER_YEAR
 _SIZES = (1.5, 2.0, 2.5, 3.0, 3.5)  # magnitudes at which a larger dot begins
 _INDUCED = "induced"
 _FIRST_YEAR = 1990
+_CONVENTION_KM = 3.0
 _MAP_WIDTH = 3.45
 
 
@@ -45,10 +46,22 @@ def f03_catalogue(run: RunFolder, lang: Language) -> Drawing:
         data[columns],
         title,
         subtitle,
-        words(f"F03.reading{'' if (data.type == _INDUCED).all() else '_types'}", **numbers),
+        f"{words(f'F03.reading{_types(data)}', **numbers)} {_depths(words, data)}",
         words("F03.alt", **numbers),
         source,
     )
+
+
+def _types(data: Frame) -> str:
+    return "" if (data.type == _INDUCED).all() else "_types"
+
+
+def _depths(words: Words, data: Frame) -> str:
+    """Say why depths are not drawn: most are a convention, or they stand in the data only."""
+    share = float((data.depth_km == _CONVENTION_KM).mean())
+    if share < 0.5:
+        return words("F03.depth_free")
+    return words("F03.depth_fixed", share=words.fixed(100 * share), depth=words.fixed(_CONVENTION_KM))
 
 
 def _groups(data: Frame) -> tuple[tuple[Frame, str, dict[str, Any]], ...]:
