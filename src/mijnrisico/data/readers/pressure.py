@@ -284,12 +284,10 @@ def _values(pressure: xr.DataArray, name: str, unit: str, label: str) -> list[Pr
     if not known.size:
         return [Problem("E401", where, {"of": "pressure", "n": values.size, "got": "–"})]
     problems = []
-    if (negative := known[known < 0.0]).size:
-        problems.append(
-            Problem(
-                "E210", where, {"of": "pressure", "got": tuple(f"{value:g}" for value in negative), "n": negative.size}
-            )
-        )
+    if (below := np.argwhere(values < 0.0)).size:
+        x, y, days = pressure["x"].to_numpy(), pressure["y"].to_numpy(), pressure["time"].to_numpy()
+        got = tuple(f"{values[t, j, i]:g} (x {x[i]:.0f}, y {y[j]:.0f}, {str(days[t])[:10]})" for t, j, i in below)
+        problems.append(Problem("E210", where, {"of": "pressure", "got": got, "n": len(below)}))
     first = values[0][np.isfinite(values[0])]
     untouched = first.size > 0 and pressure["time"].to_numpy()[0] < UNTOUCHED_UNTIL
     middle = float(np.median(first if untouched else known))
