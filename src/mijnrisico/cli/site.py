@@ -43,14 +43,15 @@ def site(
         problems += _threshold(threshold)
         try:
             found = StoredRun.open(results, run)
-            problems += [caution] if (caution := found.caution()) else []
             problems += _year(found, year)
             problems += _outside(found, asked, csv, common) if asked else []
         except InputError as error:
             found = None
             problems += error.problems
-        if found is None or any(problem.code.startswith("E") for problem in problems):
-            raise InputError(problems)
+        errors = [problem for problem in problems if problem.code.startswith("E")]
+        if found is None or errors:
+            raise InputError([*errors, *(problem for problem in problems if problem not in errors)])
+        problems += [caution] if (caution := found.caution()) else []
         if problems and not common.json:
             show.problems(problems, common.language, no_color=common.no_color)
         return _answer(found, asked, problems, year, threshold, common)
