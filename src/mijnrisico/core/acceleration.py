@@ -4,6 +4,7 @@ from math import log
 from typing import Final
 
 from mijnrisico.errors import Problem
+from mijnrisico.messages import Phrase
 
 LARGEST_G: Final = 3.0
 """No threshold for buildings comes near this; a larger value was meant in another unit."""
@@ -29,6 +30,9 @@ def problem(value: float, where: str, setting: str) -> Problem | None:
         return None
     possible = {unit: value * factor for unit, factor in _IN_G.items() if value * factor <= LARGEST_G}
     meant = min(possible, key=lambda unit: abs(log(possible[unit] / USUAL_G)), default="–")
-    readings = tuple(f"{value:g} {unit} = {in_g:.4g} g" for unit, in_g in possible.items())
+    readings = tuple(
+        Phrase("scenario.reading", {"value": value, "unit": unit, "g": float(f"{in_g:.4g}")})
+        for unit, in_g in possible.items()
+    )
     remedy = f"{setting}{possible.get(meant, USUAL_G):.4g}"
     return Problem("E204", where, {"value": value, "unit": meant, "readings": readings, "remedy": remedy})
