@@ -6,10 +6,11 @@ Frictionless Data Package (v1), with the unit of each field as an extra key, so 
 
 import json
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from mijnrisico import __version__, messages
+from mijnrisico import messages
 from mijnrisico.messages import Language
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Tables:
             "id": run_id,
             "title": scenario.title,
             "description": messages.text("datapackage.description", "en", run=run_id),
-            "version": __version__,
+            "version": metadata.version("mijnrisico"),
             "resources": [
                 *(_resource(path, fields) for path, fields in sorted(self._fields.items())),
                 *({"name": _name(path), "path": path, "description": _figure(path, "en")} for path in figures),

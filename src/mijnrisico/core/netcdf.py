@@ -1,10 +1,11 @@
 """How grids are written: NetCDF with CF names, RD New as grid mapping, and attributes that lead back to the run."""
 
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mijnrisico import __version__, messages
+from mijnrisico import messages
 from mijnrisico.core import files
 from mijnrisico.errors import Problem
 
@@ -21,7 +22,7 @@ def labels(run_id: str, title: str, warnings: Iterable[Problem]) -> dict[str, st
     cautions = [messages.describe(w.code, w.where, w.params, "en") for w in warnings if w.code in _OF_THE_MODEL]
     attributes = {
         "title": title,
-        "source": f"mijnrisico {__version__}",
+        "source": f"mijnrisico {metadata.version('mijnrisico')}",
         "run_id": run_id,
         "review_status": "draft when written; manifest.json of the run has the review",
         "references": f"manifest.json of run {run_id}: inputs, models and versions",

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mijnrisico import __version__, messages
+from mijnrisico import messages
 from mijnrisico.messages import Language
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Source:
             "created": str(manifest.get("created", "")),
             "review_status": self.review,
             "warnings": "; ".join((messages.text(f"export.status.{self.review}", self.lang), *warnings)),
-            "source": f"mijnrisico {manifest.get('software', {}).get('mijnrisico', __version__)}",
+            "source": f"mijnrisico {manifest.get('software', {}).get('mijnrisico', metadata.version('mijnrisico'))}",
         }
 
     @property
