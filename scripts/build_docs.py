@@ -7,7 +7,8 @@ python scripts/build_docs.py --check    # exit code 1 when a page is not what th
 import sys
 from pathlib import Path
 
-from mijnrisico import messages
+from mijnrisico import cli, messages
+from mijnrisico.cli import manual
 from mijnrisico.core import scenario_file
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -20,9 +21,25 @@ reported and the work goes on. All independent problems are found in one pass, b
 between braces stand for what the message fills in. `mijnrisico explain E302 --lang nl` shows one of them.
 
 Exit codes: 0 in order, 1 a fault in the toolbox, 2 wrong use, 3 invalid input, 4 missing data, 5 numerical failure,
-6 not enough memory or disk, 130 stopped (the same command goes on).
+6 not enough memory or disk, 7 a result differs, 130 stopped (the same command goes on).
 
 This page is made from `src/mijnrisico/messages` by `scripts/build_docs.py`.
+"""
+
+COMMANDS = """# Commands
+
+What `mijnrisico COMMAND --help` says, for every command; with `--lang nl` it says so in Dutch. Results go to standard
+output, progress and problems to standard error, so that results can be piped. Every command also takes
+
+* `-C DIR`: work in this folder;
+* `--lang nl|en`: language of messages and tables; by default that of `MIJNRISICO_LANG` or of the computer;
+* `--json`: results and problems as JSON on standard output;
+* `--quiet`: no progress; `--no-color`: no colours (`NO_COLOR` does the same).
+
+Exit codes: 0 in order, 1 a fault in the toolbox, 2 wrong use, 3 invalid input, 4 missing data, 5 numerical failure,
+6 not enough memory or disk, 7 a result differs, 130 stopped (the same command goes on).
+
+This page is made from the commands by `scripts/build_docs.py`.
 """
 
 TESTS = Path(__file__).parents[1] / "tests" / "errors"
@@ -77,11 +94,23 @@ def scenario() -> str:
     return page[:start] + packaged + page[page.index("```", start) :]
 
 
+def commands() -> str:
+    """Return the page of all commands: their help in English, and in Dutch what they are for."""
+    parts = [COMMANDS]
+    for name, path in cli.VERBS.items():
+        key = path.rpartition(":")[2]
+        text = manual.of_verb(name, key, cli.verb_app(name), "en", common=False)
+        dutch = messages.text(f"cli.help.{key}", "nl")
+        parts.append(f"## {name}\n\n```text\n{text}\n```\n\n**nl** {dutch}\n")
+    return "\n".join(parts)
+
+
 def main() -> int:
     """Write or check the pages; return the exit code."""
     pages = {
         DOCS / "look-up" / "errors.md": errors(),
         DOCS / "look-up" / "error-coverage.md": coverage(),
+        DOCS / "look-up" / "commands.md": commands(),
         DOCS / "do" / "scenario.md": scenario(),
     }
     if "--check" in sys.argv:

@@ -60,13 +60,13 @@ def usage(name: str, found: Sequence[Part], lang: Language) -> str:
     return " ".join(["mijnrisico", name, *given, *needed, f"[{messages.text('cli.manual.options_word', lang)}]"])
 
 
-def of_verb(name: str, key: str, app: "App", lang: Language) -> str:
-    """Return the help of one verb."""
-    found = parts(app, lang)
+def of_verb(name: str, key: str, app: "App", lang: Language, *, common: bool = True) -> str:
+    """Return the help of one verb, with or without the options that every verb has."""
+    found = [part for part in parts(app, lang) if common or not part.common]
     lines = [f"{messages.text('cli.manual.usage', lang)}: {usage(name, found, lang)}", ""]
     lines += [messages.text(f"cli.help.{key}", lang)]
-    for (common, positional), group in groupby(found, key=lambda part: (part.common, part.positional)):
-        title = "common" if common else "arguments" if positional else "options"
+    for (of_all, positional), group in groupby(found, key=lambda part: (part.common, part.positional)):
+        title = "common" if of_all else "arguments" if positional else "options"
         lines += ["", f"{messages.text(f'cli.manual.{title}', lang)}:", *_rows(list(group), lang)]
     if example := example_of(key, lang):
         lines += ["", f"{messages.text('cli.manual.example', lang)}:", f"  {example}"]

@@ -1,0 +1,43 @@
+"""`mijnrisico export`: where files go and what is said about them; what is in them: tests/export."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from mijnrisico import cli
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def run(folder: Path) -> None:
+    path = Path(__file__).parents[1] / "report" / "synthetic.py"
+    spec = importlib.util.spec_from_file_location("synthetic_run", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.write(folder / "results" / "2024-01-17-3f2e")
+
+
+def test_files_go_to_a_folder_named_after_the_run(folder: Path, capsys: Capture) -> None:
+    assert cli.call(["export", "--format", "csv", "--lang", "nl"]) == 0
+    said = capsys.readouterr()
+    assert "export-2024-01-17-3f2e/" in said.out
+    assert "W704" in said.err, "a draft says that it is one"
+    assert (folder / "export-2024-01-17-3f2e" / "csv" / "map_pga.csv").is_file()
+
+
+def test_a_program_gets_the_list_of_files(folder: Path, capsys: Capture) -> None:
+    assert cli.call(["export", "3f2e", "--format", "netcdf", "--year", "2026", "--out", "out", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["run"] == "2024-01-17-3f2e"
+    assert all((folder / path).is_file() for path in found["files"])
+
+
+def test_a_year_outside_the_run_is_refused(folder: Path, capsys: Capture) -> None:
+    assert cli.call(["export", "--format", "csv", "--year", "2050"]) == 3
+    assert "2050" in capsys.readouterr().err
+    assert not (folder / "export-2024-01-17-3f2e").exists()
