@@ -2,27 +2,24 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter, Token
+from typing import Annotated, cast
 
 from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.cli.store import caution
 from mijnrisico.core import store
 from mijnrisico.core.run import StoredRun
-from mijnrisico.errors import MissingDataError
-from mijnrisico.report import AUDIENCES, Audience, Format
-
-_LISTED = Parameter(converter=lambda _, tokens: _parts(tokens))
+from mijnrisico.errors import MissingDataError, Problem, UsageError
+from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format
 
 
 def report(
     run: Annotated[str | None, option("run")] = None,
     /,
     *,
-    formats: Annotated[tuple[Format, ...], option("formats", "--format"), _LISTED] = ("html",),
-    audiences: Annotated[tuple[Audience, ...], option("audiences", "--audience"), _LISTED] = AUDIENCES,
+    formats: Annotated[str, option("formats", "--format")] = "html",
+    audiences: Annotated[str, option("audiences", "--audience")] = ",".join(AUDIENCES),
     contact: Annotated[str, option("contact", "--contact")] = "",
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     common: Common = COMMON,
@@ -34,15 +31,19 @@ def report(
         return USAGE
     from mijnrisico.report import pdf, write
 
+    wanted = cast("tuple[Format, ...]", _listed(formats, "--format", FORMATS))
+    read_by = cast("tuple[Audience, ...]", _listed(audiences, "--audience", AUDIENCES))
     with common.inside():
         found = StoredRun.open(results, run)
         store.refuse_published(found.path)
-        problem = pdf.missing() if "pdf" in formats else None
-        possible = tuple(f for f in formats if f != "pdf") if problem else formats
+        problem = pdf.missing() if "pdf" in wanted else None
+        possible: tuple[Format, ...] = ("html",) if problem else wanted
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         with display.stage("report") as progress:
             langs = (common.lang,) if common.lang else messages.LANGUAGES
-            written = write(found.path, langs, possible, audiences, contact=contact, progress=progress)
+            written = write(found.path, langs, possible, read_by, contact=contact, progress=progress)
+        store.write_manifest(found.path, {**found.manifest, "outputs": store.outputs(found.path)})
+        store.write_index(results)
         shown = [path.as_posix() for path in written if path.stem.endswith(f".{lang}")]
         if common.json:
             show.as_json({"run": found.id, "reports": [path.as_posix() for path in written]})
@@ -50,11 +51,17 @@ def report(
             console = show.console(no_color=common.no_color)
             for path in shown:
                 console.print(f"{messages.text('sentences.report_in', lang)}  {path}", markup=False, soft_wrap=True)
+        caution(found, common)
         if problem:
             raise MissingDataError(problem)
         return 0
 
 
-def _parts(tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Read `html,pdf`, `html pdf` and `--format html --format pdf` alike."""
-    return tuple(part.strip() for token in tokens for part in token.value.split(",") if part.strip())
+def _listed(given: str, option_: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Read a list such as `html,pdf`; raises `UsageError` E005 for what is not known."""
+    wanted = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",") if part.strip()))
+    if not wanted or set(wanted) - set(known):
+        unknown = tuple(part for part in wanted if part not in known) or (given,)
+        params = {"got": unknown, "option": option_, "expected": ",".join(known)}
+        raise UsageError(Problem("E005", option_, params | {"example": "mijnrisico report --format html,pdf"}))
+    return wanted

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from mijnrisico.core import files
 from mijnrisico.report import sheet
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.run_folder import RunFolder
@@ -44,9 +45,5 @@ def _drawn(run: RunFolder, words: Words) -> Iterable[Block]:
 
 def replace(target: Path, content: str | bytes) -> None:
     """Write a file whole or not at all."""
-    temporary = target.with_name(f".{target.name}.part")
-    if isinstance(content, bytes):
-        temporary.write_bytes(content)
-    else:
-        temporary.write_text(content, encoding="utf-8", newline="\n")
-    temporary.replace(target)
+    with files.replacing(target) as temporary:
+        temporary.write_bytes(content if isinstance(content, bytes) else content.encode())
