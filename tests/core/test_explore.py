@@ -173,3 +173,9 @@ def test_checking_in_a_notebook_raises_nothing_and_shows_everything() -> None:
     need = good.estimate()
     assert need is not None
     assert need.seconds > 0
+
+
+def test_a_run_is_exported_for_other_programs(run: Run, tmp_path: Path) -> None:
+    written = run.export(tmp_path / "out", ["csv"])
+    assert written
+    assert all(path.is_file() for path in written)
