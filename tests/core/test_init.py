@@ -1,8 +1,11 @@
 """What `init` writes is a scenario in order, with a remark at every key; the schema knows the same keys."""
 
 import json
+import operator
 import re
 import tomllib
+from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -103,20 +106,62 @@ BROKEN = (
     "[report]\nformats = ['docx']",
     "schema = 2",
     "seed = 1.5",
+    "[hazard]\nreturn_periods = [475, 475]",
+    "[hazard]\nreturn_periods = [2.475]",
+    "[inputs.catalogue]\ncrs = 'RD'",
+    "titel = 'Proef'",
 )
 
 
+TYPES = {"object": dict, "array": list, "string": (str, date), "integer": int, "number": (int, float)}
+LIMITS: dict[str, Callable[[Any, Any], bool]] = {
+    "const": operator.eq,
+    "enum": lambda value, allowed: value in allowed,
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
+    "multipleOf": lambda value, step: value % step == 0,
+    "minLength": lambda value, least: len(value) >= least,
+    "minItems": lambda value, least: len(value) >= least,
+    "maxItems": lambda value, most: len(value) <= most,
+    "maxProperties": lambda value, most: len(value) <= most,
+    "uniqueItems": lambda value, _: len(set(value)) == len(value),
+    "pattern": lambda value, pattern: re.search(pattern, value) is not None,
+    "required": lambda value, names: set(names) <= value.keys(),
+}
+SAID = {"description", "default", "examples", "title", "$schema", "format"}
+
+
+def fits(value: Any, schema: dict[str, Any]) -> bool:
+    """Judge a value by the part of JSON Schema that ours uses; a word that is not known here raises `KeyError`."""
+    if "type" in schema and (not isinstance(value, TYPES[schema["type"]]) or isinstance(value, bool)):
+        return False
+    if "anyOf" in schema and not any(fits(value, one) for one in schema["anyOf"]):
+        return False
+    inner = schema.get("properties", {})
+    rest = schema.get("additionalProperties", {})
+    if isinstance(value, dict):
+        for name, item in value.items():
+            below = inner.get(name, rest)
+            if below is False or not fits(item, below):
+                return False
+    if isinstance(value, list) and not all(fits(item, schema.get("items", {})) for item in value):
+        return False
+    known = SAID | {"type", "anyOf", "properties", "additionalProperties", "items"}
+    return all(LIMITS[word](value, limit) for word, limit in schema.items() if word not in known)
+
+
 def test_the_schema_accepts_good_files_and_refuses_broken_ones() -> None:
-    jsonschema = pytest.importorskip("jsonschema")
-    validator = jsonschema.Draft202012Validator(scenario_file.schema("en"))
-    validator.check_schema(validator.schema)
-    for kind, lang in WRITTEN:
-        assert list(validator.iter_errors(tomllib.loads(scenario_file.commented(kind, lang)))) == []
-    for good in ('extends = "base.toml"', 'title = "t"\n[inputs]\nscenario = "a.csv"', scenarios.template().toml()):
-        assert list(validator.iter_errors(tomllib.loads(good))) == []
-    assert not validator.is_valid({})
+    schema = scenario_file.schema("en")
+    good = [scenario_file.commented(kind, lang) for kind, lang in WRITTEN]
+    good += ['extends = "base.toml"', 'title = "t"\n[inputs]\nscenario = "a.csv"', scenarios.template().toml()]
+    for content in good:
+        assert fits(tomllib.loads(content), schema)
+    assert not fits({}, schema)
     for bad in BROKEN:
-        assert not validator.is_valid(tomllib.loads(f'title = "t"\n{bad}')), bad
+        content = f'title = "t"\n{bad}' if bad.startswith("[") else f'{bad}\ntitle = "t"'
+        assert not fits(tomllib.loads(content), schema), bad
 
 
 @pytest.mark.parametrize("bad", BROKEN)

@@ -69,7 +69,8 @@ Columns = Annotated[dict[str, str], Field(max_length=100)]
 
 
 def _list(item: Any, *, least: int = 1) -> Any:
-    return Annotated[tuple[item, ...], Field(strict=False, min_length=least, max_length=1000), AfterValidator(_unique)]
+    bounds = Field(strict=False, min_length=least, max_length=1000, json_schema_extra={"uniqueItems": True})
+    return Annotated[tuple[item, ...], bounds, AfterValidator(_unique)]
 
 
 def _grid(item: Any) -> Any:
@@ -274,7 +275,9 @@ class Hazard(_Section):
 
     cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
     margin: Annotated[float, Field(ge=0, le=20_000), AfterValidator(_metres)]
-    return_periods: _grid(Annotated[float, Field(gt=1, le=1e6), AfterValidator(_whole)])  # pyright: ignore[reportInvalidTypeForm]
+    return_periods: _grid(
+        Annotated[float, Field(gt=1, le=1e6, json_schema_extra={"multipleOf": 1}), AfterValidator(_whole)]
+    )  # pyright: ignore[reportInvalidTypeForm]
     threshold: Annotated[
         float, Field(gt=0, json_schema_extra={"maximum": acceleration.LARGEST_G}), AfterValidator(_credible)
     ]
