@@ -9,7 +9,7 @@ from mijnrisico import messages
 from mijnrisico.cli import show as shown
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import RESULTS, Results, caution, moment, size, status_word
-from mijnrisico.core import store
+from mijnrisico.core import manifest as manifests
 from mijnrisico.core.run import StoredRun
 from mijnrisico.messages import Language
 
@@ -28,7 +28,7 @@ def show(
     with common.inside():
         found = StoredRun.open(results, run)
         if config or manifest:
-            sys.stdout.write((found.path / ("scenario.toml" if config else store.MANIFEST)).read_text(encoding="utf-8"))
+            sys.stdout.write((found.path / ("scenario.toml" if config else manifests.FILE)).read_text(encoding="utf-8"))
             return 0
         has_summary = (found.path / "tables" / "summary.csv").is_file()
         if common.json:

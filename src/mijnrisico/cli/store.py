@@ -10,7 +10,7 @@ from mijnrisico.cli import show as shown
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import store
 from mijnrisico.core.run import StoredRun
-from mijnrisico.errors import InputError, Problem, UsageError
+from mijnrisico.errors import InputError, MissingDataError, Problem, UsageError
 from mijnrisico.messages import Language, Phrase
 
 RESULTS = Path("results")
@@ -71,7 +71,7 @@ def log(
 
 
 def rm(
-    *remove: Annotated[str, option("remove_runs")],
+    *run: Annotated[str, option("remove_runs")],
     cache: Annotated[bool, option("cache", "--cache")] = False,
     yes: Annotated[bool, option("yes", "--yes", "-y")] = False,
     results: Results = RESULTS,
@@ -80,7 +80,7 @@ def rm(
     """Remove runs, or the saved stages; says what it frees, and asks."""
     lang = common.language
     with common.inside():
-        names = _resolved(results, remove)
+        names = _resolved(results, run)
         records = store.runs(results)
         saved = store.cached(results) if cache else []
         if not names and not cache:
@@ -132,6 +132,11 @@ def review(
         display = shown.display(lang, quiet=common.quiet, no_color=common.no_color)
 
         drawn = sorted(path.name for path in (found.path / "report").glob("*.*.*"))
+        if front.can_draw() and any(name.endswith(".pdf") for name in drawn):
+            from mijnrisico.report import pdf
+
+            if problem := pdf.missing():  # a page without the mark of a draft beside a PDF with it would be worse
+                raise MissingDataError(problem)
 
         def redraw(folder: Path) -> None:
             from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format, write

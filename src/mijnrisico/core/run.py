@@ -23,13 +23,12 @@ from pathlib import Path
 from mijnrisico.core import provenance
 from mijnrisico.core.progress import Display, Silent
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.core.store import CACHE, MANIFEST_SCHEMA
+from mijnrisico.core.store import CACHE
 from mijnrisico.core.stored import StoredRun
 from mijnrisico.core.writer import RunWriter, Staged, newest_answer, stopped_by_user, unwritable
 
 __all__ = [
     "CACHE",
-    "MANIFEST_SCHEMA",
     "RunWriter",
     "Staged",
     "StoredRun",

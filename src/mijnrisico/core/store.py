@@ -9,29 +9,25 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from mijnrisico.core import files, provenance
+from mijnrisico.core import files, manifest
+from mijnrisico.core.manifest import Manifest
 from mijnrisico.errors import InputError, Problem
 
 INDEX: Final = "index.json"
 INDEX_SCHEMA: Final = "mijnrisico-index/1"
-MANIFEST: Final = "manifest.json"
-MANIFEST_SCHEMA: Final = "mijnrisico-manifest/1"
 CACHE: Final = ".cache"
 BUILDING: Final = ".building-"
 REPLACED: Final = ".replaced-"
 REMOVED: Final = ".removed-"
-VERIFY: Final = ".verify-"
-UNLISTED: Final = (MANIFEST, "log.jsonl")
 
 Status = Literal["draft", "reviewed", "published", "superseded"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
-Manifest = dict[str, Any]
 Record = dict[str, Any]
 """One run in the index: id, title, title_nl, created, duration_s, hash, review, key (the result in one number)."""
 
@@ -69,27 +65,6 @@ def write_index(results: Path) -> dict[str, Record]:
     return found
 
 
-def manifest(folder: Path) -> Manifest | None:
-    """Return the manifest of a run folder; None where there is none of ours, or it is damaged."""
-    try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    ours = isinstance(found, dict) and str(found.get("schema", "")).startswith("mijnrisico-manifest/")
-    return found if ours else None
-
-
-def is_newer(found: Mapping[str, Any]) -> bool:
-    """Say whether a manifest was written by a newer version of the toolbox than this one."""
-    return version(found) > version({"schema": MANIFEST_SCHEMA})
-
-
-def version(found: Mapping[str, Any]) -> int:
-    """Return the number of the schema of a manifest; 0 where it has none."""
-    number = str(found.get("schema", "")).rpartition("/")[2]
-    return int(number) if number.isdigit() else 0
-
-
 def find_id(results: Path, wanted: str | None) -> str:
     """Return the id of the run that is meant: by its id, an unambiguous part of it, a path to it; else the newest.
 
@@ -121,7 +96,7 @@ def remove(results: Path, run_id: str) -> None:
 
 def refuse_published(folder: Path) -> None:
     """Raise `InputError` E704 when the run in a folder is published: then nothing in it may change."""
-    found = manifest(folder)
+    found = manifest.read(folder)
     if found is not None and found.get("review", {}).get("status") == "published":
         raise InputError(Problem("E704", folder.name, {"run": folder.name, "by": found["review"].get("by") or "–"}))
 
@@ -159,11 +134,10 @@ def sweep(results: Path, mine: str = "") -> None:
                 old.rename(results / name)
     for old in results.glob(f"{REMOVED}*"):
         shutil.rmtree(old, ignore_errors=True)
-    for prefix in (BUILDING, VERIFY):
-        for old in results.glob(f"{prefix}*"):
-            with _free(results, old.name.removeprefix(prefix), mine) as free:
-                if free:
-                    shutil.rmtree(old, ignore_errors=True)
+    for old in results.glob(f"{BUILDING}*"):
+        with _free(results, old.name.removeprefix(BUILDING), mine) as free:
+            if free:
+                shutil.rmtree(old, ignore_errors=True)
     for part in (results / CACHE).glob(f".*{files.PART}"):
         with _free(results, part.stem.rpartition(".")[2], mine) as free:
             if free:
@@ -186,7 +160,7 @@ def review(
     folder = results / run_id
     if status != "superseded":
         refuse_published(folder)
-    before = manifest(folder)
+    before = manifest.read(folder)
     if before is None:
         raise InputError(Problem("E701", results.as_posix(), {"run": run_id, "known": tuple(runs(results))}))
     decision = {"status": status, "by": by, "date": f"{datetime.now(UTC):%Y-%m-%d}"}
@@ -195,16 +169,16 @@ def review(
     files.set_writable(folder, writable=True)
     after = before | {"review": decision}
     try:
-        write_manifest(folder, after)
+        manifest.write(folder, after)
         if redraw is not None:
             redraw(folder)
-            after |= {"outputs": outputs(folder)}
-            write_manifest(folder, after)
+            after |= {"outputs": manifest.outputs(folder)}
+            manifest.write(folder, after)
     except BaseException:
-        write_manifest(folder, before)
+        manifest.write(folder, before)
         raise
     finally:
-        if _is_kept(manifest(folder)):
+        if _is_kept(manifest.read(folder)):
             files.set_writable(folder, writable=False)
     if superseded_by is not None:
         _name_predecessor(results / superseded_by, run_id)
@@ -212,30 +186,14 @@ def review(
     return after
 
 
-def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write the manifest of a run folder, whole or not at all."""
-    files.write_text(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
-def outputs(folder: Path) -> list[dict[str, str]]:
-    """Return path and digest of everything a run left behind."""
-    found = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in UNLISTED)
-    return [{"path": p.relative_to(folder).as_posix(), "sha256": provenance.file_digest(p)} for p in found]
-
-
-def missing_outputs(folder: Path, listed: Iterable[Mapping[str, str]]) -> list[str]:
-    """Return what the manifest lists and the folder no longer has."""
-    return [entry["path"] for entry in listed if not (folder / entry["path"]).is_file()]
-
-
 def _is_kept(found: Manifest | None) -> bool:
     return found is not None and found.get("review", {}).get("status") == "published"
 
 
 def _name_predecessor(successor: Path, run_id: str) -> None:
-    found = manifest(successor)
+    found = manifest.read(successor)
     if found is not None and not _is_kept(found):
-        write_manifest(successor, found | {"supersedes": run_id})
+        manifest.write(successor, found | {"supersedes": run_id})
 
 
 def _free(results: Path, question: str, mine: str) -> Any:
@@ -251,7 +209,7 @@ def _complete(found: Mapping[str, Record]) -> dict[str, Record]:
 def _stamps(results: Path) -> dict[str, str]:
     """Size and time of every manifest, by folder, in order of name."""
     stamps: dict[str, str] = {}
-    for path in sorted(results.glob(f"[!.]*/{MANIFEST}")):
+    for path in sorted(results.glob(f"[!.]*/{manifest.FILE}")):
         try:
             facts = path.stat()
         except OSError:  # removed meanwhile
@@ -273,7 +231,7 @@ def _read_index(results: Path) -> dict[str, Record]:
 def _records(results: Path) -> dict[str, Record]:
     found: dict[str, Record] = {}
     for name, stamp in _stamps(results).items():
-        content = manifest(results / name)
+        content = manifest.read(results / name)
         found[name] = _record(results / name, content, stamp)
     return found
 
@@ -281,7 +239,7 @@ def _records(results: Path) -> dict[str, Record]:
 def _record(folder: Path, content: Manifest | None, stamp: str) -> Record:
     if content is None:
         return {"id": folder.name, "status": "damaged", "stamp": stamp}
-    if is_newer(content):
+    if manifest.is_newer(content):
         return {"id": folder.name, "status": "newer", "stamp": stamp}
     return {
         "id": folder.name,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from mijnrisico.core import manifest as manifests
 from mijnrisico.core import store
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
@@ -31,14 +32,14 @@ class StoredRun:
         version of the toolbox wrote it.
         """
         folder = Path(results)
-        if run_id is not None and (Path(run_id) / store.MANIFEST).is_file():
+        if run_id is not None and (Path(run_id) / manifests.FILE).is_file():
             folder, run_id = Path(run_id).absolute().parent, Path(run_id).absolute().name
         try:
             name = store.find_id(folder, run_id)
         except InputError:
             _refuse_newer(folder, run_id)
             raise
-        manifest = store.manifest(folder / name)
+        manifest = manifests.read(folder / name)
         if manifest is None:  # removed or damaged between the list and now
             raise InputError(Problem("E701", folder.as_posix(), {"run": name, "known": tuple(store.runs(folder))}))
         return cls(folder / name, manifest)
@@ -110,8 +111,8 @@ def load_grid(path: Path) -> "xr.Dataset":
 def _refuse_newer(results: Path, run_id: str | None) -> None:
     """Raise E506 where the run that was not found is there, but written by a newer version."""
     for name, why in store.unreadable(results).items():
-        found = store.manifest(results / name)
+        found = manifests.read(results / name)
         if why != "newer" or found is None or (run_id is not None and run_id not in name):
             continue
-        params = {"got": store.version(found), "known": store.version({"schema": store.MANIFEST_SCHEMA})}
-        raise InputError(Problem("E506", f"{name}/{store.MANIFEST} [schema]", params))
+        params = {"got": manifests.version(found), "known": manifests.version({"schema": manifests.SCHEMA})}
+        raise InputError(Problem("E506", f"{name}/{manifests.FILE} [schema]", params))

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from mijnrisico.core import datapackage, files, netcdf, provenance, store
+from mijnrisico.core import manifest as manifests
 from mijnrisico.core.progress import Display, Progress
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.stored import StoredRun, load_grid
@@ -279,7 +280,7 @@ class RunWriter:
 
     def _write_manifest(self) -> dict[str, object]:
         manifest: dict[str, object] = {
-            "schema": store.MANIFEST_SCHEMA,
+            "schema": manifests.SCHEMA,
             "run_id": self.id,
             "title": self.scenario.title,
             "title_nl": self.scenario.title_nl,
@@ -297,14 +298,14 @@ class RunWriter:
             "seed": self.scenario.seed,
             "inputs": self._inputs,
             "models": self._models,
-            "warnings": [_plain(problem) for problem in self._warnings],
+            "warnings": [manifests.in_words(problem) for problem in self._warnings],
             "deviations_from_template": list(self.scenario.deviations()),
             "stages": self._stages,
-            "outputs": store.outputs(self._building),
+            "outputs": manifests.outputs(self._building),
             "review": {"status": "draft", "by": None, "date": None},
             "supersedes": None,
         }
-        store.write_manifest(self._building, manifest)
+        manifests.write(self._building, manifest)
         return manifest
 
     def _finish(self) -> None:
@@ -338,8 +339,8 @@ def newest_answer(question: str, results: Path) -> StoredRun | None:
     known = [record for record in store.runs(results).values() if record["hash"] == wanted]
     for record in sorted(known, key=lambda entry: entry["created"], reverse=True):
         folder = results / record["id"]
-        manifest = store.manifest(folder)
-        if manifest is not None and not store.missing_outputs(folder, manifest["outputs"]):
+        manifest = manifests.read(folder)
+        if manifest is not None and not manifests.missing_outputs(folder, manifest["outputs"]):
             return StoredRun(folder, manifest)
     return None
 
@@ -353,13 +354,3 @@ def disk_full(folder: Path, kept: Phrase, command: str) -> Problem:
     """Return the E608 for a disk that is full: what is kept, what is free there, and the command to repeat."""
     free = f"{shutil.disk_usage(folder).free / 2**20:.0f}"
     return Problem("E608", folder.name, {"kept": kept, "free": free, "command": command})
-
-
-def _plain(problem: Problem) -> dict[str, object]:
-    """Return a problem as JSON values, in words of both languages."""
-    from mijnrisico import messages
-
-    sentences = {
-        lang: messages.describe(problem.code, problem.where, problem.params, lang).what for lang in messages.LANGUAGES
-    }
-    return {"code": problem.code, "where": problem.where, "count": 1, "message": sentences}
