@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from mijnrisico import cli
@@ -120,6 +121,19 @@ class TestSite:
         assert "Nearest name there: sites.csv" in shown
         assert cli.call(["site", "--csv", "bedrijven.xlsx", "--lang", "nl"]) == 3
         assert "geen enkele naam lijkt erop" in capsys.readouterr().err
+
+    def test_the_answers_are_written_unrounded_and_never_over_a_file(self, folder: Path, capsys: Capture) -> None:
+        ask = ["site", "--rd", "245459", "594583", "--year", "2024", "--out", "answers.csv"]
+        assert cli.call(ask) == 0
+        assert "Written: answers.csv" in capsys.readouterr().out
+        frame = pd.read_csv(folder / "answers.csv")
+        assert (frame["mean_g"][0], frame["threshold_g"][0]) == (0.04996, 0.05)
+        assert (folder / "results" / frame["run"][0]).is_dir()
+        (folder / "answers.csv").write_text("mine")
+        assert cli.call(ask) == 3
+        assert "E716" in capsys.readouterr().err
+        assert (folder / "answers.csv").read_text() == "mine"
+        assert cli.call([*ask, "--force"]) == 0
 
     def test_json_carries_the_warnings_too(self, folder: Path, capsys: Capture) -> None:
         (folder / "sites.csv").write_text("name,x_rd,y_rd\nA,245459,594583\nA,245459,594583\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core import acceleration, table
+from mijnrisico.core import acceleration, files, table
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -35,12 +35,15 @@ def site(
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     year: Annotated[int | None, option("year", "--year")] = None,
     threshold: Annotated[float, option("threshold", "--threshold")] = 0.05,
+    out: Annotated[Path | None, option("site_out", "--out")] = None,
+    force: Annotated[bool, option("force", "--force")] = False,
     common: Common = COMMON,
 ) -> int:
     """Answer for one point, or for a table of points."""
     with common.inside():
         asked, problems = _sites(rd, lonlat, csv, columns, crs)
         problems += _threshold(threshold)
+        problems += [] if out is None else _unwritable(out, force=force)
         try:
             found = StoredRun.open(results, run)
             problems += _year(found, year)
@@ -54,7 +57,7 @@ def site(
         problems += [caution] if (caution := found.caution()) else []
         if problems and not common.json:
             show.problems(problems, common.language, no_color=common.no_color)
-        return _answer(found, asked, problems, year, threshold, common)
+        return _answer(found, asked, problems, year, threshold, out, common)
 
 
 def _answer(
@@ -63,11 +66,15 @@ def _answer(
     warnings: list[Problem],
     year: int | None,
     threshold: float,
+    out: Path | None,
     common: Common,
 ) -> int:
     x, y = [place.x for place in asked], [place.y for place in asked]
     names = [place.name for place in asked]
     frame = front.site(run, x, y, names=names, year=year, threshold=threshold, curves=common.json)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        files.write_text(out, frame.assign(threshold_g=threshold, run=run.id).to_csv(index=False))
     rows = show.records(frame)
     if common.json:
         said = [show.as_dict(problem, common.language) for problem in warnings]
@@ -78,6 +85,9 @@ def _answer(
     named = messages.text("sentences.from_run", common.language, run=run.id, title=title)
     show.console(no_color=common.no_color).print(named, markup=False, soft_wrap=True)
     _show(rows, threshold, common)
+    if out is not None:
+        told = messages.text("explore.table.written", common.language, files=out.as_posix())
+        show.console(no_color=common.no_color).print(told, markup=False, soft_wrap=True)
     return 0
 
 
@@ -205,6 +215,16 @@ def _outside(run: StoredRun, asked: "tuple[sites.Site, ...]", file: Path | None,
         Problem("E107", place.where, {"name": place.name, "distance_km": _tenths(km, common), "margin_km": shown})
         for place, km in zip(asked, map(float, distance_km), strict=True)
     ]
+
+
+def _unwritable(out: Path, *, force: bool) -> list[Problem]:
+    """E116 where the file cannot be made, E716 where there is one already."""
+    if out.is_file() and not force:
+        return [Problem("E716", "--out", {"file": out.as_posix()})]
+    if reason := "tables.is_folder" if out.is_dir() else files.cannot_hold(out.parent):
+        key = reason if "." in reason else f"unwritable.{reason}"
+        return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(key)})]
+    return []
 
 
 def _threshold(value: float) -> list[Problem]:
