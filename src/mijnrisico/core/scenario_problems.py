@@ -1,6 +1,7 @@
 """Findings about the settings of a scenario, as problems of the catalogue."""
 
 import difflib
+import re
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -35,7 +36,13 @@ _OWN_CODE: Final = {"starts_in_history": "E307", "gas_year": "E304"}
 
 def of_settings(found: list[ErrorDetails], places: Places) -> list[Problem]:
     """Turn the findings of pydantic into problems."""
-    return [_problem(details, places) for details in _causes(found)]
+    return sorted((_problem(details, places) for details in _causes(found)), key=_line)
+
+
+def _line(problem: Problem) -> int:
+    """Return the line that a problem points at, so that problems stand in the order of the file."""
+    place = re.search(r":(\d+)", problem.where)
+    return int(place[1]) if place else 0
 
 
 def missing_title(places: Places) -> Problem:
@@ -81,12 +88,18 @@ def example(key: str) -> str:
     name, found = key.rpartition(".")[2], keys().get(key)
     if found is not None and found.examples:
         return f"{name} = {toml.written(found.examples[0])}"
-    value: Any = packaged()
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+    value = _usual(key)
     if isinstance(value, dict) and toml.is_section(tuple(key.split("."))):
         return f"[{key}]"
     return f"{name} = {toml.written(value)}" if value is not None else "–"
+
+
+def _usual(key: str) -> Any:
+    """Return the packaged value of a dotted key, None where there is none."""
+    value: Any = packaged()
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -101,7 +114,9 @@ def _problem(details: ErrorDetails, places: Places) -> Problem:
     name, where = key.rpartition(".")[2], places.where(key)
     got = Phrase("scenario.nothing") if kind == "missing" else toml.written(_short(details["input"]))
     if kind == "weights":
-        return Problem("E504", where, {"key": key, "sum": context["sum"], "weights": context["weights"]})
+        pairs = context["weights"].items()
+        weights = tuple(Phrase("scenario.weight", {"name": each, "weight": weight}) for each, weight in pairs)
+        return Problem("E504", where, {"key": key, "sum": context["sum"], "weights": weights})
     if kind == "extra_forbidden":
         return Problem("E502", where, {"key": key, "meant": _meant(location)})
     if kind == "acceleration":
@@ -112,9 +127,20 @@ def _problem(details: ErrorDetails, places: Places) -> Problem:
         return Problem(_OWN_CODE[kind], where, {"key": key, "got": got})
     bounds = ("ge", "gt", "le", "lt", "min_length", "max_length")
     limits = {"limit": next((context[bound] for bound in bounds if bound in context), "")}
-    expected = Phrase(f"expected.{kind}", {**limits, **{k: str(v) for k, v in context.items()}})
-    line = f"{name} = {toml.written(_plain(context['example']))}" if "example" in context else example(key)
+    known_as = "dict_type" if kind == "model_type" and not toml.is_section(tuple(key.split("."))) else kind
+    expected = Phrase(f"expected.{known_as}", {**limits, **{k: str(v) for k, v in context.items()}})
+    if "example" in context:
+        line = f"{name} = {toml.written(_plain(context['example']))}"
+    else:
+        line = example(key) if kind != "tuple_type" else _as_list(key, name, details["input"])
     return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": line})
+
+
+def _as_list(key: str, name: str, value: object) -> str:
+    """Return the value between brackets where that may be right: as the packaged list, of text or of numbers."""
+    usual = _usual(key)
+    kind = str if isinstance(usual, list) and isinstance(usual[0], str) else (int, float)
+    return f"{name} = {toml.written([value])}" if isinstance(value, kind) and value is not True else example(key)
 
 
 def _plain(values: list[object]) -> list[object]:

@@ -49,8 +49,7 @@ def _gibibytes(value: object) -> object:
 def _check_weights(weights: Mapping[str, float]) -> None:
     total = sum(weights.values())
     if abs(total - 1.0) > WEIGHT_TOLERANCE:
-        listed = ", ".join(f"{name}: {weight:g}" for name, weight in weights.items())
-        raise PydanticCustomError("weights", "weights", {"sum": total, "weights": listed})
+        raise PydanticCustomError("weights", "weights", {"sum": total, "weights": dict(weights)})
 
 
 def _zone(name: str) -> str:
