@@ -146,10 +146,11 @@ def _table(frame: "pd.DataFrame", path: Path) -> Path:
 
 
 def _as_json(found: Comparison, written: list[Path], common: Common) -> dict[str, object]:
+    cautions = [problem for run in (found.a, found.b) if (problem := run.stored.caution()) is not None]
     return {
         "a": found.a.id,
         "b": found.b.id,
-        "warnings": [show.as_dict(problem, common.language) for problem in found.warnings],
+        "warnings": [show.as_dict(problem, common.language) for problem in (*cautions, *found.warnings)],
         "changes": show.records(found.changes()),
         "summary": show.records(found.table()),
         "files": [path.as_posix() for path in written],

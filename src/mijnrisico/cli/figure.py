@@ -142,7 +142,8 @@ def _keep(run: Run, picture: "Picture", out: Path | None, common: Common, *, for
     written = picture.save(path)
     if common.json:
         figure, data = (file.as_posix() for file in written)
-        told = {"run": run.id, "finding": picture.title, "description": picture.alt, "figure": figure, "data": data}
+        told = {"run": run.id, "status": run.stored.review.get("status", "draft"), "finding": picture.title}
+        told |= {"description": picture.alt, "figure": figure, "data": data}
         show.as_json(told)
         return 0
     files = ", ".join(file.as_posix() for file in written)

@@ -38,7 +38,8 @@ class Site:
         asked, problems = sites.at(rd=rd, lonlat=lonlat)
         if problems:
             raise InputError(problems)
-        found = cls(run, name or asked[0].name, asked[0].x, asked[0].y, named=place is not None)
+        called = name or (f"RD {asked[0].name}" if lonlat is None else asked[0].name)
+        found = cls(run, called, asked[0].x, asked[0].y, named=place is not None)
         found._inside()
         return found
 

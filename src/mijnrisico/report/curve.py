@@ -137,7 +137,7 @@ def _panel(paper: Sheet, words: Words, rates: Frame, levels: dict[float, dict[st
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.once(v)))
     axes.set_xlabel(words("curve.x"), fontsize=8.5)
     axes.set_ylabel(words("curve.y"), fontsize=8.5)
-    axes.legend(frameon=False, fontsize=8, loc="lower left", handlelength=1.4)
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(1.03, 0.0), handlelength=1.4)
 
 
 def _beside(paper: Sheet, words: Words, levels: dict[float, dict[str, float]], threshold_g: float) -> None:
