@@ -101,7 +101,7 @@ def pressure(scenario: Scenario) -> xr.DataArray | None:
     if path is None:
         return None
     found = read_pressure(path, scenario.inputs.pressure)
-    if found.pressure is None:
+    if found.pressure is None or any(problem.code.startswith("E") for problem in found.problems):
         raise InputError(found.problems)
     return found.pressure
 

@@ -96,7 +96,8 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, crs: str = "",
         problems += _depths(found, names[depth], numbers[depth], depth_km)
     if any(problem.code.startswith("E") for problem in problems):
         return Read(None, tuple(problems), path.name)
-    x, y = systems.to_rd(numbers[pair[0]], numbers[pair[1]], system)
+    at = systems.to_rd(numbers[pair[0]], numbers[pair[1]], system)
+    x, y = (np.where(np.isfinite(values), values, np.nan) for values in at)  # far away there is no RD New
     events = pd.DataFrame(
         {"line": [row.line for row in found.rows], "time": times, "x": x, "y": y}
         | {"magnitude": numbers["magnitude"], "depth_km": depth_km}

@@ -38,7 +38,10 @@ _SAME: Final = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Pressure (time, y, x) in bar, None when an error keeps it from being understood, and what was found."""
+    """Pressure (time, y, x) in bar, None where there is no grid to speak of, and what was found.
+
+    With an error among the problems the grid is only there to be checked further.
+    """
 
     pressure: xr.DataArray | None
     problems: tuple[Problem, ...]
@@ -63,13 +66,15 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs
         return Read(None, (textfile.refused(path.name, "closed", reason=reason),), path.name)
     engine = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}.get(signature, "")
     found = _netcdf(path, engine, columns or {}, crs) if engine else _csv(path, columns or {}, crs)
-    problems = list(found.problems)
-    if found.pressure is not None:
-        problems += [*_values(found.pressure, path.name, unit, found.label), *_sparse(found.pressure, path.name)]
-        problems += _steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]")
-    if found.pressure is None or any(problem.code.startswith("E") for problem in problems):
-        return Read(None, tuple(problems), path.name, found.rows)
-    return Read(_in_rd(found.pressure * BAR[unit], found.crs), tuple(problems), path.name, found.rows)
+    if found.pressure is None or any(problem.code.startswith("E") for problem in found.problems):
+        return Read(None, found.problems, path.name, found.rows)
+    problems = (
+        *found.problems,
+        *_values(found.pressure, path.name, unit, found.label),
+        *_sparse(found.pressure, path.name),
+        *_steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]"),
+    )
+    return Read(_in_rd(found.pressure * BAR[unit], found.crs), problems, path.name, found.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +255,9 @@ def _irregular(x: np.ndarray, y: np.ndarray, where: str) -> Iterator[Problem]:
     """E110 for centres that do not lie on a regular grid along the axes: rotated, stretched or too few."""
     for name, given in (("x", x), ("y", y)):
         centres = np.unique(given.astype(float))
+        if not np.isfinite(centres).all():
+            yield Problem("E110", where, {"got": f"{name} = NaN", "what": Phrase("inputs.one_cell")})
+            continue
         if centres.size < 2:
             yield Problem("E110", where, {"got": f"{name} = {centres[0]:g}", "what": Phrase("inputs.one_cell")})
             continue
@@ -296,15 +304,21 @@ def _values(pressure: xr.DataArray, name: str, unit: str, label: str) -> list[Pr
     if unit in fits:
         return problems
     params = {
-        "low": float(known.min()),
-        "high": float(known.max()),
+        "low": _shown(float(known.min())),
+        "high": _shown(float(known.max())),
         "unit": unit,
-        "in_bar": middle * BAR[unit],
+        "in_bar": _shown(middle * BAR[unit]),
         "usual": f"{low:g}–{high:g}",
     }
     if len(fits) == 1:
         return [*problems, Problem("E201", where, {**params, "guess": fits[0]})]
     return [*problems, Problem("E202", where, {**params, "fits": ", ".join(fits) or "–"})]
+
+
+def _shown(value: float) -> object:
+    """A large number in full, with its thousands apart: the size is the point here."""
+    large = abs(value) >= 1e5
+    return f"{value:_.0f}".replace("_", "\N{NO-BREAK SPACE}") if large else float(f"{value:.4g}")
 
 
 def _steps(times: np.ndarray, where: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from mijnrisico.seismic import consequence, fragility
 from mijnrisico.seismic.motion import bommer_2021
 from mijnrisico.studies.groningen import chain, outputs, validation
 from mijnrisico.studies.groningen.chain import Results
+from mijnrisico.subsurface.gas_flow import model
 
 
 def assess(scenario: Scenario, writer: RunWriter) -> None:
@@ -20,7 +21,12 @@ def assess(scenario: Scenario, writer: RunWriter) -> None:
 
 
 def _record_models(scenario: Scenario, writer: RunWriter) -> None:
-    """Name every model with its weight in the manifest."""
+    """Name every model with its weight in the manifest; pressures of the user stand where our gas flow stands."""
+    given = scenario.input_files.get("pressure")
+    if given is None:
+        writer.record_model(model.MODEL.role, model.MODEL.name, 1.0, model.MODEL.source)
+    else:
+        writer.record_model(model.MODEL.role, "file of the user", 1.0, given.name)
     writer.record_model(
         "rate", "extreme threshold, elastic thin sheet", 1.0, "Bourne & Oates 2017; Kraaijpoel et al. 2026"
     )
@@ -30,8 +36,8 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model("largest magnitude", f"{top:g}", weight, "TNO, public run of 2024")
     writer.record_model("motion", bommer_2021.MODEL.name, 1.0, bommer_2021.MODEL.source.reference)
     for role, module in (("fragility", fragility), ("consequence", consequence)):
-        model = module.model(scenario.risk.model)
-        writer.record_model(role, model.name, 1.0, model.source)
+        chosen = module.model(scenario.risk.model)
+        writer.record_model(role, chosen.name, 1.0, chosen.source)
 
 
 def _warn(results: Results, writer: RunWriter) -> None:
