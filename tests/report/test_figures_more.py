@@ -124,7 +124,9 @@ def test_a_forecast_of_one_year_has_one_density_map(copy):
     with xr.open_dataset(copy / "grids" / "rate.nc", engine="h5netcdf") as grid:
         one = grid.isel(year=[0]).load()
     one.to_netcdf(copy / "grids" / "rate.nc", engine="h5netcdf")
-    assert draw("F07", RunFolder(copy)).data.year.nunique() == 1
+    drawing = draw("F07", RunFolder(copy))
+    assert drawing.data.year.nunique() == 1
+    assert drawing.title.count(str(int(one.year[0]))) == 1
 
 
 def test_the_posterior_gives_the_weighted_mean_of_its_table(run):
@@ -246,3 +248,18 @@ def test_depths_are_called_a_convention_only_where_most_are_the_same(copy, run):
     assert "100 % of them stand at 3 km" in draw("F03", run).reading
     measured = change(copy, "catalogue", lambda t: t.assign(depth_km=np.linspace(1, 4, len(t))))
     assert "convention" not in draw("F03", measured).reading
+
+
+def test_a_return_period_shorter_than_that_of_the_rule_has_no_map_of_the_long_one(copy):
+    with xr.open_dataset(copy / "grids" / "hazard.nc", engine="h5netcdf") as grid:
+        short = grid.assign_coords(return_period=[475, 95]).load()
+    short.to_netcdf(copy / "grids" / "hazard.nc", engine="h5netcdf")
+    assert not next(figure for figure in FIGURES if figure.number == "F11").possible(RunFolder(copy))
+
+
+def test_once_in_so_many_years_follows_from_the_rate_and_not_from_the_chance(copy):
+    run = change(copy, "chance", lambda t: t.assign(chance=0.5))
+    assert "once in 1 years" in draw("F06", run).reading
+    assert "impossible" in draw("F06", run).reading
+    sure = change(copy, "chance", lambda t: t.assign(p10=0.1))
+    assert "impossible" not in draw("F06", sure).reading

@@ -80,8 +80,8 @@ def test_the_joint_posterior_sums_to_one_and_leaves_out_what_weighs_nothing(scen
     assert likeliest.theta0 == pytest.approx(np.log(300) - 11.0)
 
 
-def test_the_b_values_of_each_magnitude_model_sum_to_one(posterior: xr.Dataset):
-    table = source_tables.b_value_grid(posterior)
+def test_the_b_values_of_each_magnitude_model_sum_to_one(scenario: Scenario, posterior: xr.Dataset):
+    table = source_tables.b_value_grid(scenario, posterior)
     sums = table.groupby("model").weight.sum()
     assert sorted(sums.index) == ["linear_stress", "thickness_split"]
     assert sums.to_numpy() == pytest.approx(1.0)
@@ -110,6 +110,11 @@ def test_a_branch_without_weight_does_not_count_as_a_model():
     one = front.template("groningen", ["source.magnitude={ linear_stress = 1.0, thickness_split = 0.0 }"])
     table = model_tables.logic_tree(one)
     assert set(table[table.node == "magnitude"].models) == {1}
+
+
+def test_the_b_values_of_a_model_without_weight_are_left_out(posterior: xr.Dataset):
+    one = front.template("groningen", ["source.magnitude={ linear_stress = 1.0, thickness_split = 0.0 }"])
+    assert set(source_tables.b_value_grid(one, posterior).model) == {"linear_stress"}
 
 
 def test_collapse_is_likelier_in_stronger_shaking_and_in_the_upper_branch(scenario: Scenario):

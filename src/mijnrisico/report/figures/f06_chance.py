@@ -39,8 +39,8 @@ def f06_chance(run: RunFolder, lang: Language) -> Drawing:
         data,
         title,
         subtitle,
-        words("F06.reading", **numbers),
-        words("F06.alt", **numbers),
+        words("F06.reading", **numbers) + (words("F06.impossible") if (data.p10 == 0.0).any() else ""),
+        words("F06.alt_one" if numbers["case"] == "one" else "F06.alt", **numbers),
         source,
     )
 
@@ -87,6 +87,11 @@ def _panel(axes, words: Words, rows: Frame, floor: float, highest: float) -> Non
         )
 
 
+def _rate(chance: float) -> float:
+    """Events per year of a Poisson process with this chance of at least one."""
+    return -float(np.log1p(-chance))
+
+
 def _course(said_start: str, said_end: str, start: float, end: float) -> str:
     """Say how the chance goes, as printed: what reads the same has stayed the same."""
     if said_start == said_end:
@@ -120,8 +125,8 @@ def _numbers(words: Words, data: Frame, magnitudes: list[float]) -> dict[str, ob
         "large": words.fixed(large, 1),
         "chance_start": percent(words, start),
         "chance_end": percent(words, end),
-        "once": words.years(1 / start) if start > 0 else "∞",
-        "once_large": words.years(1 / rare) if rare > 0 else "∞",
+        "once": words.years(1 / _rate(start)) if start > 0 else "∞",
+        "once_large": words.years(1 / _rate(rare)) if rare > 0 else "∞",
         "sizes": f"{', '.join(sizes[:-1])} {words('and')} {sizes[-1]}" if len(sizes) > 1 else sizes[0],
         "list": "; ".join(
             f"M {words.fixed(m, 1)}: {said(m, first)}" + (f", {said(m, last)}" if last != first else "")

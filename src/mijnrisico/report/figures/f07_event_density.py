@@ -57,7 +57,7 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
         title,
         subtitle,
         words("F07.reading", **numbers),
-        words("F07.alt", **numbers),
+        words("F07.alt_one" if numbers["case"] == "one" else "F07.alt", **numbers),
         source,
     )
 
@@ -84,7 +84,7 @@ def _numbers(run: RunFolder, words: Words, density, years: list[int]) -> dict:
         tops[year] = (words.significant(float(values[j, i])), place, words.years(1 / max(float(values[j, i]), 1e-12)))
     first, last = tops[years[0]], tops[years[-1]]
     return {
-        "case": "same" if first[1] == last[1] else "moves",
+        "case": "one" if len(years) == 1 else "same" if first[1] == last[1] else "moves",
         "magnitude": words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2),
         "start": years[0],
         "end": years[-1],

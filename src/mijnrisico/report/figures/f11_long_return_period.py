@@ -15,13 +15,13 @@ _PREFERRED = 2475
 
 
 def long_period(run: RunFolder) -> int | None:
-    """Return the return period of F11: 2475 years where the run has it, else its longest; None for a single one."""
-    periods = {int(p) for p in run.hazard.return_period.values} - {run.return_period}
+    """Return the return period of F11: 2475 years where the run has it, else its longest; None without a longer one."""
+    periods = {int(p) for p in run.hazard.return_period.values if p > run.return_period}
     return _PREFERRED if _PREFERRED in periods else max(periods, default=None)
 
 
 def has_long_period(run: RunFolder) -> bool:
-    """Say whether the run computed more than one return period."""
+    """Say whether the run computed a longer return period than that of the rule."""
     return long_period(run) is not None
 
 

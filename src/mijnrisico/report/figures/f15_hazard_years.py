@@ -114,7 +114,17 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict[str, object]:
     peak = run.shown_year
     area = float(mean.area_km2.iloc[0]), float(mean.area_km2.iloc[-1])
     highest = float(mean.area_km2.max())
-    case = "never" if highest == 0 else "until" if below is not None else "shrinks" if area[1] < highest else "stays"
+    case = (
+        "one"
+        if start == end
+        else "never"
+        if highest == 0
+        else "until"
+        if below is not None
+        else "shrinks"
+        if area[1] < highest
+        else "stays"
+    )
     moment = below if case == "until" and below is not None else peak if case == "never" else end
     other = hazard_facts.arbitrary(run, moment)
     if case in {"until", "never"} and hazard_facts.direction_decides(run, moment):

@@ -43,7 +43,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "catalogue": source_tables.catalogue(events),
         "chance": chances,
         "source_posterior_grid": source_tables.posterior_grid(scenario, results.posterior),
-        "b_value_grid": source_tables.b_value_grid(results.posterior),
+        "b_value_grid": source_tables.b_value_grid(scenario, results.posterior),
         "logic_tree": model_tables.logic_tree(scenario),
         "fragility_curves": model_tables.fragility_curves(scenario),
         "consequences": model_tables.consequences(scenario),

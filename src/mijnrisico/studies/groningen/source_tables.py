@@ -104,11 +104,12 @@ def posterior_grid(scenario: Scenario, posterior: xr.Dataset) -> pd.DataFrame:
     return _heavy(table)
 
 
-def b_value_grid(posterior: xr.Dataset) -> pd.DataFrame:
+def b_value_grid(scenario: Scenario, posterior: xr.Dataset) -> pd.DataFrame:
     """Joint posterior of the two b-values of each magnitude model: model, first, second, weight.
 
     Of `linear_stress`: b without stress and its fall at the largest stress; of `thickness_split`: b where the reservoir
-    is thin and where it is thick, summed over the thickness of the split. Weights of a model sum to one.
+    is thin and where it is thick, summed over the thickness of the split. Weights of a model sum to one; a model
+    without weight in the tree is left out.
     """
     member = np.maximum(calibrate.normalised(posterior["log_rate"].to_numpy()).sum(axis=1), 1e-300)
     linear = calibrate.normalised(posterior["log_linear"].to_numpy() + np.log(member)[:, None]).sum(axis=0)
@@ -118,6 +119,8 @@ def b_value_grid(posterior: xr.Dataset) -> pd.DataFrame:
         (linear_stress.NAME, posterior["linear_grid"].to_numpy(), linear),
         (thickness_split.NAME, posterior["split_grid"].to_numpy(), split),
     ):
+        if scenario.source.magnitude.tree.get(name, 0.0) <= 0.0:
+            continue
         table = pd.DataFrame({"model": name, "first": grid[:, 0], "second": grid[:, 1], "weight": weight})
         rows.append(_heavy(table.groupby(["model", "first", "second"])[["weight"]].sum().reset_index()))
     return pd.concat(rows, ignore_index=True)
