@@ -208,6 +208,7 @@ class TestStyles:
 
     def test_classes_are_named_in_the_language_of_the_reader(self) -> None:
         assert styles.PALETTES["pga"].labels("nl")[-1] == "≥ 0,15 g"
+        assert styles.PALETTES["pga"].labels("nl")[3] == "0,05–0,08 g"
         assert styles.PALETTES["pga"].labels("en")[-1] == "≥ 0.15 g"
 
     def test_there_are_as_many_colours_as_classes(self) -> None:

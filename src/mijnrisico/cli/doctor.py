@@ -135,9 +135,9 @@ def _pango(lang: Language) -> Finding:
 
 
 def _pango_version() -> str:
-    from weasyprint.text.ffi import pango
+    from weasyprint.text import ffi
 
-    number = int(pango.pango_version())
+    number = int(ffi.pango.pango_version())  # pyright: ignore[reportOptionalMemberAccess] - there once it is imported
     return f"{number // 10000}.{number // 100 % 100}.{number % 100}"
 
 

@@ -50,7 +50,7 @@ def write(
         run: a finished run.
         folder: made when it is not there.
         formats: some of `FORMATS`.
-        years: years of the forecast; all by default. Tables of the past are written whole.
+        years: years of the maps; all by default. The tables of the run are written whole.
         lang: language of the names of styles and of `README.txt`; names of columns and variables are the same in both.
 
     Raises `InputError`: E503 for an unknown format or year, E702 where the run lacks a grid or table.

@@ -32,7 +32,7 @@ class Palette:
     def labels(self, lang: Language) -> tuple[str, ...]:
         """Return the classes in words: `0.05–0.08 g`, `≥ 0.15 g`."""
         unit = f" {messages.label('units', self.unit, lang)}" if self.unit not in ("", "1") else ""
-        written = [messages.number(edge, lang) for edge in self.edges]
+        written = [_border(edge, lang) for edge in self.edges]
         return tuple(
             f"≥ {low}{unit}" if math.isinf(edge) else f"{low}–{high}{unit}"
             for low, high, edge in zip(written, written[1:], self.edges[1:], strict=False)
@@ -131,6 +131,12 @@ _LABELS: Final = (
     'fontFamily="Sans"><text-buffer bufferDraw="1" bufferSize="0.8" bufferColor="255,255,255,255"/></text-style>'
     '<placement placement="6" dist="1"/></settings></labeling>'
 )
+
+
+def _border(edge: float, lang: Language) -> str:
+    """Write a border with as many digits as it has: 0.05, 1 × 10⁻⁷."""
+    exact = (digits for digits in range(1, 4) if float(f"{edge:.{digits - 1}e}") == edge)
+    return messages.number(edge, lang, next(exact, 3))
 
 
 def _below(edge: float, infinite: str = "inf") -> str:

@@ -30,7 +30,7 @@ _OF_TABLE: Final[dict[str, dict[str, str]]] = {
 
 
 def write(source: Source, folder: Path) -> list[Path]:
-    """Write the maps as `map_pga.csv` and `map_lpr.csv`, and every table of the run; years of the forecast as asked."""
+    """Write the maps as `map_pga.csv` and `map_lpr.csv`, in the years wanted, and every table of the run whole."""
     folder.mkdir(parents=True, exist_ok=True)
     frames = {"map_pga": pga(source), "map_lpr": lpr(source)}
     for path in sorted((source.run.path / "tables").glob("*.csv")):
