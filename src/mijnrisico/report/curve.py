@@ -142,13 +142,13 @@ def _panel(paper: Sheet, words: Words, rates: Frame, levels: dict[float, dict[st
 
 def _beside(paper: Sheet, words: Words, levels: dict[float, dict[str, float]], threshold_g: float) -> None:
     """Write the level at each return period beside the curve."""
-    top = 3.75
+    top, step = 3.75, min(0.98, 3.0 / max(1, len(levels)))  # room for the legend below
     for period, found in levels.items():
         paper.text(5.85, top, words("F12.period", period=words.fixed(period)), fontsize=9, fontweight="bold")
         paper.text(5.85, top - 0.3, words.level(found["mean"], threshold_g), fontsize=15, color=style.BLUE)
         low, high = (words.level(found[name], threshold_g) for name in ("p10", "p90"))
         paper.text(5.85, top - 0.52, words("curve.between", low=low, high=high), fontsize=8.5, color=style.QUIET)
-        top -= 0.98
+        top -= step
 
 
 def _levels(rates: Frame, period: float) -> dict[str, float]:
