@@ -121,6 +121,13 @@ def test_a_quantity_or_year_of_one_run_alone_is_said_and_left_out(tmp_path: Path
     assert found.years == (2024,)
 
 
+def test_a_run_without_the_second_component_is_told_so(tmp_path: Path) -> None:
+    both = [*ROWS, ("pga475_max_arbitrary", 2024, 0.11, "g", np.nan, np.nan)]
+    (warning,) = compare(run(tmp_path, "a", both), run(tmp_path, "b", ROWS)).warnings
+    assert (warning.code, warning.params["a"]) == ("W703", "pga475_max_arbitrary")
+    assert "components" in messages.describe(warning.code, warning.where, warning.params).what
+
+
 def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:
     one = run(tmp_path, "a", ROWS)
     with pytest.raises(InputError) as caught:

@@ -130,7 +130,8 @@ def _together(a: pd.DataFrame, b: pd.DataFrame, patterns: Iterable[str]) -> tupl
     if only:
         own, other = (", ".join(name for name in only if name in set(frame["quantity"])) or _ABSENT for frame in (a, b))
         effect = Phrase("explore.effect.left_out", {"names": tuple(only)})
-        told.append(_warning("quantities", "summary", own, other, effect))
+        what = "component" if all(name.endswith("_arbitrary") for name in only) else "quantities"
+        told.append(_warning(what, "summary", own, other, effect))
     if _span(a) != _span(b):
         told.append(_warning("years", "time", _span(a), _span(b), Phrase("explore.effect.years")))
     joined = a.merge(b, on=["quantity", "year", "unit"], suffixes=("_a", "_b"), sort=False)
