@@ -72,7 +72,10 @@ def _panel(axes, words: Words, rows: Frame, floor: float, highest: float) -> Non
     axes.xaxis.set_major_locator(FixedLocator([years[0], middle, years[-1]] if len(years) > 4 else [years[0]]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: str(int(v))))
     axes.yaxis.grid(visible=True)
-    for row, side in ((rows.iloc[0], "left"), (rows.iloc[-1], "right")):
+    if len(rows) == 1:
+        axes.vlines(years, rows.p10.clip(lower=floor / 10), rows.p90, color=style.BLUE_BAND_DEEP, linewidth=5, zorder=1)
+    ends = ((rows.iloc[0], "left"), (rows.iloc[-1], "right"))
+    for row, side in ends[: len(rows)]:
         axes.annotate(
             percent(words, float(row.chance)),
             (row.year, max(float(row.chance), floor)),

@@ -49,7 +49,14 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
             pd.DataFrame({"year": year, "x_rd": xx[known], "y_rd": yy[known], "events_per_km2_per_year": values[known]})
         )
     labels = maps.class_labels(words, edges, lambda v: words.trimmed(v, 6))
-    maps.legend(paper, 7.02, 2.06, words("F07.legend"), list(zip(colours, labels, strict=True))[::-1], fontsize=7)
+    maps.legend(
+        paper,
+        0.18 + 1.71 * len(years),
+        2.06,
+        words("F07.legend"),
+        list(zip(colours, labels, strict=True))[::-1],
+        fontsize=7,
+    )
     return Drawing(
         "F07_event_density",
         paper.figure,

@@ -56,7 +56,8 @@ def _edges(values: np.ndarray) -> np.ndarray:
     """Bin edges: half-way between the values of a grid, or even ones for a quantity that is not on a grid."""
     known = np.unique(np.round(values, 9))
     if known.size == 1:
-        return np.array([known[0] - 0.5, known[0] + 0.5])
+        half = max(0.05 * abs(float(known[0])), 1e-9)
+        return np.array([known[0] - half, known[0] + half])
     if known.size > 60:
         return np.linspace(known[0], known[-1], _UNIFORM_BINS + 1)
     middle = (known[1:] + known[:-1]) / 2
