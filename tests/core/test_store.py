@@ -141,7 +141,9 @@ class TestReview:
         assert StoredRun.open(tmp_path).review["by"] == "A. Name"
         store.review(tmp_path, run.id, "superseded", "A. Name")
         assert StoredRun.open(tmp_path).review["status"] == "superseded"
-        assert run.path.stat().st_mode & 0o200
+        with pytest.raises(InputError, match="E704"):
+            store.remove(tmp_path, run.id)
+        assert not run.path.stat().st_mode & 0o222
 
     def test_a_review_that_cannot_be_drawn_did_not_happen(self, tmp_path: Path) -> None:
         run = made(tmp_path)

@@ -90,7 +90,8 @@ def rm(
         title = "title_nl" if lang == "nl" else "title"
         parts = [messages.text("sentences.run_named", lang, run=n, title=records[n][title]) for n in names]
         if cache:
-            parts.append(messages.text("sentences.all_stages", lang, n=len(saved)))
+            stages = sum(path.suffix == ".nc" for path in saved)
+            parts.append(messages.text("sentences.all_stages", lang, n=stages))
         what = ", ".join(parts)
         if not yes and not _agreed(what, size(total, lang), common):
             return 0

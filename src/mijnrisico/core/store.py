@@ -95,9 +95,9 @@ def remove(results: Path, run_id: str) -> None:
 
 
 def refuse_published(folder: Path) -> None:
-    """Raise `InputError` E704 when the run in a folder is published: then nothing in it may change."""
+    """Raise `InputError` E704 when the run in a folder is, or was, published: others refer to what is in it."""
     found = manifest.read(folder)
-    if found is not None and found.get("review", {}).get("status") == "published":
+    if found is not None and _is_kept(found):
         raise InputError(Problem("E704", folder.name, {"run": folder.name, "by": found["review"].get("by") or "–"}))
 
 
@@ -154,8 +154,8 @@ def review(
 ) -> Manifest:
     """Write the review of a run into its manifest and return it.
 
-    A published run is read-only: it can only become superseded (E704). `redraw(folder)` draws what shows the status;
-    if it fails, the review is as it was.
+    A published run is read-only: it can only become superseded (E704), and stays where it is. `redraw(folder)` draws
+    what shows the status; if it fails, the review is as it was.
     """
     folder = results / run_id
     if status != "superseded":
@@ -164,6 +164,8 @@ def review(
     if before is None:
         raise InputError(Problem("E701", results.as_posix(), {"run": run_id, "known": tuple(runs(results))}))
     decision = {"status": status, "by": by, "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+    if _is_kept(before):
+        decision["published"] = before["review"].get("published") or before["review"].get("date")
     if superseded_by is not None:
         decision["superseded_by"] = superseded_by
     files.set_writable(folder, writable=True)
@@ -187,7 +189,9 @@ def review(
 
 
 def _is_kept(found: Manifest | None) -> bool:
-    return found is not None and found.get("review", {}).get("status") == "published"
+    """Say whether a run is published, or was before another run superseded it."""
+    known = {} if found is None else found.get("review", {})
+    return known.get("status") == "published" or bool(known.get("published"))
 
 
 def _name_predecessor(successor: Path, run_id: str) -> None:
