@@ -63,7 +63,7 @@ def test_a_file_with_slips_is_read_or_refused_in_words(slips: list[tuple[int, in
     shown(scenarios.check(content, name="any.toml", folder=Path(), known=KNOWN))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=40), max_size=30))
 @example(["\x0b"])
 @example(["\x85 = 1", "title = no quotes"])
@@ -79,7 +79,7 @@ def test_any_value_of_any_key_is_read_or_refused_in_words(values: dict[str, obje
     shown(scenarios.check(f'title = "t"\n{content}', name="any.toml", folder=Path(), known=KNOWN))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     st.lists(st.text(max_size=20) | st.builds(lambda key, value: f"{key}={written(value)}", A_KEY, VALUES), max_size=4)
 )
