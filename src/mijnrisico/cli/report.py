@@ -8,7 +8,7 @@ from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import caution
-from mijnrisico.core import store
+from mijnrisico.core import manifest, store
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import MissingDataError, Problem, UsageError
 from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format
@@ -42,7 +42,7 @@ def report(
         with display.stage("report") as progress:
             langs = (common.lang,) if common.lang else messages.LANGUAGES
             written = write(found.path, langs, possible, read_by, contact=contact, progress=progress)
-        store.write_manifest(found.path, {**found.manifest, "outputs": store.outputs(found.path)})
+        manifest.write(found.path, {**found.manifest, "outputs": manifest.outputs(found.path)})
         store.write_index(results)
         shown = [path.as_posix() for path in written if path.stem.endswith(f".{lang}")]
         if common.json:
