@@ -89,14 +89,14 @@ def changed(tree: Tree, changes: Mapping[str, object], folders: Mapping[str, Pat
     return Given(tree, merged(packaged(), tree), places, {**folders, **moved})
 
 
-@cache
-def _packaged_text(name: str) -> str:
-    return (resources.files("mijnrisico") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
-
-
 def packaged(name: str = PACKAGED) -> Tree:
     """Return the values of a packaged scenario."""
-    return tomllib.loads(_packaged_text(name))
+    return copy.deepcopy(_packaged(name))
+
+
+@cache
+def _packaged(name: str) -> Tree:
+    return tomllib.loads((resources.files("mijnrisico") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def merged(base: Tree, given: Tree, path: tuple[str, ...] = ()) -> Tree:
