@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Final
 
@@ -56,7 +57,13 @@ def locked(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[No
 
 @contextmanager
 def if_free(path: Path) -> Iterator[bool]:
-    """Hold the lock of a file if no other process has it; yields whether it is held."""
+    """Hold the lock of a file if no other process has it; yields whether it is held.
+
+    Without file locks nobody can say that the other is gone, so the answer is no.
+    """
+    if find_spec("fcntl") is None:
+        yield False
+        return
     stream = _take(path, wait=False)
     try:
         yield stream is not None
