@@ -116,6 +116,10 @@ def test_every_wrong_row_is_named_in_one_pass(tmp_path: Path):
     assert [problem.where for problem in found.problems] == ["events.csv:3 [magnitude]", "events.csv [time]"]
 
 
+def test_day_numbers_of_a_spreadsheet_are_named_as_such(tmp_path: Path):
+    assert codes(read(tmp_path, SIMPLE.replace("2018-01-08T14:00:52Z", "43108.583"))) == ["E209"]
+
+
 def test_swapped_degrees_are_named_as_such(tmp_path: Path):
     assert "E103" in codes(read(tmp_path, SIMPLE.replace("lon,lat", "lat,lon")))
 

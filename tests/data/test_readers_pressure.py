@@ -10,6 +10,7 @@ import xarray as xr
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from mijnrisico import messages
 from mijnrisico.data.readers import pressure
 from mijnrisico.data.readers.pressure import Read
 
@@ -158,6 +159,17 @@ def test_a_netcdf_with_other_names_says_how_to_name_them(tmp_path: Path):
     assert codes(found) == ["E507"]
     columns = {"pressure": "druk", "x": "x_coord", "y": "y_coord"}
     assert codes(from_netcdf(tmp_path, held, columns=columns)) == []
+
+
+def test_day_numbers_of_a_spreadsheet_are_named_as_such(tmp_path: Path):
+    found = from_csv(tmp_path, table(grid()).replace("2040-01-01", "51136"))
+    assert codes(found) == ["E209"]
+    assert "2040-01-01" in messages.describe("E209", params=found.problems[0].params).why
+
+
+def test_a_moment_may_have_an_hour_and_a_zone(tmp_path: Path):
+    found = from_csv(tmp_path, table(grid()).replace("2040-01-01", "2040-01-01T00:00+01:00"))
+    assert found.problems == ()
 
 
 @pytest.mark.parametrize("cut", [8, 100, 3000])

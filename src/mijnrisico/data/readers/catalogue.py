@@ -16,6 +16,7 @@ import pandas as pd
 from mijnrisico.core import table, textfile
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
+from mijnrisico.data.readers import moments as in_time
 from mijnrisico.data.readers import quakeml
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
@@ -161,7 +162,7 @@ def _times(found: Table, names: Mapping[str, str], time_zone: str) -> tuple[list
         cell = _written_time(row, names)
         moment = _moment(cell)
         if moment is None:
-            unreadable.append(f"'{cell}' (:{row.line})")
+            unreadable.append((cell, row))
             continue
         if moment.tzinfo is None:
             without_zone += 1
@@ -173,8 +174,8 @@ def _times(found: Table, names: Mapping[str, str], time_zone: str) -> tuple[list
     problems: list[Problem] = []
     where = found.where(column=column)
     if unreadable:
-        params = {"expected": Phrase("expected.moment"), "example": "2012-08-16T20:30:33Z"}
-        problems.append(Problem("E503", where, {"got": tuple(unreadable), **params}))
+        expected, wanted = Phrase("expected.moment"), "2012-08-16T20:30:33Z"
+        problems.append(in_time.unreadable(found, column, unreadable, expected, wanted))
     if outside:
         problems.append(Problem("E306", where, {"got": tuple(outside), "n": len(outside), "today": f"{now:%Y-%m-%d}"}))
     if without_zone and time_zone == "UTC" and not column.endswith("utc"):

@@ -6,6 +6,7 @@ knowing the field is checked here: unit, coordinates, regularity, order and gaps
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from mijnrisico.core import columns as names
 from mijnrisico.core import table, textfile
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
+from mijnrisico.data.readers import moments
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -157,18 +159,19 @@ def _times(found: Table, column: str) -> tuple[pd.DatetimeIndex, list[Problem]]:
     unique = {cell: _moment(cell) for cell in set(written)}
     wrong = [(cell, row) for cell, text, row in zip(cells, written, found.rows, strict=True) if unique[text] is None]
     if wrong:
-        got = tuple(f"'{cell}' (:{row.line})" for cell, row in wrong)
-        params = {"got": got, "expected": Phrase("expected.day_or_year"), "example": "2024-01-01"}
-        return pd.DatetimeIndex([]), [Problem("E503", found.where(column=column), params)]
+        problem = moments.unreadable(found, column, wrong, Phrase("expected.day_or_year"), "2024-01-01")
+        return pd.DatetimeIndex([]), [problem]
     return pd.DatetimeIndex([unique[text] for text in written]), []
 
 
 def _moment(cell: str) -> pd.Timestamp | None:
     try:
-        day = pd.Timestamp(np.datetime64(cell.strip().replace(" ", "T").removesuffix("Z"), "s"))
+        moment = datetime.fromisoformat(cell)
     except ValueError:
         return None
-    return day if isinstance(day, pd.Timestamp) and 1900 <= day.year <= 2200 else None
+    known = 1900 <= moment.year <= 2200
+    day = pd.Timestamp(moment.replace(tzinfo=None)) if known else None  # hours do not matter to a pressure
+    return day if isinstance(day, pd.Timestamp) else None
 
 
 def _netcdf(path: Path, engine: str, columns: Mapping[str, str], crs: str) -> _Grid:
