@@ -4,7 +4,7 @@ Both become one array (time, y, x) in bar on a regular grid in RD New, empty cel
 knowing the field is checked here: unit, coordinates, regularity, order and gaps in time, negative and infinite values.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,23 +19,14 @@ from mijnrisico.core import table, textfile
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import moments
+from mijnrisico.data.readers import pressure_checks as checks
+from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
-BAR: Final[Mapping[str, float]] = {"bar": 1.0, "MPa": 10.0, "psi": 0.0689475729, "Pa": 1e-5}
-"""Bar in one of each unit."""
-PLAUSIBLE_BAR: Final = (20.0, 500.0)
-"""What the median of a gas reservoir on land in the north of the Netherlands can be: 347 bar before production."""
-UNTOUCHED_BAR: Final = (250.0, 450.0)
-"""The same before production."""
-UNTOUCHED_UNTIL: Final = np.datetime64("1966-01-01")
 _DIMS: Final = ("time", "y", "x")
-_MOST_CELLS: Final = 2000  # along an axis
-_LEAST_FILLED: Final = 0.1
 _NODATA: Final = 1e20
 _NODATA_VALUES: Final = (-9999.0, -999.0, -99999.0, -999.25)
-_SAME: Final = 0.005
-"""Part of a cell by which two spacings may differ before a grid is irregular: coordinates may be rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +63,9 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs
         return Read(None, found.problems, path.name, found.rows)
     problems = (
         *found.problems,
-        *_values(found.pressure, path.name, unit, found.label),
-        *_sparse(found.pressure, path.name),
-        *_steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]"),
+        *checks.values(found.pressure, path.name, unit, found.label),
+        *checks.sparse(found.pressure, path.name),
+        *checks.steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]"),
     )
     return Read(_in_rd(found.pressure * BAR[unit], found.crs), problems, path.name, found.rows)
 
@@ -117,7 +108,7 @@ def _csv(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
     if twice.any():
         problem = _twice(found, frame, twice, moment)
         return _Grid(None, crs, (*problems, problem), "pressure", moment, len(found.rows))
-    irregular = list(_irregular(frame["x"].unique(), frame["y"].unique(), found.where(column=", ".join(pair))))
+    irregular = list(checks.irregular(frame["x"].unique(), frame["y"].unique(), found.where(column=", ".join(pair))))
     if irregular:
         return _Grid(None, crs, (*problems, *irregular), "pressure", moment, len(found.rows))
     series = frame.set_index(["time", "y", "x"])["pressure"]
@@ -192,7 +183,7 @@ def _netcdf(path: Path, engine: str, columns: Mapping[str, str], crs: str) -> _G
     array = array.astype(float)
     crs = crs or _stated_crs(held)
     x, y, times = (array[name].to_numpy() for name in ("x", "y", "time"))
-    problems = list(_irregular(x, y, f"{path.name} [x, y]"))
+    problems = list(checks.irregular(x, y, f"{path.name} [x, y]"))
     grid_x, grid_y = (axis.ravel() for axis in np.meshgrid(x.astype(float), y.astype(float)))
     problems += _check_places(grid_x, grid_y, crs, f"{path.name} [x, y]")
     back = np.flatnonzero(~(np.diff(times) > np.timedelta64(0, "ns")))
@@ -252,90 +243,6 @@ def _axis(centres: np.ndarray) -> np.ndarray:
     given = np.unique(centres.astype(float))
     cells = round((given[-1] - given[0]) / float(np.median(np.diff(given))))
     return np.linspace(given[0], given[-1], cells + 1)
-
-
-def _irregular(x: np.ndarray, y: np.ndarray, where: str) -> Iterator[Problem]:
-    """E110 for centres that do not lie on a regular grid along the axes: rotated, stretched or too few."""
-    for name, given in (("x", x), ("y", y)):
-        centres = np.unique(given.astype(float))
-        if not np.isfinite(centres).all():
-            yield Problem("E110", where, {"got": f"{name} = NaN", "what": Phrase("inputs.one_cell")})
-            continue
-        if centres.size < 2:
-            yield Problem("E110", where, {"got": f"{name} = {centres[0]:g}", "what": Phrase("inputs.one_cell")})
-            continue
-        if centres.size < given.size:
-            yield Problem("E110", where, {"got": name, "what": Phrase("inputs.cells_twice")})
-            continue
-        steps = np.diff(centres)
-        usual = float(np.median(steps))
-        cells = steps / usual
-        off = np.flatnonzero((np.abs(cells - np.round(cells)) > _SAME) | (cells < 0.5))
-        if off.size or cells.sum() > _MOST_CELLS:
-            off = off if off.size else np.array([np.argmax(steps)])
-            got = tuple(f"{steps[i]:.6g} m ({name} = {centres[i]:.0f})" for i in off)
-            yield Problem("E110", where, {"got": got, "what": Phrase("inputs.irregular", {"usual": usual})})
-
-
-def _sparse(pressure: xr.DataArray, where: str) -> Iterator[Problem]:
-    """E110 where most of a regular grid through the centres is empty: it was rotated, or holds two spacings."""
-    filled, size = int(pressure.notnull().any("time").sum()), pressure.isel(time=0).size
-    if 0 < filled < _LEAST_FILLED * size:
-        usual = float(pressure["x"][1] - pressure["x"][0])
-        yield Problem(
-            "E110", where, {"got": f"{filled} / {size}", "what": Phrase("inputs.irregular", {"usual": usual})}
-        )
-
-
-def _values(pressure: xr.DataArray, name: str, unit: str, label: str) -> list[Problem]:
-    """E210 for negative pressures, E201 or E202 for numbers that cannot be in the stated unit."""
-    where = f"{name} [{label}]"
-    values = pressure.to_numpy()
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return [Problem("E401", where, {"of": "pressure", "n": values.size, "got": "–"})]
-    problems = []
-    if (below := np.argwhere(values < 0.0)).size:
-        x, y, days = pressure["x"].to_numpy(), pressure["y"].to_numpy(), pressure["time"].to_numpy()
-        got = tuple(f"{values[t, j, i]:g} (x {x[i]:.0f}, y {y[j]:.0f}, {str(days[t])[:10]})" for t, j, i in below)
-        problems.append(Problem("E210", where, {"of": "pressure", "got": got, "n": len(below)}))
-    first = values[0][np.isfinite(values[0])]
-    untouched = first.size > 0 and pressure["time"].to_numpy()[0] < UNTOUCHED_UNTIL
-    middle = float(np.median(first if untouched else known))
-    low, high = UNTOUCHED_BAR if untouched else PLAUSIBLE_BAR
-    fits = [other for other, bar in BAR.items() if low <= middle * bar <= high]
-    if unit in fits:
-        return problems
-    params = {
-        "low": _shown(float(known.min())),
-        "high": _shown(float(known.max())),
-        "unit": unit,
-        "in_bar": _shown(middle * BAR[unit]),
-        "usual": f"{low:g}–{high:g}",
-    }
-    if len(fits) == 1:
-        return [*problems, Problem("E201", where, {**params, "guess": fits[0]})]
-    return [*problems, Problem("E202", where, {**params, "fits": ", ".join(fits) or "–"})]
-
-
-def _shown(value: float) -> object:
-    """A large number in full, with its thousands apart: the size is the point here."""
-    large = abs(value) >= 1e5
-    return f"{value:_.0f}".replace("_", "\N{NO-BREAK SPACE}") if large else float(f"{value:.4g}")
-
-
-def _steps(times: np.ndarray, where: str) -> Iterator[Problem]:
-    """E302 for a step that is missing: a gap more than half as long again as the gaps on both sides of it."""
-    gaps = np.diff(times) / np.timedelta64(1, "D")
-    if gaps.size < 3:
-        return
-    beside = np.maximum(np.append(gaps[1:], 0.0), np.insert(gaps[:-1], 0, 0.0))
-    missing = np.flatnonzero(gaps > 1.5 * beside)
-    if missing.size:
-        got = tuple(f"{str(times[i])[:10]} – {str(times[i + 1])[:10]}" for i in missing)
-        yield Problem(
-            "E302", where, {"of": "pressure", "missing": got, "start": str(times[0])[:10], "end": str(times[-1])[:10]}
-        )
 
 
 def _in_rd(pressure: xr.DataArray, crs: str) -> xr.DataArray:
