@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mijnrisico import cli, messages
 from mijnrisico.cli import manual
-from mijnrisico.core import scenario_file
+from mijnrisico.core.scenario import file as scenario_file
 
 DOCS = Path(__file__).parents[1] / "docs"
 MARK = "<!-- the file of mijnrisico init, word for word"

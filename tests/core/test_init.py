@@ -14,7 +14,9 @@ import pytest
 
 from mijnrisico import cli, messages
 from mijnrisico.core import scenario as scenarios
-from mijnrisico.core import scenario_file, sections
+from mijnrisico.core.scenario import file as scenario_file
+from mijnrisico.core.scenario import sections
+from mijnrisico.core.scenario.tree import leaves
 from mijnrisico.errors import InputError
 from mijnrisico.studies import preflight
 
@@ -51,8 +53,8 @@ def test_a_new_scenario_asks_the_packaged_question(kind: str, lang: messages.Lan
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_every_key_of_a_new_scenario_has_a_remark(lang: messages.Language) -> None:
     written = scenario_file.commented("groningen", lang)
-    known = {key for key, _ in scenarios.leaves(scenarios.template().settings())}
-    assert {key for key, _ in scenarios.leaves(tomllib.loads(written))} == known - LEFT_OUT
+    known = {key for key, _ in leaves(scenarios.template().settings())}
+    assert {key for key, _ in leaves(tomllib.loads(written))} == known - LEFT_OUT
     lines = written.splitlines()
     for before, line in pairwise(lines):
         if re.match(r"(# )?[a-z_]+ = |\[", line):

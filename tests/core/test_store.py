@@ -11,10 +11,10 @@ import pytest
 import xarray as xr
 
 from mijnrisico import messages
-from mijnrisico.core import datapackage, files, resources, store, verify
+from mijnrisico.core import files, resources
 from mijnrisico.core import run as runs
 from mijnrisico.core import scenario as scenarios
-from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import StoredRun, datapackage, store, verify
 from mijnrisico.errors import InputError, Problem, ResourceError
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mijnrisico import messages
-from mijnrisico.core import columns, notation, table
+from mijnrisico.core import table
+from mijnrisico.core.table import columns, notation
 from mijnrisico.errors import Problem
 
 NEEDED = (("year", "month"), ("cluster",), ("volume_bcm", "volume_nm3"))

@@ -12,8 +12,9 @@ from types import ModuleType
 import pytest
 import xarray as xr
 
-from mijnrisico.core import provenance, store
-from mijnrisico.core.stored import StoredRun
+from mijnrisico.core import provenance
+from mijnrisico.core.run import store
+from mijnrisico.core.run.stored import StoredRun
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from mijnrisico.core import verify
-from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import StoredRun, verify
 from mijnrisico.studies.groningen import chain
 
 SMALL = ["--set", "hazard.cell=10000", "--set", "time.years=1", "--quiet", "--json"]
 KILLED = """
 import os, signal, sys
 from mijnrisico import cli
-from mijnrisico.core import writer
+from mijnrisico.core.run import writer
 
 kept = writer.RunWriter.stage
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mijnrisico.core import files, store
+from mijnrisico.core import files
 from mijnrisico.core import run as runs
 from mijnrisico.core import scenario as scenarios
+from mijnrisico.core.run import store
 
 SLOW = """
 import sys, time

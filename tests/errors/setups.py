@@ -69,7 +69,7 @@ def full_disk_outside_a_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("mijnrisico.core.stored.StoredRun.open", full)
+    monkeypatch.setattr("mijnrisico.core.run.stored.StoredRun.open", full)
 
 
 def another_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from mijnrisico import messages
 from mijnrisico.core import scenario as scenarios
-from mijnrisico.core import scenario_file, toml
+from mijnrisico.core import toml
 from mijnrisico.core.scenario import Checked, Known
-from mijnrisico.core.scenario_tree import leaves
+from mijnrisico.core.scenario import file as scenario_file
+from mijnrisico.core.scenario.tree import leaves
+from mijnrisico.errors import InputError
 
 KNOWN = Known(clusters=frozenset({"BIR", "TUS"}), vulnerability_classes=frozenset({"URM1F_B", "URM3L", "RC1L"}))
 GOOD = scenario_file.commented("groningen", "nl")
@@ -92,7 +94,7 @@ def test_any_setting_of_the_command_line_is_read_or_refused_in_words(overrides: 
 def test_any_replacement_is_made_or_refused_in_words(changes: dict[str, object]) -> None:
     try:
         scenarios.load("groningen", known=KNOWN).replace(changes)
-    except scenarios.InputError as error:
+    except InputError as error:
         shown(Checked(None, error.problems, ()))
 
 

@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mijnrisico import messages
-from mijnrisico.core import notation, production, table
+from mijnrisico.core import table
+from mijnrisico.core.scenario import production
+from mijnrisico.core.table import notation
 from mijnrisico.data.readers import crs, sites
 from mijnrisico.errors import Problem
 

@@ -21,7 +21,7 @@ def init(
 ) -> int:
     """Make a folder with a scenario file to fill in."""
     from mijnrisico.core import files as disk
-    from mijnrisico.core import scenario_file
+    from mijnrisico.core.scenario import file as scenario_file
 
     lang = common.language
     with common.inside():

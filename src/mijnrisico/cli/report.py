@@ -8,8 +8,7 @@ from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import caution
-from mijnrisico.core import manifest, store
-from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import StoredRun, manifest, store
 from mijnrisico.errors import MissingDataError, Problem, UsageError
 from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format
 

@@ -12,8 +12,8 @@ from mijnrisico.cli.check import estimated, refuse, shortages
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import provenance
 from mijnrisico.core import run as runs
-from mijnrisico.core import verify as verifying
 from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import verify as verifying
 from mijnrisico.errors import Problem, UsageError
 
 DIFFERS: Final = 7

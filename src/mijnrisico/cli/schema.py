@@ -18,7 +18,7 @@ def schema(
 ) -> int:
     """Write the JSON Schema of scenario files, its descriptions in the language asked for."""
     from mijnrisico.core import files as disk
-    from mijnrisico.core import scenario_file
+    from mijnrisico.core.scenario import file as scenario_file
 
     lang = common.language
     found = scenario_file.schema(lang)

@@ -90,7 +90,8 @@ def as_dict(problem: Problem, lang: Language) -> dict[str, str]:
 
 def disk_full(error: BaseException, arguments: Sequence[str], lang: Language) -> bool:
     """Say that the disk is full (E608) if that is what is behind an error outside a run; return whether it was."""
-    from mijnrisico.core import files, writer
+    from mijnrisico.core import files
+    from mijnrisico.core.run import writer
     from mijnrisico.messages import Phrase
 
     if not files.is_full(error):

@@ -9,8 +9,8 @@ from mijnrisico import messages
 from mijnrisico.cli import show as shown
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import RESULTS, Results, caution, moment, size, status_word
-from mijnrisico.core import manifest as manifests
 from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import manifest as manifests
 from mijnrisico.messages import Language
 
 

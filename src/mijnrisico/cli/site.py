@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core import acceleration, files, table
+from mijnrisico.core import files, table
 from mijnrisico.core.run import StoredRun
+from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 

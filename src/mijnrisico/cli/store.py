@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final, get_args
 from mijnrisico import front, messages
 from mijnrisico.cli import show as shown
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core import store
-from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import StoredRun, store
 from mijnrisico.errors import InputError, MissingDataError, Problem, UsageError
 from mijnrisico.messages import Language, Phrase
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mijnrisico import messages
-from mijnrisico.core.netcdf import GRID_CRS
 from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run.netcdf import GRID_CRS
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
 

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from mijnrisico.core import provenance
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.core.sections import CatalogueFile, PressureFile
+from mijnrisico.core.scenario.sections import CatalogueFile, PressureFile
 from mijnrisico.data.readers import catalogue as catalogue_reader
 from mijnrisico.data.readers import crs
 from mijnrisico.data.readers import pressure as pressure_reader

@@ -12,7 +12,7 @@ from mijnrisico import data
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.core.resources import Estimate
 from mijnrisico.core.scenario import Checked, Known, Scenario
-from mijnrisico.core.sections import Source
+from mijnrisico.core.scenario.sections import Source
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue

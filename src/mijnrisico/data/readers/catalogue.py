@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from mijnrisico.core import table, textfile
-from mijnrisico.core.table import Row, Table
+from mijnrisico.core import table
+from mijnrisico.core.table import Row, Table, textfile
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import moments as in_time
 from mijnrisico.data.readers import quakeml

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from mijnrisico.core import textfile
-from mijnrisico.core.table import Row, Table
+from mijnrisico.core.table import Row, Table, textfile
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mijnrisico.core import columns as names
-from mijnrisico.core import table, textfile
-from mijnrisico.core.table import Row, Table
+from mijnrisico.core import table
+from mijnrisico.core.table import Row, Table, textfile
+from mijnrisico.core.table import columns as names
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import moments
 from mijnrisico.data.readers import pressure_checks as checks

@@ -3,8 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-from mijnrisico.core import textfile
-from mijnrisico.core.table import Row, Table
+from mijnrisico.core.table import Row, Table, textfile
 from mijnrisico.errors import Problem
 
 COLUMNS = (

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from mijnrisico.core import table, textfile
+from mijnrisico.core import table
+from mijnrisico.core.table import textfile
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase

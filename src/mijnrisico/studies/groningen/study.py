@@ -49,4 +49,4 @@ def _warn(results: Results, writer: RunWriter) -> None:
         writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
     below = int(levels.attrs["below_lowest_level"])
     if below:
-        writer.warn(Problem("W603", "hazard", {"n": below, "level": float(levels.attrs["lowest_level_g"])}))
+        writer.warn(Problem("W603", "hazard", {"n": below, "level": float(f"{levels.attrs['lowest_level_g']:.2g}")}))

@@ -1,10 +1,7 @@
-"""A scenario: the question in one TOML file, checked completely before anything is computed.
+"""From the text of a scenario file to a checked question, with every problem on the way.
 
-    checked = read("my_scenario.toml")     # all problems at once: checked.errors, checked.warnings
-    scenario = load("my_scenario.toml")    # the scenario, or InputError with all problems
-
-A file states what differs from the packaged scenario `groningen`, which holds every key with a comment. Tables of
-weights replace the packaged ones as a whole; other tables are merged key by key.
+A file states what differs from the packaged scenario `groningen`. Tables of weights replace the packaged ones as a
+whole; other tables are merged key by key.
 """
 
 import difflib
@@ -15,11 +12,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from mijnrisico.core import production, provenance, scenario_tree, table, toml
-from mijnrisico.core import scenario_problems as findings
-from mijnrisico.core.production import Volume
-from mijnrisico.core.scenario_tree import PACKAGED, ROLES, SCHEMA, Given, leaves
-from mijnrisico.core.sections import (
+from mijnrisico.core import provenance, table, toml
+from mijnrisico.core.scenario import problems as findings
+from mijnrisico.core.scenario import production
+from mijnrisico.core.scenario import tree as scenario_tree
+from mijnrisico.core.scenario.production import Volume
+from mijnrisico.core.scenario.sections import (
     FIRST_YEAR,
     CatalogueFile,
     Compute,
@@ -36,6 +34,7 @@ from mijnrisico.core.sections import (
     Source,
     Time,
 )
+from mijnrisico.core.scenario.tree import PACKAGED, ROLES, SCHEMA, Given, leaves
 from mijnrisico.core.toml import Places, Tree
 from mijnrisico.errors import InputError, Problem
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from mijnrisico import messages
 from mijnrisico.core import toml
 from mijnrisico.core.scenario import SCENARIO_FILE
-from mijnrisico.core.scenario_tree import PACKAGED, ROLES, SCHEMA, merged, packaged
-from mijnrisico.core.sections import File
+from mijnrisico.core.scenario.sections import File
+from mijnrisico.core.scenario.tree import PACKAGED, ROLES, SCHEMA, merged, packaged
 from mijnrisico.core.toml import Tree
 from mijnrisico.messages import Language
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mijnrisico.core import manifest as manifests
-from mijnrisico.core import store
+from mijnrisico.core.run import manifest as manifests
+from mijnrisico.core.run import store
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase

@@ -8,9 +8,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from mijnrisico.core import acceleration, toml
-from mijnrisico.core.scenario_tree import packaged
-from mijnrisico.core.sections import Source, Time, keys
+from mijnrisico.core import toml
+from mijnrisico.core.scenario import acceleration
+from mijnrisico.core.scenario.sections import Source, Time, keys
+from mijnrisico.core.scenario.tree import packaged
 from mijnrisico.core.toml import Places, Tree
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from mijnrisico.core import files, manifest
-from mijnrisico.core.manifest import Manifest
+from mijnrisico.core import files
+from mijnrisico.core.run import manifest
+from mijnrisico.core.run.manifest import Manifest
 from mijnrisico.errors import InputError, Problem
 
 INDEX: Final = "index.json"

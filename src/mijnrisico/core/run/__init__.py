@@ -22,10 +22,10 @@ from pathlib import Path
 
 from mijnrisico.core import provenance
 from mijnrisico.core.progress import Display, Silent
+from mijnrisico.core.run.store import CACHE
+from mijnrisico.core.run.stored import StoredRun
+from mijnrisico.core.run.writer import RunWriter, Staged, newest_answer, stopped_by_user, unwritable
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.core.store import CACHE
-from mijnrisico.core.stored import StoredRun
-from mijnrisico.core.writer import RunWriter, Staged, newest_answer, stopped_by_user, unwritable
 
 __all__ = [
     "CACHE",

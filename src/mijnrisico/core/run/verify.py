@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from mijnrisico.core import provenance
-from mijnrisico.core.stored import load_grid
+from mijnrisico.core.run.stored import load_grid
 from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
-from mijnrisico.core import columns as names
-from mijnrisico.core import table, textfile
+from mijnrisico.core import table
+from mijnrisico.core.table import columns as names
+from mijnrisico.core.table import textfile
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.units import NM3_PER_BCM

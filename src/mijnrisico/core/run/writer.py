@@ -17,11 +17,12 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from mijnrisico.core import datapackage, files, netcdf, provenance, store
-from mijnrisico.core import manifest as manifests
+from mijnrisico.core import files, provenance
 from mijnrisico.core.progress import Display, Progress
+from mijnrisico.core.run import datapackage, netcdf, store
+from mijnrisico.core.run import manifest as manifests
+from mijnrisico.core.run.stored import StoredRun, load_grid
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.core.stored import StoredRun, load_grid
 from mijnrisico.errors import InterruptedRun, Problem, ResourceError
 from mijnrisico.messages import Phrase
 

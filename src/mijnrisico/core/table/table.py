@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from mijnrisico.core import columns, notation, textfile
+from mijnrisico.core.table import columns, notation, textfile
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 

@@ -21,8 +21,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from mijnrisico.core import acceleration
-from mijnrisico.core.production import Fill
+from mijnrisico.core.scenario import acceleration
+from mijnrisico.core.scenario.production import Fill
 
 FIRST_YEAR: Final = 2024
 WEIGHT_TOLERANCE: Final = 1e-9
