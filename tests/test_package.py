@@ -32,7 +32,7 @@ def test_the_wheel_holds_data_coefficients_messages_scenario_and_licence(wheel: 
         "mijnrisico/messages/nl.toml",
         "mijnrisico/scenarios/groningen.toml",
         "mijnrisico/seismic/motion/bommer_2021_medians.csv",
-        "mijnrisico/report/templates/report.html.j2",
+        "mijnrisico/report/pages/templates/report.html.j2",
         "mijnrisico/subsurface/gas_flow/parameters.csv",
     ):
         assert needed in names

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from mijnrisico import messages
-from mijnrisico.report import tables
+from mijnrisico.report.pages import tables
+from mijnrisico.report.pages.tables import checked
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 from mijnrisico.studies.groningen import validation
@@ -77,7 +78,7 @@ def test_every_check_that_does_not_agree_is_explained(lang, verdict, run_path, t
     ours = {
         n
         for n in names() - EQUAL_TABLES
-        if explained.get(tables._check(RunFolder(tmp_path), Words(lang), n), general) == general
+        if explained.get(checked._check(RunFolder(tmp_path), Words(lang), n), general) == general
     }
     assert ours == set()
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from mijnrisico import messages
-from mijnrisico.report import hazard_facts, sheet, style
+from mijnrisico.report import hazard_facts
+from mijnrisico.report.draw import sheet, style
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f04_event_rate import outside, poisson_interval
 from mijnrisico.report.figures.f12_hazard_curves import rate_at

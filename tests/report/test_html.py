@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from mijnrisico import messages, report
-from mijnrisico.report import findings
 from mijnrisico.report.figures import FIGURES
+from mijnrisico.report.pages import findings
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 

@@ -9,8 +9,8 @@ from pypdf import PdfReader
 
 from mijnrisico import report
 from mijnrisico.errors import MissingDataError
-from mijnrisico.report import pdf
 from mijnrisico.report.figures import FIGURES
+from mijnrisico.report.pages import pdf
 from mijnrisico.report.run_folder import RunFolder
 
 pytestmark = pytest.mark.skipif(pdf.missing() is not None, reason="needs Pango, which .ci/run installs")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mijnrisico import messages
-from mijnrisico.report import reference
+from mijnrisico.report.pages import reference
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 

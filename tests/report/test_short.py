@@ -7,9 +7,10 @@ import pytest
 
 from mijnrisico import messages, report
 from mijnrisico.core import norm
-from mijnrisico.report import conclusions, hazard_facts, html, review, short
+from mijnrisico.report import hazard_facts
 from mijnrisico.report.figures.f10_hazard_map import f10_hazard_map
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map, highest_by_class
+from mijnrisico.report.pages import conclusions, html, review, short
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from mijnrisico.report import findings
 from mijnrisico.report.figures.f02_pressure import f02_pressure
 from mijnrisico.report.figures.f05_magnitudes import f05_magnitudes
+from mijnrisico.report.pages import findings
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 

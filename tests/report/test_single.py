@@ -9,9 +9,9 @@ import pytest
 
 from mijnrisico.errors import InputError
 from mijnrisico.messages import LANGUAGES
-from mijnrisico.report import curve, layer, profile, single
+from mijnrisico.report.draw import curve, layer, profile, single
+from mijnrisico.report.draw.layer import Choice
 from mijnrisico.report.figures import f16_difference_map as f16
-from mijnrisico.report.layer import Choice
 from mijnrisico.report.run_folder import RunFolder
 
 LINE = ((228_000.0, 590_000.0), (265_000.0, 596_000.0))

@@ -12,7 +12,7 @@ from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
-    from mijnrisico.report.picture import Picture
+    from mijnrisico.report.draw.picture import Picture
 
 Quantity = Literal["pga", "lpr", "rate", "pressure", "share"]
 Statistic = Literal["mean", "p10", "p50", "p90"]
@@ -132,7 +132,7 @@ def _keep(run: Run, picture: "Picture", out: Path | None, common: Common, *, for
     A name of our own tells run and choice, so what stands there is the same figure; a name of the user is not
     replaced without `force`.
     """
-    from mijnrisico.report.picture import ending
+    from mijnrisico.report.draw.picture import ending
 
     path = Path(f"{picture.drawing.name}_{run.id.rpartition('-')[2]}.{common.language}.svg") if out is None else out
     ending(path)

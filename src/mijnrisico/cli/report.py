@@ -28,7 +28,8 @@ def report(
     if not front.can_draw():
         show.console(stderr=True).print(messages.text("sentences.no_report", lang), markup=False)
         return USAGE
-    from mijnrisico.report import pdf, write
+    from mijnrisico.report import write
+    from mijnrisico.report.pages import pdf
 
     wanted = cast("tuple[Format, ...]", _listed(formats, "--format", FORMATS))
     read_by = cast("tuple[Audience, ...]", _listed(audiences, "--audience", AUDIENCES))

@@ -133,7 +133,7 @@ def review(
 
         drawn = sorted(path.name for path in (found.path / "report").glob("*.*.*"))
         if front.can_draw() and any(name.endswith(".pdf") for name in drawn):
-            from mijnrisico.report import pdf
+            from mijnrisico.report.pages import pdf
 
             if problem := pdf.missing():  # a page without the mark of a draft beside a PDF with it would be worse
                 raise MissingDataError(problem)

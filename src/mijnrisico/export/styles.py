@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from mijnrisico import messages
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report.draw import style
 
 _HAIR: Final = 1e-9
 _INK: Final = "#1b2433"

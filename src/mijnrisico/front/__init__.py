@@ -80,7 +80,7 @@ def run(
     results = Path(scenario.output.dir if results is None else results)
     if not recompute and (found := runs.find(scenario, results)) is not None:
         return Run(found)
-    from mijnrisico.report import pdf
+    from mijnrisico.report.pages import pdf
     from mijnrisico.studies import groningen
 
     if display is None and progress:

@@ -8,7 +8,7 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
 
 if TYPE_CHECKING:
-    from mijnrisico.report.picture import Picture
+    from mijnrisico.report.draw.picture import Picture
 
 
 @xr.register_dataarray_accessor("mijnrisico")
@@ -23,7 +23,7 @@ class Drawn:
 
         Raises `InputError` E713 when more than x and y are left, or when the array did not come from a run.
         """
-        from mijnrisico.report import layer, single
+        from mijnrisico.report.draw import layer, single
         from mijnrisico.report.run_folder import RunFolder
 
         array = self._array

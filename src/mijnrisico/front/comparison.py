@@ -13,7 +13,7 @@ from mijnrisico.studies import compare as comparing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mijnrisico.report.picture import Picture
+    from mijnrisico.report.draw.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Comparison:
 
         Raises `InputError` E715 where the maps of the runs cannot be compared.
         """
+        from mijnrisico.report.draw.layer import Choice
         from mijnrisico.report.figures import f16_difference_map as f16
-        from mijnrisico.report.layer import Choice
 
         choice = Choice(quantity, year, return_period, vulnerability_class=vulnerability_class)
         why = self.found.no_map.get(quantity)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.front.point import Site
-    from mijnrisico.report.picture import Picture
+    from mijnrisico.report.draw.picture import Picture
     from mijnrisico.report.run_folder import RunFolder
 
 Point = tuple[float, float]
@@ -148,7 +148,7 @@ class Run:
 
         Raises `InputError` E711 for what the run does not have.
         """
-        from mijnrisico.report import layer, single
+        from mijnrisico.report.draw import layer, single
 
         choice = layer.Choice(quantity, year, return_period, statistic, component, vulnerability_class)
         return single.map_(self.folder, layer.read(self.folder, choice), lang)
@@ -169,7 +169,7 @@ class Run:
 
         Raises `InputError` E711 for what the run does not have, E712 for a line without a value.
         """
-        from mijnrisico.report import layer, profile
+        from mijnrisico.report.draw import layer, profile
 
         choice = layer.Choice(quantity, year, return_period, "mean", component, vulnerability_class)
         return profile.profile(self.folder, choice, start, end, lang)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mijnrisico.front.finished import Point, Run
-    from mijnrisico.report.picture import Picture
+    from mijnrisico.report.draw.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Site:
 
     def curve(self, year: int | None = None, *, lang: Language = "en") -> "Picture":
         """Draw the hazard curve with its band, the return periods and the threshold."""
-        from mijnrisico.report import curve
+        from mijnrisico.report.draw import curve
 
         at = curve.Place(self.name, self.x, self.y)
         if self.named and (drawn := curve.of_place(self.run.folder, at, year, lang)) is not None:

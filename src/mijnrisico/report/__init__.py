@@ -46,7 +46,7 @@ def write(
         MissingDataError: the packaged geometry is missing or damaged, or (W708) a PDF was asked and Pango is absent;
             the pages are there then.
     """
-    from mijnrisico.report import blocks, html, pdf, short
+    from mijnrisico.report.pages import blocks, html, pdf, short
     from mijnrisico.report.run_folder import RunFolder
     from mijnrisico.report.words import Words
 
@@ -85,7 +85,7 @@ def _chosen(
     run: "RunFolder", formats: Iterable[Format] | None, audiences: Iterable[Audience] | None
 ) -> tuple[tuple[Format, ...], tuple[Audience, ...]]:
     """Return what is asked for, else what the scenario of the run asks for."""
-    from mijnrisico.report import pdf
+    from mijnrisico.report.pages import pdf
 
     found = set(run.setting("report", "formats", default=["html"]) if formats is None else formats)
     if formats is None and "pdf" in found and pdf.missing():

@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 import xarray as xr
 
-from mijnrisico.report import maps, norms
+from mijnrisico.report import norms
+from mijnrisico.report.draw import maps
 from mijnrisico.report.run_folder import RunFolder
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mijnrisico.messages import Language
+from mijnrisico.report.draw.sheet import Drawing
 from mijnrisico.report.figures.f01_production import f01_production
 from mijnrisico.report.figures.f02_pressure import f02_pressure
 from mijnrisico.report.figures.f03_catalogue import f03_catalogue
@@ -23,7 +24,6 @@ from mijnrisico.report.figures.f17_risk_map import f17_risk_map
 from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
 from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing
 
 
 @dataclass(frozen=True, slots=True)

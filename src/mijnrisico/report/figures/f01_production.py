@@ -3,9 +3,9 @@
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

@@ -9,9 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import maps, origin, style
+from mijnrisico.report import origin
+from mijnrisico.report.draw import maps, style
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 from mijnrisico.units import DAYS_PER_YEAR

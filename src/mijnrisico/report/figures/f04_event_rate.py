@@ -5,9 +5,10 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from scipy.special import gammaincinv
 
 from mijnrisico.messages import Language
-from mijnrisico.report import origin, style
+from mijnrisico.report import origin
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.words import Words
 
 _RECENT_YEARS = 3

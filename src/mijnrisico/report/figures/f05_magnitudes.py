@@ -5,9 +5,10 @@ from matplotlib import colormaps
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter, NullLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import origin, style
+from mijnrisico.report import origin
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.words import Words
 
 _LOOK_AT = (3.6, 4.5)

@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

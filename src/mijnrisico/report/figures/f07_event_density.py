@@ -6,9 +6,9 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from mijnrisico.messages import Language
-from mijnrisico.report import maps
+from mijnrisico.report.draw import maps
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

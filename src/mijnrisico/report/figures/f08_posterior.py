@@ -6,9 +6,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mijnrisico.core.curve import weighted_fractile
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

@@ -8,9 +8,10 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts, maps, style
+from mijnrisico.report import hazard_facts
+from mijnrisico.report.draw import maps, style
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
-from mijnrisico.report import maps, style
+from mijnrisico.report.draw import maps, style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.figures.f10_hazard_map import level_panels
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

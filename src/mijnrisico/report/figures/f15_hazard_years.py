@@ -4,9 +4,10 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts, style
+from mijnrisico.report import hazard_facts
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

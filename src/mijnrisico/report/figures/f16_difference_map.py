@@ -10,12 +10,13 @@ from matplotlib.lines import Line2D
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
-from mijnrisico.report import hazard_facts, maps, single, style
-from mijnrisico.report import layer as layers
-from mijnrisico.report.layer import Choice, Layer
-from mijnrisico.report.picture import Picture
+from mijnrisico.report import hazard_facts
+from mijnrisico.report.draw import layer as layers
+from mijnrisico.report.draw import maps, single, style
+from mijnrisico.report.draw.layer import Choice, Layer
+from mijnrisico.report.draw.picture import Picture
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.words import Words
 
 COLOURS = (

@@ -6,9 +6,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts, maps, norms, style
+from mijnrisico.report import hazard_facts, norms
+from mijnrisico.report.draw import maps, style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

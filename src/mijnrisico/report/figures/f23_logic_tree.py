@@ -4,9 +4,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from mijnrisico.messages import Language
-from mijnrisico.report import style
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
-from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from mijnrisico.core import norm
 from mijnrisico.report import hazard_facts
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
+from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.tables import Table
 from mijnrisico.report.words import Words
 
 _RISK = ("veiligheidsnorm", "tijdelijke_veiligheidsnorm")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
-from mijnrisico.report.tables import Table
 from mijnrisico.report.words import Words
 
 _LIFE_YEARS = 50

@@ -9,19 +9,19 @@ import jinja2
 from markupsafe import Markup
 
 from mijnrisico import messages
-from mijnrisico.report import findings, terms
-from mijnrisico.report.blocks import Block
-from mijnrisico.report.review import mark_image, review
+from mijnrisico.report.pages import findings, terms
+from mijnrisico.report.pages.blocks import Block
+from mijnrisico.report.pages.review import mark_image, review
+from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.stamp import day, stamp
-from mijnrisico.report.tables import Table
 from mijnrisico.report.words import Words
 
 
 def render(template: str, page: SimpleNamespace) -> str:
     """Return a page of a template; an unknown name in it is an error."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mijnrisico.report"),
+        loader=jinja2.PackageLoader("mijnrisico.report.pages"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -82,7 +82,7 @@ def common(
 
 
 def _style(name: str) -> str:
-    return (resources.files("mijnrisico.report") / "templates" / name).read_text(encoding="utf-8")
+    return (resources.files("mijnrisico.report.pages") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _facts(run: RunFolder, words: Words) -> dict[str, str]:

@@ -11,11 +11,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 from mijnrisico.core.curve import return_level
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
-from mijnrisico.report import layer, single, style
+from mijnrisico.report.draw import layer, single, style
+from mijnrisico.report.draw.picture import Picture
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.figures.f12_hazard_curves import rate_at
-from mijnrisico.report.picture import Picture
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
-from mijnrisico.report.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.words import Words
 
 STATISTICS = ("mean", "p10", "p50", "p90")

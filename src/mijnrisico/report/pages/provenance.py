@@ -1,8 +1,8 @@
 """The tables of provenance: inputs, models and stages of a run, from its manifest."""
 
 from mijnrisico import messages
+from mijnrisico.report.pages.tables import Table, plain
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.tables import Table, plain
 from mijnrisico.report.words import Words
 
 

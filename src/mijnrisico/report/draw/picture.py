@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mijnrisico.core import files
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.report import sheet
-from mijnrisico.report.sheet import Drawing
+from mijnrisico.report.draw import sheet
+from mijnrisico.report.draw.sheet import Drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

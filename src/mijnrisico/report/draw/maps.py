@@ -14,8 +14,8 @@ from matplotlib.path import Path as Outline
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from mijnrisico import data
-from mijnrisico.report import style
-from mijnrisico.report.sheet import Sheet
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Sheet
 from mijnrisico.report.words import Words
 
 EXTENT = (224_500.0, 275_500.0, 561_500.0, 619_000.0)

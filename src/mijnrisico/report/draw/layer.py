@@ -11,7 +11,8 @@ from matplotlib.colors import to_hex
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.report import hazard_facts, norms, style
+from mijnrisico.report import hazard_facts, norms
+from mijnrisico.report.draw import style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 

@@ -4,12 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report import conclusions, findings, hazard_facts, norms, page
-from mijnrisico.report.blocks import Block
+from mijnrisico.report import hazard_facts, norms
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
+from mijnrisico.report.pages import conclusions, findings, page
+from mijnrisico.report.pages.blocks import Block
+from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import RunFolder, regular
-from mijnrisico.report.tables import Table
 from mijnrisico.report.words import Words
 
 _GLOSSARY = ("pga", "fractile", "lpr", "class", "magnitude")

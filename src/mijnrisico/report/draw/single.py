@@ -6,12 +6,13 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts, maps, style
-from mijnrisico.report import layer as layers
-from mijnrisico.report.layer import Layer
-from mijnrisico.report.picture import Picture
+from mijnrisico.report import hazard_facts
+from mijnrisico.report.draw import layer as layers
+from mijnrisico.report.draw import maps, style
+from mijnrisico.report.draw.layer import Layer
+from mijnrisico.report.draw.picture import Picture
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.sheet import Drawing, sheet, styled
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 

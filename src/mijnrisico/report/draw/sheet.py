@@ -21,7 +21,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from mijnrisico.report import style
+from mijnrisico.report.draw import style
 
 P = ParamSpec("P")
 R = TypeVar("R")

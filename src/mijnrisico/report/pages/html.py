@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report import cards, conclusions, findings, levels, page, provenance, reference, tables
-from mijnrisico.report.blocks import Block
+from mijnrisico.report.pages import cards, conclusions, findings, levels, page, provenance, reference, tables
+from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 

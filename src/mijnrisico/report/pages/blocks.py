@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from mijnrisico.core import files
-from mijnrisico.report import sheet
+from mijnrisico.report.draw import sheet
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words

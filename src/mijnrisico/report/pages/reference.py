@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import RunFolder
-from mijnrisico.report.tables import Table
 from mijnrisico.report.words import Words
 
 
@@ -27,7 +27,7 @@ class Check:
 @cache
 def checks() -> tuple[Check, ...]:
     """Return every claim, in the order of the chain."""
-    text = (resources.files("mijnrisico.report") / "reference_tests.toml").read_text(encoding="utf-8")
+    text = (resources.files("mijnrisico.report.pages") / "reference_tests.toml").read_text(encoding="utf-8")
     return tuple(Check(key, **entry) for key, entry in tomllib.loads(text).items())
 
 
