@@ -129,7 +129,7 @@ class Words:
         return ", ".join(map(str, years)) or _NO_VALUE
 
     def years_together(self, years: Sequence[int]) -> str:
-        """Write two or more years in a sentence: 2024 and 2035, or 2024, 2025 and 2035."""
+        """Write years in a sentence: 2024, or 2024 and 2035, or 2024, 2025 and 2035."""
         *before, last = map(str, years)
         return f"{', '.join(before)} {self('and')} {last}" if before else last
 

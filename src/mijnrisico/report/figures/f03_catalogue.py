@@ -48,7 +48,7 @@ def f03_catalogue(run: RunFolder, lang: Language) -> Drawing:
         title,
         subtitle,
         f"{words(f'F03.reading{_types(data)}', **numbers)} {_depths(words, data)}",
-        words("F03.alt", **numbers),
+        words("F03.alt", **numbers) + words(f"F03.busiest_{numbers['busy']}", **numbers),
         source,
     )
 
@@ -182,7 +182,7 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict:
     edge = float(run.setting("source", "magnitude_min", default=1.45))
     top = used.loc[used.magnitude.idxmax()] if len(used) else None
     per_year = used.year.astype(int).value_counts()
-    busiest = int(per_year.idxmax()) if len(used) else run.first_year
+    busiest = sorted(int(year) for year in per_year.index[per_year == per_year.max()])
     return {
         "count": len(used),
         "rest": words.fixed(float((~data.used).sum())),
@@ -196,7 +196,8 @@ def _numbers(run: RunFolder, words: Words, data: Frame) -> dict:
         "strongest": "–" if top is None else words.fixed(float(top.magnitude), 1),
         "place": "–" if top is None else maps.nearest_place(float(top.x_rd), float(top.y_rd)),
         "day": "–" if top is None else day(str(top.time), words),
-        "busiest": busiest,
+        "busiest": words.years_together(busiest) if busiest else "–",
+        "busy": "many" if len(busiest) > 1 else "one",
         "busiest_count": int(per_year.max()) if len(used) else 0,
         "other": words.fixed(float(((data.type != _INDUCED) & ~data.used).sum())),
     }

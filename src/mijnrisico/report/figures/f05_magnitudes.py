@@ -1,6 +1,7 @@
 """F05: how often which magnitude, and what the largest possible earthquake does to the answer."""
 
 import numpy as np
+import pandas as pd
 from matplotlib import colormaps
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter, NullLocator
 
@@ -8,8 +9,9 @@ from mijnrisico.messages import Language
 from mijnrisico.report import origin
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
+from mijnrisico.units import DAYS_PER_YEAR
 
 _LOOK_AT = (3.6, 4.5)
 _CLEARLY_MORE = 1.2
@@ -28,8 +30,7 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     branches = [(float(m), rows.sort_values("magnitude")) for m, rows in model.groupby(column)]
     numbers = _numbers(run, words, branches)
     reading = words("F05.reading", **numbers)
-    if len(seen) and seen.annual_rate.max() > _CLEARLY_MORE * model.annual_rate.max():
-        reading += words("F05.higher", year=run.first_year)
+    reading += _dots(run, words, seen, branches)
     title = words("F05.title", **numbers)
     subtitle, source = words("F05.subtitle", **numbers), origin.source(run, words, "F05", "catalogue")
     paper = sheet(3.3, title, subtitle, source)
@@ -88,6 +89,42 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
         words("F05.alt", **numbers),
         source,
     )
+
+
+def crossing(seen: Frame, branches: list[tuple[float, Frame]]) -> float | None:
+    """Return the magnitude from which no observed dot lies above the highest line; None where the last one does."""
+    dots = seen.sort_values("magnitude")
+    highest = np.max([[_rate(rows, m) for m in dots.magnitude] for _, rows in branches], axis=0)
+    above = np.flatnonzero(dots.annual_rate.to_numpy(float) > highest)
+    if above.size == 0:
+        return float(dots.magnitude.iloc[0])
+    return None if above[-1] == len(dots) - 1 else float(dots.magnitude.iloc[above[-1] + 1])
+
+
+def _dots(run: RunFolder, words: Words, seen: Frame, branches: list[tuple[float, Frame]]) -> str:
+    """Say where the dots lie above the lines, and from which magnitude they do not; nothing where they hardly do."""
+    top = max((float(rows.annual_rate.max()) for _, rows in branches), default=0.0)
+    if seen.empty or not seen.annual_rate.max() > _CLEARLY_MORE * top:
+        return ""
+    cross = crossing(seen, branches)
+    if cross is None:
+        return words("F05.higher", year=run.first_year)
+    rates = seen.set_index("magnitude").annual_rate
+    share = rates[cross] / rates.max()
+    lines = [_rate(rows, cross) / float(rows.annual_rate.max()) for _, rows in branches]
+    said = words(
+        "F05.crosses",
+        year=run.first_year,
+        cross=words.fixed(cross, 2),
+        count=words.fixed(rates[cross] * _observed_years(run)),
+    )
+    return said + (words("F05.proportion") if share < min(lines) else "")
+
+
+def _observed_years(run: RunFolder) -> float:
+    since = pd.Timestamp(str(run.setting("source", "from", default="1995-01-01")))
+    until = pd.Timestamp(str(run.setting("source", "until", default=f"{run.first_year}-01-01")))
+    return (until - since).days / DAYS_PER_YEAR
 
 
 def _numbers(run: RunFolder, words: Words, branches) -> dict:

@@ -69,7 +69,7 @@ def f23_logic_tree(run: RunFolder, lang: Language) -> Drawing:
         data,
         title,
         subtitle,
-        words("F23.reading", **numbers),
+        words("F23.reading", **numbers) + _median(words, data),
         words("F23.alt", **numbers),
         source,
     )
@@ -81,6 +81,26 @@ def combinations(data: Frame, parts: tuple[str, ...]) -> int:
     for _, rows in data[data.part.isin(parts)].groupby("node", sort=False):
         count *= int(rows.models.iloc[0])
     return count
+
+
+def _median(words: Words, data: Frame) -> str:
+    """Say why the median counts for more than the pieces of its bars, where it does: its weights depend on something.
+
+    Every coherent series of its branches is one model.
+    """
+    median = data[data.node == "median"]
+    if median.empty or median.condition.nunique() < 2:
+        return ""
+    count = int(median.models.iloc[0])
+    before = combinations(data, ("source",))
+    after = combinations(data[data.node != "median"], ("motion",))
+    return " " + words(
+        "F23.median",
+        median=words.fixed(count),
+        before=words.fixed(before),
+        after=words.fixed(after),
+        shaking=words.fixed(before * count * after),
+    )
 
 
 def unbalanced(data: Frame) -> list[str]:
