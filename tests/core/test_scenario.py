@@ -317,3 +317,11 @@ def test_every_slip_on_a_line_of_its_own_is_found_in_one_pass(tmp_path: Path) ->
     errors = scenarios.read(write(tmp_path, s=text)).errors
     assert [problem.params["line"] for problem in errors] == [1, 3, 5, 7]
     assert "return_periods = [475" in text.splitlines()[errors[-1].params["line"] - 2]
+
+
+def test_the_return_period_of_the_rule_comes_first_and_may_not_be_left_out() -> None:
+    scenario = scenarios.template("groningen", ["hazard.return_periods=[95, 475, 2475]"])
+    assert scenario.hazard.periods == (475.0, 95.0, 2475.0)
+    refused = scenarios.read("groningen", ["hazard.return_periods=[95, 2475]"]).errors
+    assert [problem.code for problem in refused] == ["E503"]
+    assert refused[0].params["expected"].params["period"] == "475"

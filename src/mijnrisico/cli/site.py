@@ -85,7 +85,7 @@ def _answer(
     title = run.scenario.title_nl if common.language == "nl" else run.scenario.title
     named = messages.text("sentences.from_run", common.language, run=run.id, title=title)
     show.console(no_color=common.no_color).print(named, markup=False, soft_wrap=True)
-    _show(rows, threshold, common)
+    _show(rows, run.scenario.hazard.periods[0], threshold, common)
     if out is not None:
         told = messages.text("explore.table.written", common.language, files=out.as_posix())
         show.console(no_color=common.no_color).print(told, markup=False, soft_wrap=True)
@@ -122,12 +122,12 @@ def _with_curves(rows: list[Row], frame: "pd.DataFrame") -> list[Row]:
     return rows
 
 
-def _show(rows: list[Row], threshold: float, common: Common) -> None:
+def _show(rows: list[Row], period: float, threshold: float, common: Common) -> None:
     lang = common.language
     shown = messages.number(threshold, lang, 3)
     headings = [
         *(messages.text(f"labels.{name}", lang) for name in ("name", "x_rd", "y_rd", "year")),
-        messages.text("labels.level", lang),
+        messages.text("labels.level", lang, period=f"{period:g}"),
         messages.text("labels.range", lang),
         messages.text("labels.at_least", lang, threshold=shown),
         messages.text("labels.share", lang, threshold=shown),

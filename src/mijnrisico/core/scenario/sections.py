@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from mijnrisico.core.norm import norm
 from mijnrisico.core.scenario import acceleration
 from mijnrisico.core.scenario.production import Fill
 
@@ -28,6 +29,8 @@ FIRST_YEAR: Final = 2024
 WEIGHT_TOLERANCE: Final = 1e-9
 GAS_YEARS: Final = ("gas_year", "gasyear", "gasjaar")
 GRID_CELLS: Final = (100, 10_000)
+RULE: Final = norm("industrie_piekgrondversnelling")
+"""The norm whose return period every hazard computation holds."""
 
 
 def _day(value: object) -> object:
@@ -103,6 +106,13 @@ def _whole(years: float) -> float:
     if not years.is_integer():
         raise PydanticCustomError("whole_years", "whole")
     return years
+
+
+def _with_the_rule(periods: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse a list without the return period of the rule: no verdict could be given."""
+    if RULE.return_period_yr is not None and RULE.return_period_yr not in periods:
+        raise PydanticCustomError("rule_period", "rule", {"period": f"{RULE.return_period_yr:g}"})
+    return periods
 
 
 def _metres(margin: float) -> float:
@@ -274,12 +284,20 @@ class Hazard(_Section):
 
     cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
     margin: Annotated[float, Field(ge=0, le=20_000), AfterValidator(_metres)]
-    return_periods: _grid(
-        Annotated[float, Field(gt=1, le=1e6, json_schema_extra={"multipleOf": 1}), AfterValidator(_whole)]
-    )  # pyright: ignore[reportInvalidTypeForm]
+    return_periods: Annotated[
+        _grid(  # pyright: ignore[reportInvalidTypeForm]
+            Annotated[float, Field(gt=1, le=1e6, json_schema_extra={"multipleOf": 1}), AfterValidator(_whole)]
+        ),
+        AfterValidator(_with_the_rule),
+    ]
     threshold: Annotated[
         float, Field(gt=0, json_schema_extra={"maximum": acceleration.LARGEST_G}), AfterValidator(_credible)
     ]
+
+    @property
+    def periods(self) -> tuple[float, ...]:
+        """The return periods with that of the rule first: verdicts and shares are about the first."""
+        return tuple(sorted(self.return_periods, key=lambda period: period != RULE.return_period_yr))
 
 
 class Risk(_Section):

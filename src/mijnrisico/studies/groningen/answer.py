@@ -65,7 +65,7 @@ def site_answer(
     sites["zone"] = sites["zone"].where(xr.DataArray(outside, dims="site") <= 0.0, site.NO_ZONE)
     sources = _sources(run.path, year)
     settings = {
-        "return_periods": scenario.hazard.return_periods,
+        "return_periods": scenario.hazard.periods,
         "thresholds": (threshold,),
         "site_variability_argument": scenario.motion.site_variability_argument,
     }
@@ -83,7 +83,7 @@ def site_answer(
     }
     level = _flat(found)
     means = _other_means(sources, sites, level[:, 0], settings)
-    for index, period in enumerate(scenario.hazard.return_periods):
+    for index, period in enumerate(scenario.hazard.periods):
         end = "g" if index == 0 else f"{period:g}_g"
         columns |= {f"{name}_{end}": row for name, row in zip(shaking.STATISTICS, level[index], strict=True)}
         columns |= {f"mean_{name}_{end}": row for name, row in zip(CHOICES, means[index], strict=True)}

@@ -294,7 +294,7 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
         levels = shaking.hazard(
             events.sel(year=[HINDCAST_YEAR]),
             grid,
-            return_periods=scenario.hazard.return_periods[:1],
+            return_periods=scenario.hazard.periods[:1],
             fractiles=False,
             site_variability_argument=scenario.motion.site_variability_argument,
             progress=lambda done: progress(0.7 + 0.3 * done),
@@ -330,7 +330,7 @@ def _shaking(
         sites,
         component=component,
         surface=surface,
-        return_periods=scenario.hazard.return_periods,
+        return_periods=scenario.hazard.periods,
         thresholds=(scenario.hazard.threshold,),
         curves=curves,
         site_variability_argument=scenario.motion.site_variability_argument,

@@ -254,7 +254,7 @@ def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
     cell_km2 = (scenario.hazard.cell / 1000.0) ** 2
     for component, found in results.hazard.items():
         suffix = "" if component == "geometric_mean" else f"_{component}"
-        for period in scenario.hazard.return_periods:
+        for period in scenario.hazard.periods:
             level = found["level_g"].sel(return_period=period)
             for year in scenario.years:
                 of_year = level.sel(year=year)
@@ -262,7 +262,7 @@ def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
                 top = int(np.nanargmax(mean))
                 low, high = (float(of_year.sel(statistic=name).to_numpy()[top]) for name in ("p10", "p90"))
                 rows.append((f"pga{period:g}_max{suffix}", year, float(mean[top]), "g", low, high))
-                if period == scenario.hazard.return_periods[0]:
+                if period == scenario.hazard.periods[0]:
                     area = [
                         cell_km2 * np.count_nonzero(of_year.sel(statistic=name) >= scenario.hazard.threshold)
                         for name in ("mean", "p10", "p90")
