@@ -11,9 +11,9 @@ import xarray as xr
 
 from mijnrisico import messages
 from mijnrisico.report.draw import maps
+from mijnrisico.report.draw.density import edges as density_edges
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f06_chance import percent
-from mijnrisico.report.figures.f07_event_density import density_edges
 from mijnrisico.report.figures.f20_vulnerability import rare_level
 from mijnrisico.report.figures.f23_logic_tree import combinations, unbalanced
 from mijnrisico.report.pages import levels as level_table

@@ -12,6 +12,7 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
+from mijnrisico.studies import compare as comparing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,8 @@ def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Co
             for kind, name, a, b in changes[["kind", "name", "a", "b"]].itertuples(index=False)
         ]
         show.table([text("change"), text("kind"), "A", "B"], rows, no_color=common.no_color)
+        if (changes["name"] == comparing.PROGRAM).any():
+            out.print(text("code"), markup=False, soft_wrap=True)
     out.print()
     years = found.found.years
     shown = tuple(sorted({years[0], years[-1]})) if year is None else (year,)

@@ -27,6 +27,9 @@ _DIGEST: Final = 8
 MAPS: Final = ("pga", "lpr", "rate", "pressure")
 """Quantities that have a map of differences."""
 
+PROGRAM: Final = "mijnrisico (code)"
+"""Name of the code of the toolbox in the list of changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -245,7 +248,7 @@ def _models(run: StoredRun) -> dict[str, str]:
 
 def _code(run: StoredRun) -> dict[str, str]:
     digest = str(run.manifest.get("hash", {}).get("code", _ABSENT)).removeprefix("sha256:")
-    return {"mijnrisico (code)": digest[:_DIGEST], **{k: str(v) for k, v in run.manifest.get("software", {}).items()}}
+    return {PROGRAM: digest[:_DIGEST], **{k: str(v) for k, v in run.manifest.get("software", {}).items()}}
 
 
 def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Pair]:

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.report import hazard_facts, norms
-from mijnrisico.report.draw import style
+from mijnrisico.report.draw import density, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
@@ -20,7 +20,6 @@ QUANTITIES: Final = ("pga", "lpr", "rate", "pressure", "share")
 _GRIDS: Final = {"pga": "hazard", "share": "hazard", "lpr": "lpr", "rate": "rate", "pressure": "pressure"}
 _COLUMNS: Final = {"pga": "pga_g", "lpr": "lpr", "rate": "events_per_km2", "pressure": "pressure_bar", "share": "share"}
 _INF: Final = float("inf")
-_RATE_EDGES: Final = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, _INF)
 _SHARE_EDGES: Final = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, _INF)
 
 
@@ -41,6 +40,7 @@ class Layer:
     """Values (y, x) on nodes in RD New (m), with the choice they answer; NaN where there is no value.
 
     `limit` is the level whose crossing is drawn as a contour: threshold, norm or half of the models; None has none.
+    `top` is the highest value in the years that the report draws, for a quantity whose classes hang on it (the rate).
     """
 
     choice: Choice
@@ -48,6 +48,7 @@ class Layer:
     x: np.ndarray
     y: np.ndarray
     limit: float | None
+    top: float = 0.0
 
     @property
     def column(self) -> str:
@@ -65,7 +66,7 @@ class Layer:
             case "pressure":
                 return (-_INF, *style.PRESSURE_EDGES_BAR, _INF)
             case "rate":
-                return _RATE_EDGES
+                return density.edges(self.top)
             case _:
                 return _SHARE_EDGES
 
@@ -80,7 +81,7 @@ class Layer:
             case "pressure":
                 return _ramp("viridis_r", len(self.edges) - 1)
             case "rate":
-                return ("#fffdf5", *_ramp("YlOrRd", len(self.edges) - 2))
+                return density.colours()
             case _:
                 return ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#8fb3d9", "#fdb863", "#ef8a3c", "#8a3208")
 
@@ -90,9 +91,8 @@ def read(run: RunFolder, choice: Choice) -> Layer:
     check(run, "quantity", choice.quantity, [name for name in QUANTITIES if _has(run, name)])
     choice = _resolved(run, choice)
     field = _field(run, choice)
-    return Layer(
-        choice, field.transpose("y", "x").to_numpy(), field.x.to_numpy(), field.y.to_numpy(), _limit(run, choice)
-    )
+    values = field.transpose("y", "x").to_numpy()
+    return Layer(choice, values, field.x.to_numpy(), field.y.to_numpy(), _limit(run, choice), _top(run, choice))
 
 
 def of_array(run: RunFolder, array: xr.DataArray) -> Layer:
@@ -110,7 +110,8 @@ def of_array(run: RunFolder, array: xr.DataArray) -> Layer:
         at("vulnerability_class", None),
     )
     field = array.transpose("y", "x")
-    return Layer(choice, field.to_numpy(), field.x.to_numpy(), field.y.to_numpy(), _limit(run, choice))
+    limit, top = _limit(run, choice), _top(run, choice)
+    return Layer(choice, field.to_numpy(), field.x.to_numpy(), field.y.to_numpy(), limit, top)
 
 
 def band(run: RunFolder, layer: Layer) -> tuple[Layer, Layer] | None:
@@ -140,7 +141,7 @@ def writer(layer: Layer, words: Words, threshold_g: float) -> Callable[[float], 
         case "pressure":
             return lambda value: f"{words.fixed(value)} bar"
         case "rate":
-            return lambda value: words("single.per_area", value=words.significant(1000 * value))
+            return lambda value: words("single.per_area", value=words.significant(value))
         case _:
             return lambda value: f"{words.fixed(100 * value)} %"
 
@@ -155,7 +156,7 @@ def tick(layer: Layer, words: Words) -> Callable[[float], str]:
         case "pressure":
             return words.fixed
         case "rate":
-            return lambda value: words.trimmed(1000 * value, 1)
+            return lambda value: words.trimmed(value, 6)
         case _:
             return lambda value: f"{words.fixed(100 * value)} %"
 
@@ -254,6 +255,10 @@ def _limit(run: RunFolder, choice: Choice) -> float | None:
             return 0.5
         case _:
             return None
+
+
+def _top(run: RunFolder, choice: Choice) -> float:
+    return density.top(run.grid("rate")["events_per_km2"]) if choice.quantity == "rate" else 0.0
 
 
 def cell_km2(layer: Layer) -> float:

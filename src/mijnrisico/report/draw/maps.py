@@ -23,6 +23,7 @@ ASPECT = (EXTENT[3] - EXTENT[2]) / (EXTENT[1] - EXTENT[0])
 _TICKS_M = 20_000  # two or three round values an axis: enough to place the map, few enough to be read aloud
 _SIMPLIFY_M = 200.0
 _CLOSE_GAPS_M = 450.0  # narrow bays of the outline are unreadable on a map; computing uses the full outline
+_NEAR_KM = 3.0
 _HOLE_M2 = 5e6  # smaller holes of the outline are specks on a map
 _MAIN_PLACES = ("Loppersum", "Delfzijl", "Groningen", "Hoogezand")
 # where a label stands beside its dot: horizontal and vertical alignment, shift in points
@@ -244,8 +245,9 @@ def legend(
         y -= 0.17
     y -= 0.06
     for colour, words in entries:
-        paper.add(Rectangle((left, y - 0.14), 0.26, 0.14, facecolor=colour, edgecolor=style.GREY, linewidth=0.5))
-        paper.text(left + 0.34, y - 0.12, words, fontsize=fontsize)
+        high = min(0.14, step - 0.02)
+        paper.add(Rectangle((left, y - high), 0.26, high, facecolor=colour, edgecolor=style.GREY, linewidth=0.5))
+        paper.text(left + 0.34, y - high / 2, words, fontsize=fontsize, va="center_baseline")
         y -= step
     y -= 0.04
     for sample, words in lines:
@@ -279,6 +281,14 @@ def nearest_place(x: float, y: float) -> str:
     return min(known, key=lambda name: (known[name][0] - x) ** 2 + (known[name][1] - y) ** 2)
 
 
+def near(words: Words, x: float, y: float) -> str:
+    """Return the name of the nearest place, with the distance to it where that is more than three kilometres."""
+    name = nearest_place(x, y)
+    there = background().places[name]
+    km = float(np.hypot(there[0] - x, there[1] - y)) / 1000.0
+    return words("map.away", place=name, km=words.fixed(km, 1)) if km > _NEAR_KM else name
+
+
 def class_labels(words: Words, edges: Sequence[float], write) -> list[str]:
     """Return a text per class: below the first limit, between two, and from the last one up."""
     labels = []
@@ -288,7 +298,7 @@ def class_labels(words: Words, edges: Sequence[float], write) -> list[str]:
         elif low in (0.0, -np.inf):
             labels.append(words("map.below", high=write(high)))
         else:
-            labels.append(f"{write(low)} – {write(high)}")
+            labels.append(words("map.between", low=write(low), high=write(high)))
     return labels
 
 

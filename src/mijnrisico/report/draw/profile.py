@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
@@ -71,6 +71,11 @@ def _panel(paper: Sheet, words: Words, layer: Layer, line: Any) -> None:
     km, column = line["distance_km"].to_numpy(), layer.column
     top = float(np.nanmax(line[[c for c in line if c.startswith(column)]].to_numpy(float)))
     spans = _spans(line["inside_field"].to_numpy(), km)
+    for k, (first, last) in enumerate(_spans(~np.isfinite(line[column].to_numpy(float)), km)):
+        name = "" if k else words("profile.gap")
+        axes.axvspan(
+            first, last, facecolor="#eef0f2", edgecolor="#9aa3af", hatch="////", linewidth=0.4, zorder=0.5, label=name
+        )
     for first, last in spans:
         axes.axvspan(first, last, color="#f1eee4", zorder=0)
         for edge in (first, last):
@@ -108,12 +113,13 @@ def _panel(paper: Sheet, words: Words, layer: Layer, line: Any) -> None:
         limit = layer.limit or 0.0
         axes.set_ylim(0.0, 1.1 * (max(top, limit) if limit < 3 * top else top))
     axes.yaxis.grid(visible=True)
-    write = _axis(layer, words)
+    axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+    write = _axis(layer, words, axes.get_yticks())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.trimmed(value, 1)))
     axes.set_xlabel(words("profile.x"), fontsize=8.5)
     axes.set_ylabel(words(f"single.{layer.choice.quantity}.legend"), fontsize=8.5)
-    if f"{column}_p10" in line or layer.limit is not None:
+    if f"{column}_p10" in line or layer.limit is not None or line[column].isna().any():
         axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.05, 1.09), handlelength=1.4)
     for where, name, side in ((0.0, "A", "left"), (km[-1], "B", "right")):
         axes.annotate(
@@ -164,6 +170,7 @@ def _numbers(run: RunFolder, layer: Layer, line: Any, words: Words) -> dict[str,
     top, low = int(np.nanargmax(values)), int(np.nanargmin(values))
     limit = layer.limit
     known = np.isfinite(values)
+    length = words.fixed(km[-1] * float(np.count_nonzero(known)) / values.size, 1)
     beyond = km[-1] * layers.beyond(layer, values) / values.size
     ends = [f"{line['x_rd'].iloc[k]:.0f}, {line['y_rd'].iloc[k]:.0f}" for k in (0, -1)]
     numbers = single.numbers_of(run, layer, words)
@@ -172,8 +179,9 @@ def _numbers(run: RunFolder, layer: Layer, line: Any, words: Words) -> dict[str,
         "highest": write(float(values[top])),
         "lowest": write(float(values[low])),
         "at": words.fixed(km[top], 1),
-        "near": maps.nearest_place(float(line["x_rd"].iloc[top]), float(line["y_rd"].iloc[top])),
+        "near": maps.near(words, float(line["x_rd"].iloc[top]), float(line["y_rd"].iloc[top])),
         "length": words.fixed(km[-1], 1),
+        "span": words("profile.span" if known.all() else "profile.span_known", length=length),
         "beyond": words.fixed(beyond, 1),
         "side": "" if limit is None else words(f"profile.side_{layer.choice.quantity}", threshold=numbers["threshold"]),
         "start": ends[0],
@@ -182,18 +190,12 @@ def _numbers(run: RunFolder, layer: Layer, line: Any, words: Words) -> dict[str,
     }
 
 
-def _axis(layer: Layer, words: Words):
-    match layer.choice.quantity:
-        case "lpr":
-            return lambda value: words.trimmed(1e6 * value, 2)
-        case "rate":
-            return lambda value: words.trimmed(1e3 * value, 2)
-        case "share":
-            return lambda value: f"{words.fixed(100 * value)} %"
-        case "pga":
-            return lambda value: words.trimmed(value, 3)
-        case _:
-            return lambda value: words.trimmed(value, 1)
+def _axis(layer: Layer, words: Words, ticks: np.ndarray):
+    """Return how a tick is written: every one with as many decimals as the step between them asks."""
+    scale = {"lpr": 1e6, "share": 1e2}.get(layer.choice.quantity, 1.0)
+    unit = " %" if layer.choice.quantity == "share" else ""
+    decimals = max(0, -int(np.floor(np.log10(scale * float(ticks[1] - ticks[0])) + 1e-9)))
+    return lambda value: words.fixed(scale * value, decimals) + unit
 
 
 def _nothing(run: RunFolder, wrong: str) -> Problem:

@@ -81,7 +81,7 @@ def numbers_of(run: RunFolder, layer: Layer, words: Words) -> dict[str, object]:
     area = beyond * layers.cell_km2(layer)
     return numbers | {
         "case": "above" if beyond else "below",
-        "place": maps.nearest_place(float(layer.x[column]), float(layer.y[row])),
+        "place": maps.near(words, float(layer.x[column]), float(layer.y[row])),
         "highest": write(float(values[row, column])),
         "lowest": write(float(np.nanmin(values))),
         "mean": write(float(np.nanmean(values))),

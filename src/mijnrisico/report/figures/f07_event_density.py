@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
 
 from mijnrisico.messages import Language
+from mijnrisico.report.draw import density as densities
 from mijnrisico.report.draw import maps
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
@@ -13,8 +12,6 @@ from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _EXTENT = (229_000.0, 271_500.0, 565_000.0, 615_500.0)
-_PANELS, _CLASSES = 4, 7
-_STEPS = (1.0, 2.0, 5.0)
 
 
 @styled
@@ -22,11 +19,9 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
     """Draw the expected number per km2 and year by class, in up to four years of the forecast."""
     words = Words(lang)
     density = run.grid("rate").events_per_km2.transpose("year", "y", "x")
-    every = [int(y) for y in density.year.values]
-    years = sorted({every[round(k)] for k in np.linspace(0, len(every) - 1, min(_PANELS, len(every)))})
+    years = densities.years(density)
     chosen = density.sel(year=years)
-    edges = density_edges(float(np.nanmax(chosen.values)))
-    colours = [to_hex(c) for c in colormaps["hot_r"](np.linspace(0.04, 0.86, _CLASSES))]
+    edges, colours = densities.edges(densities.top(density)), densities.colours()
     numbers = _numbers(run, words, chosen, years)
     title, subtitle = words(f"F07.title_{numbers['case']}", **numbers), words("F07.subtitle", **numbers)
     source = words("F07.source", **stamp(run, words))
@@ -67,17 +62,6 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
         words("F07.alt_one" if numbers["case"] == "one" else "F07.alt", **numbers),
         source,
     )
-
-
-def density_edges(highest: float) -> tuple[float, ...]:
-    """Limits of seven classes in steps of 1, 2, 5: the last begins at the round number just below the highest value.
-
-    >>> density_edges(0.0153)[-2:], density_edges(0.0153)[1]
-    ((0.01, inf), 0.0002)
-    """
-    rungs = [float(f"{step}e{power}") for power in range(-12, 3) for step in _STEPS]
-    below = [rung for rung in rungs if rung <= highest] or rungs[:1]
-    return (0.0, *below[-(_CLASSES - 1) :], float("inf"))
 
 
 def _numbers(run: RunFolder, words: Words, density, years: list[int]) -> dict:

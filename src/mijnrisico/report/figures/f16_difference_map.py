@@ -1,8 +1,8 @@
 """F16: map of the difference between two runs, with both runs beside it."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,8 @@ COLOURS = (
 """Blue where b is lower, white around zero, orange where b is higher; distinct for colour-blind readers."""
 _STEPS = (1.0, 2.0, 5.0)
 _WIDTH = 4.05
+_EVERYWHERE = 0.01  # of the largest difference: where the smallest one is less, "everywhere" would say too much
+_SMALL, _TITLE_WIDTH = 1.82, 34
 
 
 def difference(
@@ -80,7 +82,11 @@ def _draw(run_a: RunFolder, run_b: RunFolder, a: Layer, b: Layer, lang: Language
     numbers = _numbers(run_a, run_b, b, change, edges[5], words)
     title = words(f"F16.title_{numbers['case']}", **numbers)
     subtitle = words(f"F16.subtitle_{quantity}", **numbers)
-    source = f"{words('F16.runs', **numbers)}\n{single.source_of(run_b, quantity, words)}"
+    lines = [words("F16.runs", **numbers), single.source_of(run_b, quantity, words)]
+    codes = [str(run.manifest.get("hash", {}).get("code", "")).removeprefix("sha256:")[:8] for run in (run_a, run_b)]
+    if codes[0] != codes[1]:
+        lines.insert(1, words("F16.code", a=codes[0] or "–", b=codes[1] or "–"))
+    source = "\n".join(lines)
     paper = sheet(0.62 + _WIDTH * maps.ASPECT, title, subtitle, source)
     axes = _panel(paper, words, b, change, edges, COLOURS, (0.62, 0.3, _WIDTH), run_b, main=True)
     maps.scale_and_north(axes, words)
@@ -88,12 +94,13 @@ def _draw(run_a: RunFolder, run_b: RunFolder, a: Layer, b: Layer, lang: Language
     paper.text(
         0.62, 0.36 + _WIDTH * maps.ASPECT, words("F16.panel_difference", **numbers), fontsize=9.5, fontweight="bold"
     )
-    for found, run, bottom in ((a, run_a, 2.62), (b, run_b, 0.3)):
-        _panel(
-            paper, words, found, _filled(run, found), found.edges, found.colours, (6.3, bottom, 1.9), run, main=False
-        )
-        name = "A" if run is run_a else "B"
-        paper.text(6.3, bottom + 1.9 * maps.ASPECT + 0.05, f"{name}: {run.run_id}", fontsize=7, fontweight="bold")
+    for name, found, run, bottom in (("A", a, run_a, 2.66), ("B", b, run_b, 0.3)):
+        small = (6.45, bottom, _SMALL)
+        _panel(paper, words, found, _filled(run, found), found.edges, found.colours, small, run, main=False)
+        named = textwrap.wrap(f"{name}: {run.title(words.lang)}", _TITLE_WIDTH, max_lines=2, placeholder=" …")
+        for k, line in enumerate(reversed(named)):
+            at = bottom + _SMALL * maps.ASPECT + 0.05 + 0.13 * k
+            paper.text(6.45, at, line, fontsize=7, fontweight="bold")
     _legend(paper, words, b, edges)
     data = _table(a, b, change)
     reading = words("F16.reading", **numbers)
@@ -143,29 +150,38 @@ def _extremes(axes, layer: Layer, change: np.ndarray, smallest: float, numbers: 
 
 
 def _legend(paper: Sheet, words: Words, layer: Layer, edges: Sequence[float]) -> None:
+    """Write the classes of the difference, and below them those of the small maps."""
     write = _short(layer, words)
-    labels = []
-    for low, high in pairwise(edges):
-        if not np.isfinite(low):
-            labels.append(words("F16.lower", limit=write(-high)))
-        elif not np.isfinite(high):
-            labels.append(words("F16.higher", limit=write(low)))
-        elif low < 0 < high:
-            labels.append(words("F16.same", limit=write(high)))
-        else:
-            labels.append(f"{_signed(low, write)} … {_signed(high, write)}")
+    labels = maps.class_labels(words, edges, lambda value: _signed(value, write))
     field = Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5)))
     blank = words("map.blank") if layer.choice.quantity in ("pga", "lpr") else ""
+    top = 0.3 + _WIDTH * maps.ASPECT
     maps.legend(
         paper,
         4.8,
-        0.3 + _WIDTH * maps.ASPECT,
+        top,
         words(f"F16.legend_{layer.choice.quantity}"),
         list(zip(COLOURS, labels, strict=True))[::-1],
         lines=[(field, words("map.field"))],
         blank=blank,
         fontsize=7.2,
-        step=0.19,
+        step=0.18,
+    )
+    small = maps.class_labels(words, layer.edges, layers.tick(layer, words))
+    limit = []
+    if layer.limit is not None:
+        named = layers.named(layer, words) | {"threshold": words.fixed(layer.limit, 2)}
+        sample = Line2D([], [], color="#000000", linewidth=1.2)
+        limit = [(sample, words(f"single.{layer.choice.quantity}.contour", **named))]
+    maps.legend(
+        paper,
+        4.8,
+        top - 2.75,
+        f"{words('F16.both')}\n{words(f'single.{layer.choice.quantity}.legend')}",
+        list(zip(layer.colours, small, strict=True))[::-1],
+        lines=limit,
+        fontsize=7.2 if len(small) < 9 else 6.2,
+        step=min(0.16, 1.28 / len(small)),
     )
 
 
@@ -178,7 +194,7 @@ def _numbers(
     if not np.isfinite(change).any():
         return (
             numbers
-            | dict.fromkeys(("rise", "fall", "place_rise", "place_fall", "higher", "lower"), "–")
+            | dict.fromkeys(("rise", "fall", "rise_by", "fall_by", "place_rise", "place_fall", "higher", "lower"), "–")
             | {"case": "same"}
         )
     write = _long(layer, words)
@@ -187,10 +203,14 @@ def _numbers(
     for key, pick in (("rise", np.nanargmax), ("fall", np.nanargmin)):
         row, column = np.unravel_index(int(pick(change)), change.shape)
         found[key] = _signed(float(change[row, column]), write)
+        found[f"{key}_by"] = write(abs(float(change[row, column])))
         found[f"{key}_short"] = _signed(float(change[row, column]), _short(layer, words))
-        found[f"place_{key}"] = maps.nearest_place(float(layer.x[column]), float(layer.y[row]))
+        found[f"place_{key}"] = maps.near(words, float(layer.x[column]), float(layer.y[row]))
     high, low = float(np.nanmax(change)), -float(np.nanmin(change))
     case = "same" if max(high, low) < 1e-12 else "up" if low < smallest else "down" if high < smallest else "both"
+    least, most = sorted((-low, high), key=abs)
+    if case in ("up", "down") and least * most > 0.0 and abs(least) > _EVERYWHERE * abs(most):
+        case += "_everywhere"
     return (
         numbers
         | found
@@ -221,7 +241,7 @@ def _table(a: Layer, b: Layer, change: np.ndarray) -> pd.DataFrame:
 
 
 def _scale(layer: Layer) -> float:
-    return {"lpr": 1e6, "rate": 1e3}.get(layer.choice.quantity, 1.0)
+    return 1e6 if layer.choice.quantity == "lpr" else 1.0
 
 
 def _short(layer: Layer, words: Words):
