@@ -105,6 +105,11 @@ def test_a_file_that_another_program_holds_is_refused_in_words(tmp_path: Path) -
         (["1,5", "2"], True, [1.5, 2.0]),
         (["1.234"], False, [1.234]),
         (["1.234"], True, ["ambiguous"]),
+        (["850,5", "1.234"], False, [850.5, 1234.0]),
+        (["850,5", "1,234"], False, [850.5, 1.234]),
+        (["850,5", "1.234", "12.5"], False, [850.5, "ambiguous", 12.5]),
+        (["850,5", "1.234", "12.5"], True, [850.5, "ambiguous", 12.5]),
+        (["850,5", "1.234.567"], False, [850.5, 1234567.0]),
         (["1.234", "2,5"], True, [1234.0, 2.5]),
         (["1.234", "2.5"], True, [1.234, 2.5]),
         (["1.234.567"], True, ["ambiguous"]),
@@ -121,6 +126,14 @@ def test_a_number_is_read_where_only_one_reading_is_possible(
 ) -> None:
     found = notation.read(cells, dutch_table=dutch)
     assert [cell.value if isinstance(cell, notation.Number) else cell for cell in found] == expected
+
+
+@pytest.mark.parametrize("mark", ["\t", "|", ";"])
+def test_a_thousands_dot_beside_decimal_commas_means_the_same_in_every_table(tmp_path: Path, mark: str) -> None:
+    found = good(reading(tmp_path, "name;v\na;850,5\nb;1.234\n".replace(";", mark)))
+    values, problems = table.numbers(found, "v")
+    assert values == [850.5, 1234.0]
+    assert [problem.code for problem in problems] == ["W208"]
 
 
 def test_each_kind_of_bad_cell_is_reported_once_with_all_its_rows(tmp_path: Path) -> None:

@@ -39,13 +39,15 @@ def read(cells: Sequence[str], *, dutch_table: bool) -> list[Number | Fault]:
 
     Args:
         cells: text of the cells.
-        dutch_table: the table is separated by semicolons, so that a comma marks decimals.
+        dutch_table: the table is separated by semicolons, so that a comma marks decimals. In any other table it does
+            so in a column where some cell can be read in no other way (`850,5`).
     """
     bare = [_bare(cell) for cell in cells]
-    has_dutch = any(_DUTCH.fullmatch(cell) for cell in bare)
+    has_dutch = any(_DUTCH.fullmatch(c) and (dutch_table or not _THOUSANDS_COMMA.fullmatch(c)) for c in bare)
     has_point = any(_INTERNATIONAL.fullmatch(c) and "." in c and not _THOUSANDS_DOT.fullmatch(c) for c in bare)
+    dutch = dutch_table or has_dutch
     return [
-        _number(cell, as_text=cell != given.strip(), dutch_table=dutch_table, has_dutch=has_dutch, has_point=has_point)
+        _number(cell, as_text=cell != given.strip(), dutch=dutch, has_dutch=has_dutch, has_point=has_point)
         for cell, given in zip(bare, cells, strict=True)
     ]
 
@@ -55,18 +57,18 @@ def _bare(cell: str) -> str:
     return cell.strip().removeprefix("'").removeprefix("=").strip('"').strip().replace("\N{MINUS SIGN}", "-")
 
 
-def _number(cell: str, *, as_text: bool, dutch_table: bool, has_dutch: bool, has_point: bool) -> Number | Fault:
+def _number(cell: str, *, as_text: bool, dutch: bool, has_dutch: bool, has_point: bool) -> Number | Fault:
     reading: Reading = "text" if as_text else "plain"
     if cell.lower() in _MISSING_WORDS:
         return "missing"
     if _THOUSANDS_SPACE.fullmatch(cell):
         cell, reading = re.sub(f"[{_SPACES}]", "", cell), "text"
-    if _DUTCH.fullmatch(cell) and (dutch_table or not _THOUSANDS_COMMA.fullmatch(cell)):
+    if _DUTCH.fullmatch(cell) and (dutch or not _THOUSANDS_COMMA.fullmatch(cell)):
         return _finite(cell.replace(".", "").replace(",", "."), "dutch")
-    if _THOUSANDS_DOT.fullmatch(cell) and dutch_table:
-        if has_dutch:
+    if _THOUSANDS_DOT.fullmatch(cell) and dutch:
+        if has_dutch and not has_point:
             return _finite(cell.replace(".", ""), "dutch")
-        return _finite(cell, reading) if has_point and cell.count(".") == 1 else "ambiguous"
+        return _finite(cell, reading) if has_point and not has_dutch and cell.count(".") == 1 else "ambiguous"
     if _INTERNATIONAL.fullmatch(cell):
         return _finite(cell, reading)
     return "ambiguous" if _THOUSANDS_DOT.fullmatch(cell) or _THOUSANDS_COMMA.fullmatch(cell) else "unreadable"
