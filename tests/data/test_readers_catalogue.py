@@ -134,6 +134,15 @@ def test_a_page_that_is_no_quakeml_is_refused(tmp_path: Path, content: str):
     assert codes(read(tmp_path, content)) == ["E209"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_declared_entities_are_refused_in_every_encoding(tmp_path: Path, encoding: str):
+    declared = "UTF-16" if encoding.startswith("utf-16") else encoding
+    head = f'<?xml version="1.0" encoding="{declared}"?>'
+    body = QUAKEML.partition("?>")[2]
+    with_entity = f'{head}<!DOCTYPE a [<!ENTITY m "6.9">]>' + body.replace("3.6", "&m;")
+    assert codes(read(tmp_path, with_entity.encode(encoding))) == ["E209"]
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 @example(None)
