@@ -7,6 +7,7 @@ sites, problems = at(rd=(245_459, 594_583))          one point
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,10 @@ Found = tuple[tuple[Site, ...], list[Problem]]
 
 def at(*, rd: tuple[float, float] | None = None, lonlat: tuple[float, float] | None = None) -> Found:
     """Return the point of a command line, given in one of two ways, and what is wrong with it."""
+    way, pair, example = ("--rd", rd, "245459 594583") if rd is not None else ("--lonlat", lonlat, "6.8 53.3")
+    if pair is not None and not all(isfinite(value) for value in pair):
+        params = {"got": f"{pair[0]} {pair[1]}", "expected": Phrase("crs.numbers"), "example": f"{way} {example}"}
+        return (), [Problem("E503", way, params)]
     if rd is not None:
         problems = crs.check([rd[0]], [rd[1]], crs.RD, where="--rd", setting="--lonlat LON LAT")
         return (() if problems else (Site(f"{rd[0]:.0f}, {rd[1]:.0f}", *rd, "--rd"),)), problems
