@@ -45,6 +45,14 @@ class TestSite:
         assert answer in shown
         assert named in shown
 
+    def test_names_are_shown_as_they_were_written(self, folder: Path, capsys: Capture) -> None:
+        names = ("Loods [oud]", "Loods [nieuw]", "Tank [/A1]")
+        rows = [f"{name},{245459 + 10 * k},594583" for k, name in enumerate(names)]
+        (folder / "sites.csv").write_text("\n".join(["name,x_rd,y_rd", *rows, ""]), encoding="utf-8")
+        assert cli.call(["site", "--csv", "sites.csv", "--year", "2024"]) == 0
+        shown = capsys.readouterr().out
+        assert all(name in shown for name in names)
+
     def test_longitude_and_latitude_are_brought_to_rd(self, capsys: Capture) -> None:
         assert cli.call(["site", "--lonlat", "6.689", "53.331", "--json"]) == 0
         (row, _) = json.loads(capsys.readouterr().out)["sites"]

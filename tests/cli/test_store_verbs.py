@@ -1,6 +1,7 @@
 """The verbs that list, show, review and remove runs, and the one that computes a run again."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from mijnrisico import cli
+from mijnrisico.core.run import StoredRun
 
 Capture = pytest.CaptureFixture[str]
 
@@ -111,8 +113,20 @@ class TestRm:
         assert cli.call(["rm"]) == 2
         assert run in capsys.readouterr().err
 
+    def test_a_run_of_that_name_in_another_folder_stays(self, run: str, folder: Path, capsys: Capture) -> None:
+        other = folder / "old" / run
+        assert cli.call(["rm", str(other), "--yes"]) == 3
+        assert "E701" in capsys.readouterr().err
+        assert (folder / "results" / run).is_dir()
+
 
 class TestReview:
+    def test_the_run_that_a_path_leads_to_is_reviewed_and_not_its_namesake(self, run: str, folder: Path) -> None:
+        shutil.copytree(folder / "results" / run, folder / "old" / run)
+        assert cli.call(["review", f"old/{run}", "--status", "reviewed", "--by", "A. Name"]) == 0
+        status = [StoredRun.open(name, run).review["status"] for name in ("results", "old")]
+        assert status == ["draft", "reviewed"]
+
     def test_a_review_is_shown_and_ends_the_draft(self, run: str, capsys: Capture) -> None:
         assert cli.call(["review", run, "--status", "reviewed", "--by", "A. Name", "--lang", "nl"]) == 0
         assert f"Run {run} is beoordeeld." in capsys.readouterr().out
@@ -150,6 +164,13 @@ class TestVerify:
         study.computed.clear()
         assert cli.call(["run", "--verify", "--quiet"]) == 0
         assert study.computed == ["pressure", "hazard"]
+
+
+def test_what_the_user_wrote_is_shown_as_written(study: Any, capsys: Capture) -> None:
+    assert cli.call(["run", "groningen", "--quiet", "--json", "--set", "title=Plan [/b] [red]oud[/red] :house:"]) == 0
+    capsys.readouterr()
+    assert cli.call(["runs"]) == 0
+    assert "Plan [/b] [red]oud[/red] :house:" in capsys.readouterr().out
 
 
 def test_run_without_a_scenario_is_wrong_use(capsys: Capture) -> None:

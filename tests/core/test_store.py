@@ -14,8 +14,9 @@ from mijnrisico import messages
 from mijnrisico.core import files, resources
 from mijnrisico.core import run as runs
 from mijnrisico.core import scenario as scenarios
-from mijnrisico.core.run import StoredRun, datapackage, store, verify
+from mijnrisico.core.run import StoredRun, datapackage, manifest, store, verify
 from mijnrisico.errors import InputError, Problem, ResourceError
+from mijnrisico.messages import Phrase
 
 
 def made(results: Path, title: str = "one", value: float = 0.1) -> StoredRun:
@@ -82,6 +83,14 @@ class TestFinding:
     def test_a_run_is_found_by_its_folder(self, tmp_path: Path) -> None:
         run = made(tmp_path)
         assert StoredRun.open("elsewhere", str(run.path)).id == run.id
+
+    def test_a_path_into_another_folder_is_not_the_run_of_that_name_here(self, tmp_path: Path) -> None:
+        run = made(tmp_path / "a")
+        assert store.find_id(tmp_path / "a", str(run.path)) == run.id
+        for wanted in (tmp_path / "b" / run.id, tmp_path / "a" / "old" / run.id, Path("..", run.id)):
+            with pytest.raises(InputError) as caught:
+                store.find_id(tmp_path / "a", str(wanted))
+            assert code_of(caught) == "E701"
 
     def test_a_run_of_a_newer_version_is_e506(self, tmp_path: Path) -> None:
         run = made(tmp_path)
@@ -226,6 +235,25 @@ class TestVerify:
         table = second.path / "tables" / "summary.csv"
         table.write_bytes(b"\r\n".join(table.read_bytes().split(b"\r\n")[:2]) + b"\r\n")
         assert [file.finding for file in verify.compare(first.path, second.path)] == ["differs", "differs"]
+
+    @pytest.mark.parametrize("name", ["grids/a.nc", "tables/summary.csv", "scenario.toml"])
+    def test_what_was_taken_from_the_run_or_changed_in_it_differs(self, tmp_path: Path, name: str) -> None:
+        first, second = made(tmp_path / "a"), made(tmp_path / "b")
+        with (first.path / name).open("ab") as stream:
+            stream.write(b"\n")
+        changed = {file.path: file for file in verify.compare(first.path, second.path)}[name]
+        assert changed.finding == "differs"
+        assert changed.detail == Phrase("verify.changed")
+        (first.path / name).unlink()
+        gone = {file.path: file for file in verify.compare(first.path, second.path)}[name]
+        assert gone.detail == Phrase("verify.gone")
+
+    def test_a_table_that_neither_folder_nor_manifest_has_any_more_differs(self, tmp_path: Path) -> None:
+        first, second = made(tmp_path / "a"), made(tmp_path / "b")
+        (first.path / "grids" / "a.nc").unlink()
+        manifest.write(first.path, {**first.manifest, "outputs": manifest.outputs(first.path)})
+        differing = [file.path for file in verify.compare(first.path, second.path) if file.finding == "differs"]
+        assert differing == ["grids/a.nc"]
 
 
 class TestFoldersThatCannotBeWritten:

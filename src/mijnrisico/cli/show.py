@@ -35,12 +35,16 @@ _INDENT: Final = "     "
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> "Console":
-    """Return a console; colours only on a terminal, not with `--no-color` or NO_COLOR."""
+    """Return a console that writes words as they are; colours only on a terminal, not with `--no-color` or NO_COLOR.
+
+    The words of a user may hold `[...]` or `:...:`, which to rich are a style and a picture.
+    """
     from rich.console import Console
 
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
     width = None if terminal else 160  # a pipe has no width to fit: do not break lines of a table
-    return Console(stderr=stderr, no_color=no_color or not terminal, highlight=False, width=width)
+    dull = no_color or not terminal
+    return Console(stderr=stderr, no_color=dull, width=width, markup=False, emoji=False, highlight=False)
 
 
 def display(lang: Language, *, quiet: bool, no_color: bool) -> progress.Display:
@@ -180,7 +184,12 @@ def quantity_name(quantity: str, lang: Language) -> str:
     """
     for key, pattern in _QUANTITIES.items():
         if match := pattern.fullmatch(quantity):
-            return messages.text(f"quantities.{key}", lang, **match.groupdict())
+            found = match.groupdict()
+            if "magnitude" in found:
+                found["magnitude"] = messages.fixed(float(found["magnitude"]), lang, 1)
+            if found.get("name") == "mix":
+                found["name"] = messages.text("quantities.mix", lang)
+            return messages.text(f"quantities.{key}", lang, **found)
     return messages.label("quantities", quantity, lang)
 
 

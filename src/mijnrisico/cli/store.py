@@ -152,7 +152,7 @@ def review(
                 write(folder, langs, formats, audiences, progress=under_way)
 
         manifest = store.review(
-            results,
+            found.path.parent,
             found.path.name,
             status,
             by.strip(),

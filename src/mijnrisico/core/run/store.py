@@ -7,6 +7,7 @@ itself and two processes cannot spoil it.
 
 import csv
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -69,6 +70,7 @@ def write_index(results: Path) -> dict[str, Record]:
 def find_id(results: Path, wanted: str | None) -> str:
     """Return the id of the run that is meant: by its id, an unambiguous part of it, a path to it; else the newest.
 
+    A path must lead into `results`: the run of that name in another folder is another run.
     Raises `InputError` E701 where no single run fits, E703 where there is no run at all.
     """
     known = runs(results)
@@ -78,10 +80,16 @@ def find_id(results: Path, wanted: str | None) -> str:
         return max(known, key=lambda name: known[name]["created"])
     part = Path(wanted).name
     chosen = [part] if part in known else [name for name in known if part and part in name]
+    if any(mark in wanted for mark in (os.sep, os.altsep) if mark) and not _is_same(Path(wanted).parent, results):
+        chosen = []
     if len(chosen) != 1:
         params = {"run": wanted or "–", "known": tuple(chosen or known)}
         raise InputError(Problem("E701", results.as_posix(), params))
     return chosen[0]
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def remove(results: Path, run_id: str) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal
 
 from mijnrisico.core import provenance
+from mijnrisico.core.run import manifest as manifests
 from mijnrisico.core.run.stored import load_grid
 from mijnrisico.messages import Phrase
 
@@ -18,6 +19,9 @@ RELATIVE: Final = 1e-9
 """Largest difference, as a share of the value, that another processor or library may make."""
 OF_LARGEST: Final = 1e-12
 """The same for values that are almost nothing beside the largest of their column or grid."""
+
+KINDS: Final = ("tables/*.csv", "grids/*.nc")
+"""Where the numbers of a run stand."""
 
 Finding = Literal["equal", "close", "differs"]
 
@@ -32,12 +36,36 @@ class Compared:
 
 
 def compare(stored: Path, again: Path) -> tuple[Compared, ...]:
-    """Compare every table and grid of a run with those of a second run; what only the second has does not count."""
-    names = sorted(path.relative_to(stored) for path in (*stored.glob("tables/*.csv"), *stored.glob("grids/*.nc")))
-    return tuple(_compared(name.as_posix(), stored / name, again / name) for name in names)
+    """Compare every table and grid of a run with those of a second run, and every file with the manifest of the run.
+
+    A table or grid counts when either run has it or the manifest lists it. Of the other files (figures, reports,
+    inputs) only those are named that are gone or changed since the manifest was written.
+    """
+    listed = {entry["path"]: entry["sha256"] for entry in (manifests.read(stored) or {}).get("outputs", [])}
+    held = {
+        path.relative_to(folder).as_posix()
+        for folder in (stored, again)
+        for kind in KINDS
+        for path in folder.glob(kind)
+    }
+    names = sorted(held | {name for name in listed if any(PurePosixPath(name).match(kind) for kind in KINDS)})
+    found = [_compared(name, stored / name, again / name, listed.get(name)) for name in names]
+    others = ((name, _since(stored / name, digest)) for name, digest in listed.items() if name not in names)
+    return (*found, *(Compared(name, "differs", detail) for name, detail in others if detail is not None))
 
 
-def _compared(name: str, stored: Path, again: Path) -> Compared:
+def _since(path: Path, listed: str | None) -> Phrase | None:
+    """Return what happened to a file of the run after its manifest was written, None where nothing did."""
+    if not path.is_file():
+        return Phrase("verify.gone")
+    if listed is not None and provenance.file_digest(path) != listed:
+        return Phrase("verify.changed")
+    return None
+
+
+def _compared(name: str, stored: Path, again: Path, listed: str | None) -> Compared:
+    if (since := _since(stored, listed)) is not None:
+        return Compared(name, "differs", since)
     if not again.is_file():
         return Compared(name, "differs", Phrase("verify.missing"))
     if provenance.file_digest(stored) == provenance.file_digest(again):
