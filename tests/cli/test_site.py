@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from mijnrisico import cli
-from mijnrisico.cli.options import Common
-from mijnrisico.cli.site import near
+from mijnrisico.cli.show import near, verdicts
 
 Capture = pytest.CaptureFixture[str]
 
@@ -169,8 +168,28 @@ def test_a_site_without_any_run_is_e703(capsys: Capture) -> None:
 
 
 def test_digits_are_added_until_the_side_of_the_threshold_shows() -> None:
-    dutch = Common(lang="nl")
-    assert near(0.0612, 0.05, dutch) == "0,061"
-    assert near(0.0499, 0.05, dutch) == "0,0499"
-    assert near(0.049999, 0.05, dutch) == "0,049999"
-    assert near(0.05, 0.05, dutch) == "0,050"
+    assert near(0.0612, 0.05, "nl") == "0,061"
+    assert near(0.0499, 0.05, "nl") == "0,0499"
+    assert near(0.049999, 0.05, "nl") == "0,049999"
+    assert near(0.05, 0.05, "nl") == "0,050"
+    assert near(0.04999999996, 0.05, "en") == "0.04999999996"
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "shown"),
+    [(0.04998, 0.05, "0.04998"), (1.0004e-5, 1e-5, "1.0004\xa0×\xa010⁻⁵"), (0.0612, 0.05, "0.0612")],
+)
+def test_a_verdict_is_not_contradicted_by_the_value_beside_it(
+    value: float, limit: float, shown: str, capsys: Capture
+) -> None:
+    columns = ["norm", "year", "place", "value", "unit", "limit", "outcome"]
+    frame = pd.DataFrame([("veiligheidsnorm", 2024, "Zeerijp", value, "g", limit, "exceeded")], columns=columns)
+    verdicts(frame, "en")
+    assert shown in capsys.readouterr().out
+
+
+def test_a_verdict_without_a_limit_is_shown(capsys: Capture) -> None:
+    columns = ["norm", "year", "place", "value", "unit", "limit", "outcome"]
+    frame = pd.DataFrame([("veiligheidsnorm", 2024, "Zeerijp", 0.01, "g", None, "not_configured")], columns=columns)
+    verdicts(frame, "en")
+    assert "0.0100" in capsys.readouterr().out

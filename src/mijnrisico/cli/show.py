@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -213,10 +214,26 @@ def verdicts(frame: "pd.DataFrame", lang: Language, *, no_color: bool = False) -
         largest = max(per_year, key=lambda year: float(per_year[year]["value"]))
         parts = []
         for row in (per_year[year] for year in sorted({min(per_year), largest, max(per_year)})):
-            value = f"{messages.number(float(row['value']), lang, 3)} {messages.label('units', str(row['unit']), lang)}"
+            limit = nan if row["limit"] is None else float(row["limit"])
+            value = f"{near(float(row['value']), limit, lang, 3)} {messages.label('units', str(row['unit']), lang)}"
             words = {"outcome": messages.text(f"verdicts.{row['outcome']}", lang), "value": value}
             parts.append(messages.text("verdicts.of_year", lang, year=row["year"], place=row["place"], **words))
         out.print(f"{messages.text(f'verdicts.{name}', lang)}: {'; '.join(parts)}.", markup=False, soft_wrap=True)
+
+
+def near(value: float, limit: float, lang: Language, digits: int = 2) -> str:
+    """Write a value with as many digits, at least `digits`, as show on which side of a limit it lies.
+
+    Rounding must not contradict the answer: 0.04996 is not shown as 0.050 beside "no", nor 1.0004e-5 as 1e-5 beside
+    "exceeded".
+
+    >>> near(0.04998, 0.05, "en", 3)
+    '0.04998'
+    """
+    side = value < limit, value > limit
+    while ((rounded := float(f"{value:.{digits - 1}e}")) < limit, rounded > limit) != side:
+        digits += 1
+    return messages.number(value, lang, digits)
 
 
 def _years(group: list[dict[str, Any]], ends: list[int], lang: Language) -> list[str]:

@@ -153,22 +153,11 @@ def _row(row: Row, threshold: float, common: Common) -> list[str]:
         return [*cells, messages.text("sentences.below_lowest", lang), "", "", ""]
     return [
         *cells,
-        f"{near(mean, threshold, common)} g",
+        f"{show.near(mean, threshold, lang)} g",
         f"{messages.number(float(row['p10_g']), lang)}–{messages.number(float(row['p90_g']), lang)}",
         messages.text(f"sentences.{row['reaches']}", lang),
         messages.number(float(row["share_at_threshold"]), lang),
     ]
-
-
-def near(value: float, threshold: float, common: Common) -> str:
-    """Write a level with as many digits as show on which side of the threshold it lies.
-
-    Rounding must not contradict the answer: 0.04996 is not shown as 0.050 beside "no".
-    """
-    for digits in range(2, 8):
-        if digits == 7 or (float(f"{value:.{digits - 1}e}") >= threshold) == (value >= threshold):
-            return messages.number(value, common.language, digits)
-    raise AssertionError
 
 
 def _sites(
