@@ -2,6 +2,7 @@
 
 import csv
 import sqlite3
+import sys
 import xml.etree.ElementTree as ET
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +50,18 @@ def test_a_format_or_year_that_does_not_exist_is_refused(run: StoredRun, tmp_pat
     with pytest.raises(InputError) as error:
         export.write(run, tmp_path, ["csv"], years=[2050])
     assert error.value.problems[0].where == "--year"
+
+
+def test_netcdf_and_csv_need_no_library_of_maps(
+    run: StoredRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("geopandas", "pyogrio", "rasterio", "contourpy"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("gpkg", "geotiff"):
+        monkeypatch.delitem(sys.modules, f"mijnrisico.export.{name}", raising=False)
+        monkeypatch.delattr(export, name, raising=False)
+    written = export.write(run, tmp_path, ["netcdf", "csv"])
+    assert {path.suffix for path in written} == {".txt", ".nc", ".csv"}
 
 
 def test_a_run_without_the_grid_says_so(run: StoredRun, tmp_path: Path) -> None:

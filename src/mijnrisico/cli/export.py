@@ -31,10 +31,7 @@ def export(
         unknown = tuple(part for part in wanted if part not in exports.FORMATS) or (formats,)
         params = {"got": unknown, "option": "--format", "expected": ",".join(exports.FORMATS)}
         raise UsageError(Problem("E005", "--format", params | {"example": "mijnrisico export --format gpkg"}))
-    if missing := exports.missing_libraries(wanted):
-        without = ",".join(part for part in exports.FORMATS if not exports.missing_libraries([part]))
-        params = {"libraries": missing, "extra": "geo", "without": f"--format {without}"}
-        raise UsageError(Problem("E008", "--format", params))
+    exports.require(wanted)
     with common.inside():
         found = StoredRun.open(results, run)
         folder = Path(f"export-{found.id}") if out is None else out

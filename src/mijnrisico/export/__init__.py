@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.messages import Language, Phrase
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ def missing_libraries(formats: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in needed if find_spec(name) is None)
 
 
+def require(formats: Iterable[str]) -> None:
+    """Raise `UsageError` E008 where a format needs a library that is not installed."""
+    if missing := missing_libraries(formats):
+        without = ",".join(each for each in FORMATS if not missing_libraries([each]))
+        params = {"libraries": missing, "extra": "geo", "without": f"--format {without}"}
+        raise UsageError(Problem("E008", "--format", params))
+
+
 def write(
     run: "StoredRun",
     folder: str | Path,
@@ -53,15 +61,17 @@ def write(
         years: years of the maps; all by default. The tables of the run are written whole.
         lang: language of the names of styles and of `README.txt`; names of columns and variables are the same in both.
 
-    Raises `InputError`: E503 for an unknown format or year, E702 where the run lacks a grid or table.
+    Raises `InputError`: E503 for an unknown format or year, E702 where the run lacks a grid or table; `UsageError` E008
+    where a library is not installed.
     """
-    from mijnrisico.export import gpkg, netcdf, readme, tables
+    from mijnrisico.export import netcdf, readme, tables
     from mijnrisico.export.maps import Source
 
     wrong = [each for each in formats if each not in FORMATS]
     if wrong:
         params = {"got": tuple(wrong), "expected": ", ".join(FORMATS), "example": "--format gpkg,csv"}
         raise InputError(Problem("E503", "--format", params))
+    require(formats)
     source = Source(run, _years(run, years), lang)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,6 +81,8 @@ def write(
     if "csv" in formats:
         written += tables.write(source, folder / "csv")
     if "gpkg" in formats:
+        from mijnrisico.export import gpkg
+
         written.append(gpkg.write(source, folder))
     if "geotiff" in formats:
         from mijnrisico.export import geotiff
