@@ -107,8 +107,7 @@ def test_the_level_of_the_rate_stands_beside_no_published_one(run_path):
 def test_what_was_left_out_is_counted_once(run_path):
     rows = dict(tables.left_out(RunFolder(run_path), Words("en")).rows)
     assert rows["Pressure measurements set aside by a flag"] == "120"
-    assert rows["Only the elastic branch of the source model is in this answer"] == "W607"
-    assert "W603" not in rows.values()
+    assert not any(value.startswith("W") for value in rows.values())
     assert sum("without a ground zone" in name for name in rows) == 1
 
 

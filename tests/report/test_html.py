@@ -159,7 +159,7 @@ def test_the_year_in_which_the_area_vanishes_names_its_direction_and_its_bias(sy
     assert "choice of direction" in sentence
     assert "geometric mean" in sentence
     assert "arbitrary direction" in sentence
-    assert "too early rather than too late" in sentence
+    assert "such a year too early" in sentence
 
 
 def test_the_band_of_the_count_is_not_called_uncertainty_about_the_model(parsed):

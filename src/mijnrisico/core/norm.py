@@ -36,6 +36,7 @@ class Norm:
     article: str
     source: str
     note: str
+    dated: date | None = None
 
     @property
     def configured(self) -> bool:
@@ -123,4 +124,5 @@ def _norm(name: str, entry: dict) -> Norm:
         article=entry["article"],
         source=entry["source"],
         note=entry.get("note", ""),
+        dated=entry.get("dated"),
     )

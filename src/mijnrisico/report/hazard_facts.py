@@ -46,6 +46,16 @@ def shaking(run: RunFolder, year: int, statistic: str = "mean", levels: xr.DataA
     )
 
 
+def has_median(run: RunFolder) -> bool:
+    """Say whether the run wrote what half of the models stay below (P50)."""
+    return "p50" in run.hazard.statistic.values
+
+
+def falls(run: RunFolder) -> bool:
+    """Say whether the highest level falls after the shown year, up to the last one."""
+    return shaking(run, run.last_year).level_g < shaking(run, run.shown_year).level_g
+
+
 def course(run: RunFolder, statistic: str) -> list[Shaking]:
     """Return `shaking` for every year of the hazard grid."""
     return [shaking(run, int(year), statistic) for year in run.hazard.year.values]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mijnrisico import messages
 
 _NO_VALUE = "–"
+_ROUGHLY_NOTHING = 0.1  # per million per year
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -76,6 +77,12 @@ class Words:
         decimals = max(0, digits - 1 - math.floor(math.log10(value)))
         return self.fixed(value, decimals)
 
+    def roughly(self, rate: float) -> str:
+        """Write an annual probability per million for who wants the size only: one digit, less than 0.1 as that."""
+        if not math.isfinite(rate):
+            return _NO_VALUE
+        return self("rough.less") if rate * 1e6 < _ROUGHLY_NOTHING else self.significant(rate * 1e6, 1)
+
     def trimmed(self, value: float, decimals: int = 2) -> str:
         """Write a number with at most so many decimals, without closing zeros."""
         for fewer in range(decimals):
@@ -134,7 +141,9 @@ class Words:
         return f"{', '.join(before)} {self('and')} {last}" if before else last
 
     def band(self, low: str, high: str) -> str:
-        """Write a band between two numbers already in words."""
+        """Write a band between two numbers already in words; one number where both are written the same."""
+        if low == high:
+            return low
         return f"{low}{_NO_BREAK_SPACE}– {high}".replace("– ", f"–{_NO_BREAK_SPACE}")
 
     def _zero(self, decimals: int) -> str:

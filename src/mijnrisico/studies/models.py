@@ -58,6 +58,16 @@ class Card:
         """Return what the model does, in a sentence."""
         return messages.text(f"models.what.{self.key}", lang)
 
+    def called(self, lang: Language = "en") -> str:
+        """Return the name in words with the name in the code behind it; the latter alone where it is a name itself."""
+        key = f"models.names.{self.key}"
+        return f"{messages.text(key, lang)} ({self.name})" if messages.has(key, lang) else self.name
+
+    def sourced(self, lang: Language = "en") -> str:
+        """Return where the model comes from, in words of the language where the source is more than a reference."""
+        key = f"models.sources.{self.key}"
+        return messages.text(key, lang) if messages.has(key, lang) else self.source
+
     def departures(self, lang: Language = "en") -> str:
         """Return where the code differs from its source; empty where it does not."""
         return "" if self.departs == NONE else messages.text(f"models.departs.{self.key}", lang)
@@ -128,7 +138,8 @@ def _of_vulnerability(role: Role, head: "Fragility | Consequence", module: str) 
 
 
 def _of_norm(norm: "Norm") -> Card:
-    source = "; ".join(part for part in (norm.instrument, norm.article, norm.source) if part)
+    dated = norm.dated.isoformat() if norm.dated else ""
+    source = "; ".join(part for part in (norm.instrument, dated, norm.article, norm.source) if part)
     needs = {norm.quantity: norm.unit}
     return Card("norm", norm.name, {"verdict": ""}, needs, {}, source, norm.note or NONE, "mijnrisico.core.norm")
 

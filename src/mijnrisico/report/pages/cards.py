@@ -31,11 +31,11 @@ def _shown(card: models.Card, words: Words) -> Shown:
         ("valid", "; ".join(card.ranges(lang))),
         ("departs", card.departures(lang)),
         ("weight", "" if card.weight == 1.0 else words.trimmed(card.weight, 3)),
-        ("source", card.source),
+        ("source", card.sourced(lang)),
         ("code", card.module),
     )
     return Shown(
-        f"{card.role_name(lang)}: {card.name}",
+        f"{card.role_name(lang)}: {card.called(lang)}",
         card.what(lang),
         tuple((words(f"cards.{name}"), text) for name, text in lines if text),
     )

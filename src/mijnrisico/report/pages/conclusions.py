@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mijnrisico.core import norm
-from mijnrisico.report import hazard_facts
+from mijnrisico.report import buildings, hazard_facts
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import RunFolder
@@ -22,8 +22,8 @@ def conclusions(run: RunFolder, words: Words, years: Sequence[int] | None = None
         rows += [_risk(run, words, name, year) for name in _RISK for year in years]
     if run.has_grid("hazard"):
         rows += [_shaking(run, words, year) for year in years]
-    head = tuple(words(f"conclusions.{c}") for c in ("norm", "limit", "value", "band", "statement"))
-    return Table(words("conclusions.caption"), head, tuple(rows), words("conclusions.note"), text_columns=(1, 2, 4))
+    head = tuple(words(f"conclusions.{c}") for c in ("norm", "limit", "value", "half", "band", "statement"))
+    return Table(words("conclusions.caption"), head, tuple(rows), words("conclusions.note"), text_columns=(1, 2, 5))
 
 
 def _risk(run: RunFolder, words: Words, name: str, year: int) -> tuple[str, ...]:
@@ -43,7 +43,12 @@ def _risk(run: RunFolder, words: Words, name: str, year: int) -> tuple[str, ...]
     return (
         f"{words(f'norms.{name}')}, {year}",
         limit + words("norms.unit_local_personal_risk"),
-        words("conclusions.risk", value=words.per_million(float(top.lpr_mean)), name=str(top["class"])),
+        words(
+            "conclusions.risk",
+            value=words.per_million(float(top.lpr_mean)),
+            name=buildings.named(words, str(top["class"])),
+        ),
+        words.per_million(float(top.get("p50", float("nan")))),
         words.band(words.per_million(float(top.p10)), words.per_million(float(top.p90))),
         statement,
     )
@@ -65,6 +70,9 @@ def _shaking(run: RunFolder, words: Words, year: int) -> tuple[str, ...]:
         f"{words(f'norms.{_SHAKING}')}, {year}",
         words("norms.from", value=f"{words.fixed(run.threshold_g, 2)}\N{NO-BREAK SPACE}g"),
         words.level(mean.level_g, run.threshold_g),
+        words.level(hazard_facts.shaking(run, year, "p50").level_g, run.threshold_g)
+        if hazard_facts.has_median(run)
+        else "–",
         words.band(words.level(low.level_g, run.threshold_g, ""), words.level(high.level_g, run.threshold_g)),
         statement,
     )

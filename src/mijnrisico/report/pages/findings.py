@@ -1,11 +1,16 @@
 """What a run says in plain sentences: the numbers a reader takes along, the findings, and what to read beside them."""
 
-from mijnrisico.report import hazard_facts, norms
-from mijnrisico.report.figures.f04_event_rate import recent
+import numpy as np
+
+from mijnrisico.report import buildings, hazard_facts, norms
+from mijnrisico.report.figures.f04_event_rate import poisson_interval, recent
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
+
+_STRONG, _HALF_BIN = 3.5, 0.05  # magnitudes are rounded to tenths: 3.5 or more begins at 3.45
+_FAR_BELOW = 0.5
 
 
 def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]:
@@ -18,7 +23,7 @@ def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]
         other = words.count(rate.loc[beside, "mean"])
         found.append(
             (
-                words("key.events", year=run.shown_year),
+                words("key.events", year=run.shown_year, magnitude=_least(run, words)),
                 mean,
                 "",
                 words("key.events_band", low=low, high=high, other=other, beside=beside),
@@ -44,12 +49,13 @@ def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]
     if run.has_table("lpr_classes"):
         top = highest_by_class(run).iloc[0]
         mean, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
+        half = words("key.risk_half", median=words.per_million(float(top.p50))) if "p50" in top else ""
         found.append(
             (
-                words("key.risk", name=str(top["class"]), year=run.shown_year),
+                words("key.risk", name=buildings.named(words, str(top["class"])), year=run.shown_year),
                 mean,
                 words("key.million"),
-                words("key.risk_band", low=low, high=high),
+                words("key.risk_band", band=words.band(low, high), half=half),
             )
         )
     return found
@@ -67,7 +73,7 @@ def sentences(run: RunFolder, words: Words) -> list[str]:
         found.append(
             words(
                 f"finding.risk_{'above' if count else 'below'}",
-                name=str(top["class"]),
+                name=buildings.named(words, str(top["class"])),
                 count=count,
                 count_high=count_high,
                 classes=len(highest),
@@ -76,12 +82,87 @@ def sentences(run: RunFolder, words: Words) -> list[str]:
                 high=words.per_million(float(top.p90)),
             )
         )
+        found[-1] += half(words, top)
         if run.shown_year != run.first_year:
             found[-1] += " " + words("finding.risk_years", list=_risk_by_year(run, words))
     if run.has_table("event_rate"):
-        numbers = recent(run.table("event_rate"), words)
+        numbers = rates(run, words)
         found.append(words(f"finding.rate_{numbers['case']}", **numbers))
+        if numbers["case"] == "low":
+            found[-1] += " " + _strong(run, words)
     return found
+
+
+def rates(run: RunFolder, words: Words) -> dict[str, object]:
+    """Compare the latest observed years with the model, in words, with the magnitude from which they are counted."""
+    return recent(run.table("event_rate"), words) | {"magnitude": _least(run, words)}
+
+
+def last_observed(run: RunFolder) -> int:
+    """Return the last year of which the run has observations."""
+    return int(run.table("event_rate").dropna(subset=["observed"]).year.max())
+
+
+def observed_until(run: RunFolder, words: Words) -> str:
+    """Say up to which year observations were used; nothing where the run has none."""
+    known = run.has_table("event_rate") and run.table("event_rate").observed.notna().any()
+    return words("caution.until", last=last_observed(run)) if known else ""
+
+
+def _least(run: RunFolder, words: Words) -> str:
+    return words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2)
+
+
+def half(words: Words, top: Frame) -> str:
+    """Say what half of the models stay below, where that is far below the mean."""
+    if "p50" not in top or not float(top.p50) < _FAR_BELOW * float(top.lpr_mean):
+        return ""
+    return " " + words("finding.half", median=words.per_million(float(top.p50)))
+
+
+def _strong(run: RunFolder, words: Words) -> str:
+    """Say what is known of the share of strong earthquakes, and that shaking and risk may err either way."""
+    shares = strong_shares(run)
+    if shares is None:
+        return words("finding.strong_unknown")
+    model, seen = shares
+    numbers = {
+        "strong": words.fixed(_STRONG, 1),
+        "model": words.significant(100 * model),
+        "seen": words.significant(100 * seen),
+        "year": run.first_year,
+    }
+    return words("finding.strong_more", **numbers)
+
+
+def strong_shares(run: RunFolder) -> tuple[float, float] | None:
+    """Return the share of strong earthquakes by the model (first year) and as observed, where the model has more.
+
+    None where the run does not tell, or the observed number of strong ones agrees with the model (80 % interval).
+    """
+    if not run.has_table("magnitude_frequency"):
+        return None
+    table = run.table("magnitude_frequency").assign(annual_rate=lambda t: t.annual_rate.astype(float))
+    least = float(table.magnitude.min())
+    seen, model = table[table.kind == "observed"], table[table.kind == "model"]
+    column = "mmax" if "mmax" in table.columns else "branch"
+    if not len(seen) or not len(model):
+        return None
+    source = run.setting("source", "mmax", default={}) or {}
+    known = dict(zip(map(float, source.get("values", ())), source.get("weights", ()), strict=False))
+    weight = model[column].astype(float).map(known).fillna(1.0)
+
+    def at(rows: Frame, magnitude: float) -> float:
+        return float(rows[(rows.magnitude - magnitude).abs() < _HALF_BIN / 2].annual_rate.sum())
+
+    weighed = model.assign(annual_rate=model.annual_rate * weight)
+    edge = _STRONG - _HALF_BIN
+    total = float(run.table("event_rate").observed.sum())
+    if not (at(seen, least) > 0 and at(weighed, least) > 0 and total > 0):
+        return None
+    by_model, observed = at(weighed, edge) / at(weighed, least), at(seen, edge) / at(seen, least)
+    _, high = poisson_interval(np.array([round(observed * total)], float))
+    return (by_model, observed) if by_model * total > float(high[0]) else None
 
 
 def level_sentences(run: RunFolder, words: Words) -> list[str]:
@@ -155,7 +236,7 @@ def _bias(run: RunFolder, words: Words) -> str:
     """Say that the model lags behind the latest years, where it does."""
     if not run.has_table("event_rate"):
         return ""
-    numbers = recent(run.table("event_rate"), words)
+    numbers = rates(run, words)
     return words("finding.too_early", **numbers) if numbers["case"] == "low" else ""
 
 
@@ -163,8 +244,9 @@ def cautions(run: RunFolder, words: Words) -> list[str]:
     """Return what to read beside the numbers, what weighs most first."""
     found = [words("caution.decision"), words("caution.house")]
     if run.has_table("event_rate"):
-        numbers = recent(run.table("event_rate"), words)
+        numbers = rates(run, words)
         found.insert(0, words(f"caution.elastic{'' if numbers['case'] == 'low' else '_only'}", **numbers))
+        found.insert(1, observed_until(run, words))
     if run.has_grid("hazard"):
         known, total = hazard_facts.coverage(run)
         inside, nodes = hazard_facts.blank_inside(run)

@@ -1,5 +1,6 @@
 """The expert report: one self-contained page per language, made from a run folder."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -78,11 +79,18 @@ def render(
     made.discussion = tables.discussion(run, words) if run.has_table("validation") else ()
     made.cards = cards.cards(run, words)
     given = bool(run.setting("inputs", "pressure", "file"))
+    made.numbers, made.until = _chance(run, words), findings.observed_until(run, words)
     made.limits, made.steps = _LIMITS, tuple("pressure_user" if given and s == "pressure" else s for s in _STEPS)
     made.warnings = _warnings(run, words)
     made.short = f"short.{words.lang}.html" if short and not paper else ""
     made.chapters = _chapters(blocks, known, made.discussion, made.warnings)
     return page.render("report.html.j2", made)
+
+
+def _chance(run: RunFolder, words: Words) -> dict[str, str]:
+    """Return the return period of the run and the chance per year (per cent) that goes with it, in words."""
+    period = run.return_period if run.has_grid("hazard") else 475
+    return {"period": words.fixed(period), "chance_year": words.significant(-100 * math.expm1(-1 / period), 1)}
 
 
 def _chapters(

@@ -30,6 +30,7 @@ def levels(run: RunFolder, words: Words) -> Table:
             "levels.note",
             first=run.return_period,
             chance=words.significant(100 * -np.expm1(-_LIFE_YEARS / run.return_period)),
+            chance_year=words.significant(100 * -np.expm1(-1.0 / run.return_period), 1),
         ),
         csv="../tables/hazard_places.csv",
     )

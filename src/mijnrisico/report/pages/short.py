@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report import hazard_facts, norms
+from mijnrisico.report import buildings, hazard_facts, norms
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.pages import conclusions, findings, page
@@ -55,12 +55,15 @@ def _headline(run: RunFolder, words: Words) -> str:
     if not run.has_grid("hazard"):
         return words("short.headline_only", first=run.first_year, last=run.last_year)
     period = hazard_facts.return_period(run)
-    return words(
+    found = words(
         "short.headline_level",
         **hazard_numbers(run, words),
         period=words.fixed(period),
         chance=words.significant(chance_percent(period)),
+        chance_year=words.significant(chance_percent(period, 1), 1),
+        lifetime=_LIFETIME_YR,
     )
+    return f"{found} {words('short.headline_falls', year=run.shown_year)}" if hazard_facts.falls(run) else found
 
 
 def _chapters(run: RunFolder, words: Words, blocks: Mapping[str, Block], known: Mapping[str, Table]) -> list[Chapter]:
@@ -104,9 +107,11 @@ def _events(run: RunFolder, words: Words) -> tuple[str, ...]:
 def _risk(run: RunFolder, words: Words) -> tuple[str, ...]:
     highest = highest_by_class(run)
     top, above = highest.iloc[0], norms.exceeding(highest["lpr_mean"])
-    value, low, high = (words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))
+    value = words.per_million(float(top.lpr_mean))
+    low, high = (words.roughly(float(top[c])) for c in ("p10", "p90"))
+    name = buildings.named(words, str(top["class"]))
     return (
-        words("short.risk_text", value=value, low=low, high=high),
+        words("short.risk_text", name=name, value=value, low=low, high=high) + findings.half(words, top),
         words(f"short.risk_{'exceeded' if above else 'met'}", count=above, classes=len(highest)),
     )
 

@@ -21,6 +21,17 @@ GLOSSARY = (
     "tree",
     "geometric_mean",
     "rd",
+    "arbitrary",
+    "wierde",
+    "saavg",
+    "elastic",
+    "b_value",
+    "mmax",
+    "rmax",
+    "sigma",
+    "theta",
+    "rms",
+    "codes",
 )
 
 

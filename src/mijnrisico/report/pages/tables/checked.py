@@ -7,6 +7,9 @@ from mijnrisico.report.words import Words
 
 _V6_OVER_V7 = 1.6  # about, from an earlier comparison of the two ground-motion models; not computed in a run
 _ONLY_WHEN_DIFFERENT = {"events_2021_2023", "events_2017_2023_forecast"}
+_DIGITS = 3
+_EDGE = 0.1
+_OF_MODEL = {"fcm_v7": "V7", "fcm_tno2020": "TNO2020"}  # checks of a model that a run need not use
 _UNIT_NOT_SHOWN = {"theta0"}  # the published number has no unit beside it, so it cannot stand beside ours
 
 
@@ -17,10 +20,10 @@ def validation(run: RunFolder, words: Words) -> Table:
         (
             _check(run, words, str(row["check"])),
             words.or_name("origin", plain(row.get("source"))),
-            plain(words.general(row.get("published"))) or "–",
-            words.general(row.get("ours")),
+            words.general(row.get("published"), _DIGITS) or "–",
+            words.general(row.get("ours"), _DIGITS),
             _unit(words, row),
-            plain(words.general(row.get("difference"))),
+            words.general(row.get("difference"), _DIGITS) or "–",
             words(f"validation.{passed(row.get('passed'))}"),
         )
         for _, row in table.iterrows()
@@ -61,7 +64,12 @@ def discussion(run: RunFolder, words: Words) -> tuple[tuple[str, str], ...]:
 
 def _check(run: RunFolder, words: Words, name: str) -> str:
     """Name a check in words."""
-    return words(f"check.{name}", **_measurements(run, words)) if words.has(f"check.{name}") else name
+    if not words.has(f"check.{name}"):
+        return name
+    called, used = words(f"check.{name}", **_measurements(run, words)), run.setting("risk", "model")
+    if name in _OF_MODEL and used not in (None, _OF_MODEL[name]):
+        return words("check.other_model", check=called, model=used)
+    return called
 
 
 def _unit(words: Words, row: Frame) -> str:
@@ -69,7 +77,7 @@ def _unit(words: Words, row: Frame) -> str:
     if str(row["check"]).startswith("chance"):
         return words("units.chance")
     unit = plain(row["unit"])
-    return "" if unit == "-" else words.or_name("units", unit)
+    return "–" if unit == "-" else words.or_name("units", unit)
 
 
 def _compared(run: RunFolder, words: Words, row: Frame) -> dict[str, str]:
@@ -113,4 +121,28 @@ def posterior(run: RunFolder, words: Words) -> Table:
         for row in (r for _, r in run.table("source_posterior").iterrows())
     )
     head = tuple(words(f"posterior.{c}") for c in ("parameter", "ours", "published"))
-    return Table(words("posterior.caption"), head, rows, words("posterior.note"), csv="../tables/source_posterior.csv")
+    return Table(
+        words("posterior.caption"), head, rows, _posterior_note(run, words), csv="../tables/source_posterior.csv"
+    )
+
+
+def _posterior_note(run: RunFolder, words: Words) -> str:
+    """Return the note, and which parameter runs against the edge of the range that was searched."""
+    cut = at_edge(run)
+    if cut is None:
+        return words("posterior.note")
+    return f"{words('posterior.note')} {words('posterior.edge', value=words.trimmed(cut, 2))}"
+
+
+def at_edge(run: RunFolder) -> float | None:
+    """Return the largest b0 of the linear model that was tried, where its weight is over a tenth of the highest.
+
+    The spread of such a parameter is that of the range, not of what the data allow. None otherwise.
+    """
+    if not run.has_table("b_value_grid"):
+        return None
+    grid = run.table("b_value_grid")
+    weight = grid[grid.model == "linear_stress"].groupby("first").weight.sum()
+    if len(weight) < 3 or not weight.iloc[-1] > _EDGE * weight.max():
+        return None
+    return float(weight.index[-1])

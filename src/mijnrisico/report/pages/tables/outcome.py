@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mijnrisico.report import hazard_facts
+from mijnrisico.report import buildings, hazard_facts
 from mijnrisico.report import norms as norm_texts
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.pages.tables.table import Table, with_band
@@ -67,23 +67,33 @@ def _shaking_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[
             )
         rows.append((words("summary.level", period=words.fixed(period)), *cells))
     areas = []
+    halves = []
     for year in years:
         mean, low, high = (hazard_facts.shaking(run, year, s).area_km2 for s in ("mean", "p10", "p90"))
         areas.append(with_band(words, words.fixed(mean), words.fixed(low), words.fixed(high)))
+        if hazard_facts.has_median(run):
+            halves.append(words.fixed(hazard_facts.shaking(run, year, "p50").area_km2))
     rows.append((words("summary.area", threshold=words.fixed(run.threshold_g, 2)), *areas))
+    if halves:
+        rows.append((words("summary.area_half"), *halves))
     return rows
 
 
 def _risk_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
     name = str(highest_by_class(run)["class"].iloc[0])
-    highest, above = [], []
+    highest, halves, above = [], [], []
     for year in years:
         classes = highest_by_class(run, year)
         top = classes[classes["class"] == name].iloc[0]
         highest.append(with_band(words, *(words.per_million(float(top[c])) for c in ("lpr_mean", "p10", "p90"))))
+        if "p50" in top:
+            halves.append(words.per_million(float(top.p50)))
         mean_above, high_above = (norm_texts.exceeding(classes[c]) for c in ("lpr_mean", "p90"))
         above.append(words("summary.above", mean=mean_above, high=high_above, classes=len(classes)))
-    return [(words("summary.risk", name=name), *highest), (words("summary.types"), *above)]
+    rows = [(words("summary.risk", name=buildings.named(words, name)), *highest)]
+    if halves:
+        rows.append((words("summary.risk_half"), *halves))
+    return [*rows, (words("summary.types"), *above)]
 
 
 def places(run: RunFolder, words: Words) -> Table:
@@ -136,13 +146,15 @@ def choices(run: RunFolder, words: Words) -> Table:
     table = run.table("hazard_places")
     table = table[(table.return_period_yr == period) & (table.imt == "PGA")]
     highest = table.groupby(["component", "surface", "year"], sort=False).mean_g.max()
+    chosen = ("geometric_mean", "regular")  # what maps and tables give stands first
+    pairs = sorted(dict.fromkeys((c, s) for c, s, _ in highest.index), key=lambda pair: pair != chosen)
     rows = tuple(
         (
             words("choices.row", component=words(f"choices.{component}"), surface=words(f"choices.{surface}")),
             *(words.level(float(highest.get((component, surface, y), np.nan)), run.threshold_g, "") for y in years),
         )
         for years in [run.told_years]
-        for component, surface in dict.fromkeys((c, s) for c, s, _ in highest.index)
+        for component, surface in pairs
     )
     numbers = {"period": words.fixed(period)}
     head = (words("choices.choice"), *map(str, run.told_years))
@@ -176,6 +188,7 @@ def classes(run: RunFolder, words: Words) -> Table:
             str(row["class"]),
             str(row.place) if isinstance(row.place, str) else "–",
             words.per_million(row.lpr_mean),
+            words.per_million(float(row.get("p50", np.nan))),
             words.band(words.per_million(row.p10), words.per_million(row.p90)),
             *(_elsewhen(words, row, other) for other in others),
         )
@@ -185,7 +198,7 @@ def classes(run: RunFolder, words: Words) -> Table:
         "year": run.shown_year,
         "years": words.years_together(run.told_years if len(beside) > 1 else (run.shown_year, run.last_year)),
     }
-    head = tuple(words(f"classes.{c}", **numbers) for c in ("class", "place", "mean", "band"))
+    head = tuple(words(f"classes.{c}", **numbers) for c in ("class", "place", "mean", "half", "band"))
     head += tuple(words("classes.other", other=year) for year in beside)
     return Table(
         words("classes.caption", **numbers),
@@ -211,7 +224,6 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
     table = run.table("lpr_postcodes")
     years = run.told_years if run.shown_year != run.first_year else run.told_years[:2]
     order = list(dict.fromkeys(table["class"]))
-    label = str(run.setting("risk", f"mix_label_{words.lang}") or run.setting("risk", "mix_label") or "–")
     rows = []
     for name in order:
         cells = []
@@ -219,7 +231,7 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
             part = table[(table["class"] == name) & (table.year == year)]
             cells += [words.people(float(part[column].sum())) for column in ("above_1e-5", "above_1e-4")]
         rows.append(
-            (words("inhabitants.mix", label=label) if name == "mix" else words("inhabitants.all", name=name), *cells)
+            (words("inhabitants.mix", label=_mix_label(run, words)) if name == "mix" else _all(words, name), *cells)
         )
     base = table[(table["class"] == order[0]) & (table.year == years[0])]
     people, covered = float(base.population.sum()), float((base.population * base.covered_share).sum())
@@ -236,10 +248,25 @@ def inhabitants(run: RunFolder, words: Words) -> Table:
     return Table(words("inhabitants.caption"), head, tuple(rows), note, csv="../tables/lpr_postcodes.csv")
 
 
+def _all(words: Words, name: str) -> str:
+    return words("inhabitants.all", name=buildings.named(words, name))
+
+
+def _mix_label(run: RunFolder, words: Words) -> str:
+    return str(run.setting("risk", f"mix_label_{words.lang}") or run.setting("risk", "mix_label") or "–")
+
+
+def _lived_in(classes: Frame) -> str:
+    """Return what stands for the dwellings of a postcode: the mix, else the first class that people live in."""
+    known = list(dict.fromkeys(map(str, classes)))
+    return "mix" if "mix" in known else next(filter(buildings.is_dwelling, known), known[0])
+
+
 def postcodes(run: RunFolder, words: Words) -> Table:
-    """The postcodes with the highest mean risk for the first class that the run shows."""
+    """The postcodes with the highest mean risk for the mix of dwellings, or for the first class of dwellings."""
     table = run.table("lpr_postcodes")
-    name = str(table["class"].iloc[0])
+    name = _lived_in(table["class"])
+    who = words("postcodes.mix", label=_mix_label(run, words)) if name == "mix" else _all(words, name)
     part = table[(table["class"] == name) & (table.year == run.shown_year) & table.lpr_mean.notna()]
     rows = tuple(
         (
@@ -253,7 +280,7 @@ def postcodes(run: RunFolder, words: Words) -> Table:
     )
     head = tuple(words(f"postcodes.{c}") for c in ("pc4", "place", "people", "covered", "mean"))
     return Table(
-        words("postcodes.caption", name=name, year=run.shown_year, count=len(rows)),
+        words("postcodes.caption", who=who.removeprefix("… "), year=run.shown_year, count=len(rows)),
         head,
         rows,
         words("postcodes.note"),

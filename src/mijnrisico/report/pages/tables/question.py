@@ -6,12 +6,11 @@ from importlib import resources
 from mijnrisico.core import norm
 from mijnrisico.report import hazard_facts
 from mijnrisico.report import norms as norm_texts
-from mijnrisico.report.pages.tables.table import Table, plain
+from mijnrisico.report.pages.tables.table import Table
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 
-_WARNED = {"nodes_without_zone": "W111", "levels_below_lowest": "W603"}  # counted in the table, so not repeated
 _PRINTED_UNITS = {"m", "km", "bar", "bcm"}
 
 
@@ -83,7 +82,7 @@ def _setting(words: Words, value: object) -> str:
 
 
 def left_out(run: RunFolder, words: Words) -> Table:
-    """What is not in the outcome, counted: points without a zone, data and rates dropped, messages of the run."""
+    """What is not in the outcome, counted: points without a zone, data and rates dropped."""
     rows: list[tuple[str, ...]] = []
     known: set[str] = set()
     if run.has_grid("hazard"):
@@ -99,10 +98,6 @@ def left_out(run: RunFolder, words: Words) -> Table:
             if row["what"] not in known:
                 rows.append((words.or_name("left_out", str(row["what"])), _amount(words, row["value"], row["unit"])))
                 known.add(str(row["what"]))
-    counted = {_WARNED[name] for name in known & _WARNED.keys()}
-    for item in run.manifest.get("warnings", []):
-        if item.get("code") not in counted:
-            rows.append((plain((item.get("message") or {}).get(words.lang)), plain(item.get("code"))))
     head = (words("left_out.what"), words("left_out.how_much"))
     csv = "../tables/left_out.csv" if run.has_table("left_out") else ""
     return Table(words("left_out.caption"), head, tuple(rows), words("left_out.note"), csv=csv)
@@ -139,12 +134,15 @@ def norms(run: RunFolder, words: Words) -> Table:
 
 
 def _article(known: norm.Norm, words: Words) -> str:
+    instrument = known.instrument
+    if known.dated is not None:
+        instrument += f", {day(known.dated.isoformat(), words)}"
     if known.article[:1].isdigit():
         article = f"{words('norms.article_short')} {known.article}"
     else:
         key = f"norms.article_{known.article}"
         article = words(key) if words.has(key) else known.article
-    return f"{known.instrument}, {article}"
+    return f"{instrument}, {article}"
 
 
 def _since(known: norm.Norm, words: Words) -> str:
