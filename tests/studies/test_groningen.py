@@ -11,9 +11,10 @@ import pytest
 from mijnrisico import data, front
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario
+from mijnrisico.core.scenario.production import Volume
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import forecast as forecasting
-from mijnrisico.studies.groningen import site_answer
+from mijnrisico.studies.groningen import outputs, site_answer
 
 COARSE = [
     "hazard.return_periods=[95, 475, 2475]",  # verdicts and shares are about that of the rule, wherever it stands
@@ -210,3 +211,11 @@ def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed
     assert set(judged.index[judged == "False"]) <= {"events_2021_2023", "events_2017_2023_forecast"}
     assert {"gmm_v7_median", "gmm_v7_amplification", "fcm_v7", "mass_balance"} <= set(judged.index)
     assert pd.notna(checks.loc["hindcast_2017_max_pga", "ours"])
+
+
+def test_gas_produced_before_the_forecast_begins_is_shown_too() -> None:
+    asked = front.template("groningen", ["time.start=2030", "time.years=2"])
+    table = outputs.production(replace(asked, production=(Volume("2026-01", "field", 3e9),)))
+    coming = table[table["kind"] == "scenario"].set_index("year")["volume_bcm"]
+    assert list(coming.index) == list(range(2024, 2032))
+    assert coming[2026] == pytest.approx(3.0)

@@ -14,6 +14,7 @@ from mijnrisico.seismic import hazard as shaking
 from mijnrisico.studies.groningen import chain, model_tables, source_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
+from mijnrisico.studies.preflight import HISTORY_END
 from mijnrisico.subsurface import gas_flow
 from mijnrisico.units import NM3_PER_BCM
 
@@ -66,12 +67,12 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
 
 
 def production(scenario: Scenario) -> pd.DataFrame:
-    """Volume per calendar year in bcm, measured and of the scenario."""
+    """Volume per calendar year in bcm, measured and of the scenario: also of years before the forecast begins."""
     history = data.table("production_by_cluster")
     past = history.groupby(history["month"].str[:4].astype(int))["volume_nm3"].sum() / NM3_PER_BCM
     future = scenario.volumes()
     coming = future.groupby(future["month"].str[:4].astype(int))["volume_nm3"].sum() / NM3_PER_BCM
-    coming = coming.reindex(list(scenario.years), fill_value=0.0)
+    coming = coming.reindex(range(int(HISTORY_END[:4]), scenario.years[-1] + 1), fill_value=0.0)
     return pd.concat(
         [
             pd.DataFrame({"year": past.index, "volume_bcm": past.to_numpy(), "kind": "history"}),
