@@ -39,8 +39,8 @@ def _draw(run: RunFolder, layer: Layer, lang: Language) -> Drawing:
     axes = paper.axes(_LEFT, 0.3, _WIDTH, _WIDTH * maps.ASPECT)
     maps.base(axes, words)
     maps.cells(axes, shown, layer.x, layer.y, layer.edges, layer.colours)
-    if quantity != "pressure" and quantity != "rate":
-        maps.blanks(axes, shown, layer.x, layer.y, hazard_facts.margin_m(run))
+    if quantity != "rate":
+        maps.blanks(axes, shown, layer.x, layer.y, 0.0 if quantity == "pressure" else hazard_facts.margin_m(run))
     maps.overlay(axes)
     if layer.limit is not None:
         maps.contour(axes, shown, layer.x, layer.y, layer.limit, 1.4)
@@ -108,12 +108,16 @@ def _legend(paper, layer: Layer, words: Words, shown: np.ndarray, numbers: dict[
     if quantity == "pressure":
         labels[0] = words("map.below", high=write(layer.edges[1]))
     finite = shown[np.isfinite(shown)]
+    if layer.limit is not None:  # classes beyond the limit that are nowhere: an outcome, not a gap
+        seen = np.digitize(finite, layer.edges[1:-1])
+        absent = [k not in seen and layer.edges[k] >= layer.limit for k in range(len(labels))]
+        labels = [f"{label}{words('F17.absent')}" if no else label for label, no in zip(labels, absent, strict=True)]
     lines = [(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5))), words("map.field"))]
     if layer.limit is not None and finite.size and finite.min() < layer.limit <= finite.max():
         limit = Line2D([], [], color="#000000", linewidth=1.4)
         lines.insert(0, (limit, words(f"single.{quantity}.contour", **numbers)))
     entries = list(zip(layer.colours, labels, strict=True))[::-1]
-    blank = words("map.blank") if quantity in ("pga", "lpr", "share") else ""
+    blank = "" if quantity == "rate" else words("F02.blank" if quantity == "pressure" else "map.blank")
     maps.legend(
         paper,
         _LEGEND,

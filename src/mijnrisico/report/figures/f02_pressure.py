@@ -1,13 +1,10 @@
 """F02: reservoir pressure: its course, four maps, and how it changes in the years of the forecast."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from mijnrisico.messages import Language
@@ -19,6 +16,8 @@ from mijnrisico.report.words import Words
 from mijnrisico.units import DAYS_PER_YEAR
 
 _MAP_EXTENT = (229_000.0, 271_500.0, 565_000.0, 615_500.0)
+_MAP_WIDTH = 1.62
+_MAP_ASPECT = (_MAP_EXTENT[3] - _MAP_EXTENT[2]) / (_MAP_EXTENT[1] - _MAP_EXTENT[0])
 _FALL_BAR = 1.0
 
 
@@ -38,20 +37,27 @@ def f02_pressure(run: RunFolder, lang: Language) -> Drawing:
     case = "produces" if _produces(run) else "evens" if numbers["evens"] else "other"
     title = words(f"F02.title_{case}", **numbers)
     subtitle, source = words("F02.subtitle"), origin.source(run, words, "F02", "pressure")
-    paper = sheet(5.98, title, subtitle, source)
+    paper = sheet(4.62, title, subtitle, source)
     _course(paper, words, when, course, fit, run)
     x, y = pressure.x.values, pressure.y.values
     _change_map(paper, words, change, x, y, slices)
     edges = (-np.inf, *style.PRESSURE_EDGES_BAR, np.inf)
     colours = [to_hex(c) for c in colormaps["viridis_r"](np.linspace(0.02, 0.98, len(edges) - 1))]
     for k, (year, field) in enumerate(slices):
-        axes = paper.axes(0.14 + 2.06 * k, 0.62, 1.92, 2.28)
+        left = 0.14 + 1.74 * k
+        axes = paper.axes(left, 0.12, _MAP_WIDTH, _MAP_WIDTH * _MAP_ASPECT)
         _ground(axes, words)
         maps.cells(axes, field, x, y, edges, colours)
+        maps.blanks(axes, field, x, y, 0.0)
         maps.overlay(axes)
         maps.places(axes, ("Loppersum", "Hoogezand") if k == 0 else (), size=7)
-        paper.text(0.14 + 2.06 * k, 2.97, str(year), fontsize=9, fontweight="bold")
-    _scale(paper, words, colours)
+        if k == 0:
+            maps.scale_and_north(axes, words, 5)
+        paper.text(left, 2.14, str(year), fontsize=9, fontweight="bold")
+    labels = maps.class_labels(words, edges, words.fixed)
+    entries = list(zip(colours, labels, strict=True))[::-1]
+    blank = words("F02.blank")
+    maps.legend(paper, 7.05, 2.14, words("F02.unit"), entries, blank=blank, fontsize=7, step=0.13)
     frames = [pd.DataFrame({"part": "course", "date": course.date, **{c: course[c] for c in course if c != "date"}})]
     xx, yy = np.meshgrid(x, y)
     for year, field in slices:
@@ -73,7 +79,7 @@ def f02_pressure(run: RunFolder, lang: Language) -> Drawing:
         pd.concat(frames),
         title,
         subtitle,
-        words("F02.reading", **numbers),
+        words("F02.reading", **numbers) + words("F02.more", **numbers),
         words("F02.alt", **numbers),
         source,
     )
@@ -110,6 +116,7 @@ def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:
         "mean_start": words.fixed(np.nanmean(start)),
         "mean_end": words.fixed(np.nanmean(end)),
         "falling": words.fixed(100 * float(np.mean(change[known] < -_FALL_BAR))),
+        "fall": words.trimmed(_FALL_BAR),
         "largest_fall": words.fixed(max(0.0, -float(np.nanmin(change)))),
         "largest_rise": words.fixed(max(0.0, float(np.nanmax(change)))),
         "start": slices[-2][0],
@@ -120,7 +127,7 @@ def _numbers(words, start, end, change, slices, fit) -> dict[str, object]:
 
 
 def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> None:
-    axes = paper.axes(0.46, 3.36, 4.5, 2.3)
+    axes = paper.axes(0.46, 2.64, 4.5, 1.7)
     if fit is not None:
         date = pd.to_datetime(fit.date)
         axes.plot(
@@ -144,40 +151,47 @@ def _course(paper: Sheet, words: Words, when, course, fit, run: RunFolder) -> No
         )
     axes.plot(when, course.mean_bar, color=style.BLUE, label=words("F02.mean"))
     axes.axvspan(run.first_year, when[-1], color="#f3f3f0", zorder=0)
+    axes.annotate(
+        words("F04.forecast"),
+        ((run.first_year + when[-1]) / 2, 1.0),
+        (0, -10),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        fontsize=7.5,
+        color=style.QUIET,
+    )
     axes.set_xlim(when[0], when[-1])
     axes.set_ylim(0, 370)
     axes.yaxis.grid(visible=True)
     axes.xaxis.set_major_locator(MultipleLocator(10))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
-    axes.legend(frameon=False, fontsize=8, loc="upper right", handlelength=1.4, borderaxespad=0.2, markerscale=3)
-    paper.text(0.14, 5.76, words("F02.panel_course"), fontsize=9, fontweight="bold")
+    before = (run.first_year - when[0]) / (when[-1] - when[0])
+    axes.legend(
+        frameon=False,
+        fontsize=8,
+        loc="upper right",
+        bbox_to_anchor=(before, 1.0),
+        handlelength=1.4,
+        borderaxespad=0.2,
+        markerscale=3,
+    )
+    paper.text(0.14, 4.42, words("F02.panel_course"), fontsize=9, fontweight="bold")
 
 
 def _change_map(paper: Sheet, words: Words, change, x, y, slices) -> None:
-    axes = paper.axes(5.22, 3.36, 1.92, 2.3)
+    axes = paper.axes(5.36, 2.38, _MAP_WIDTH, _MAP_WIDTH * _MAP_ASPECT)
     _ground(axes, words)
     edges = (-np.inf, *style.CHANGE_EDGES_BAR, np.inf)
     maps.cells(axes, change, x, y, edges, style.CHANGE_COLOURS)
+    maps.blanks(axes, change, x, y, 0.0)
     maps.overlay(axes)
     maps.places(axes, ("Loppersum", "Groningen", "Hoogezand"), size=7)
-    paper.text(
-        5.22, 5.76, words("F02.panel_change", start=slices[-2][0], end=slices[-1][0]), fontsize=9, fontweight="bold"
-    )
-    bounds = [words.fixed(v) for v in style.CHANGE_EDGES_BAR]
-    names = [f"< {bounds[0]}", *(f"{a} … {b}" for a, b in pairwise(bounds)), f"≥ {bounds[-1]}"]
-    entries = list(zip(style.CHANGE_COLOURS, names, strict=True))
-    maps.legend(paper, 7.28, 5.64, words("F02.unit"), entries[::-1], fontsize=7, step=0.185)
-
-
-def _scale(paper: Sheet, words: Words, colours: list[str]) -> None:
-    left, width = 0.14, 0.585
-    for k, colour in enumerate(colours):
-        paper.add(
-            Rectangle((left + k * width, 0.36), width, 0.15, facecolor=colour, edgecolor=style.PAPER, linewidth=0.5)
-        )
-    for k, edge in enumerate(style.PRESSURE_EDGES_BAR):
-        paper.text(left + (k + 1) * width, 0.2, words.fixed(edge), fontsize=7.5, ha="center")
-    paper.text(left + len(colours) * width + 0.08, 0.38, words("F02.unit"), fontsize=8)
+    name = words("F02.panel_change", start=slices[-2][0], end=slices[-1][0])
+    paper.text(5.36, 4.42, name, fontsize=9, fontweight="bold")
+    labels = maps.class_labels(words, edges, words.fixed)
+    entries = list(zip(style.CHANGE_COLOURS, labels, strict=True))[::-1]
+    maps.legend(paper, 7.05, 4.34, words("F02.unit"), entries, fontsize=7, step=0.17)
 
 
 def _ground(axes, words: Words) -> None:

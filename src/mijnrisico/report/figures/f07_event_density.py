@@ -38,6 +38,8 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
         maps.cells(axes, values, x, y, edges, colours)
         maps.overlay(axes)
         maps.places(axes, ("Loppersum", "Hoogezand"), size=6.5)
+        if k == 0:
+            maps.scale_and_north(axes, words, 5)
         paper.text(left, 2.13, f"{year}: {words('F07.total', total=numbers['totals'][year])}", fontsize=8.5)
         known = np.isfinite(values)
         frames.append(
