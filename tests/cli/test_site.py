@@ -52,6 +52,12 @@ class TestSite:
         shown = capsys.readouterr().out
         assert all(name in shown for name in names)
 
+    def test_answers_are_not_written_among_the_files_of_a_run(self, folder: Path, capsys: Capture) -> None:
+        (run,) = (folder / "results").glob("2*")
+        assert cli.call(["site", "--rd", "245459", "594583", "--out", str(run / "answers.csv")]) == 3
+        assert "E719" in capsys.readouterr().err
+        assert not (run / "answers.csv").exists()
+
     def test_longitude_and_latitude_are_brought_to_rd(self, capsys: Capture) -> None:
         assert cli.call(["site", "--lonlat", "6.689", "53.331", "--json"]) == 0
         (row, _) = json.loads(capsys.readouterr().out)["sites"]

@@ -165,6 +165,18 @@ class TestReview:
         assert StoredRun.open(tmp_path).review["status"] == "draft"
         assert run.path.stat().st_mode & 0o200
 
+    def test_two_reviews_of_one_run_wait_for_each_other(self, tmp_path: Path) -> None:
+        run = made(tmp_path)
+        lock = store.lock_of(tmp_path, run.id.rpartition("-")[2])
+        free: list[bool] = []
+
+        def redraw(folder: Path) -> None:
+            with files.if_free(lock) as mine:
+                free.append(mine)
+
+        store.review(tmp_path, run.id, "reviewed", "A. Name", redraw=redraw)
+        assert free == [False]
+
     def test_what_was_drawn_again_gets_its_new_digest(self, tmp_path: Path) -> None:
         run = made(tmp_path)
         store.review(tmp_path, run.id, "reviewed", "A", redraw=lambda folder: (folder / "new.txt").write_text("x"))

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 import mijnrisico
+from mijnrisico.core import files
+from mijnrisico.core.run import manifest, store
+from mijnrisico.errors import InputError
 from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
 
@@ -179,3 +182,34 @@ def test_a_run_is_exported_for_other_programs(run: Run, tmp_path: Path) -> None:
     written = run.export(tmp_path / "out", ["csv"])
     assert written
     assert all(path.is_file() for path in written)
+
+
+@pytest.fixture(name="mine")
+def a_run_to_change(run: Run, tmp_path: Path) -> Run:
+    shutil.copytree(run.path, tmp_path / run.path.name)
+    return mijnrisico.open_run(tmp_path / run.path.name)
+
+
+def test_a_report_drawn_again_stands_in_the_manifest(mine: Run) -> None:
+    pages = mine.report(["en"], formats=["html"], audiences=["short"])
+    assert [page.name for page in pages] == ["short.en.html"]
+    written = mijnrisico.open_run(mine.path).manifest["outputs"]
+    assert written == manifest.outputs(mine.path)
+    assert "report/short.en.html" in {entry["path"] for entry in written}
+
+
+def test_the_report_of_a_published_run_is_not_drawn_again(mine: Run) -> None:
+    store.review(mine.path.parent, mine.path.name, "published", "A. Name")
+    with pytest.raises(InputError, match="E704"):
+        mine.report(["en"])
+    files.set_writable(mine.path, writable=True)
+
+
+@pytest.mark.parametrize("name", ["map.svg", "figures/map.svg", "new/map.svg"])
+def test_a_figure_is_not_saved_among_the_files_of_a_run(mine: Run, name: str) -> None:
+    with pytest.raises(InputError, match="E719"):
+        mine.map().save(mine.path / name)
+    assert not (mine.path / name).exists()
+    with pytest.raises(InputError, match="E719"):
+        mine.export(mine.path / "export", ["csv"])
+    assert not (mine.path / "export").exists()

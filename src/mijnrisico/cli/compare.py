@@ -8,6 +8,7 @@ from mijnrisico.cli import show
 from mijnrisico.cli.figure import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
+from mijnrisico.core.run import store
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
@@ -128,7 +129,9 @@ def _title(run: Run, common: Common) -> str:
 def _write(
     found: Comparison, out: Path, wanted: tuple[Quantity, ...], year: int | None, class_: str | None, common: Common
 ) -> list[Path]:
-    """Write both tables and the maps of the differences; raises `InputError` E715 before anything is written."""
+    """Write both tables and the maps of the differences; raises `InputError` E715, E719 before anything is written."""
+    if problem := store.inside_run(out, "--out"):
+        raise InputError(problem)
     pictures = []
     if front.can_draw():
         classes = [class_ if name == "lpr" else None for name in wanted]

@@ -8,8 +8,9 @@ from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import caution
-from mijnrisico.core.run import StoredRun, manifest, store
+from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import MissingDataError, Problem, UsageError
+from mijnrisico.front.finished import Run
 from mijnrisico.report import AUDIENCES, FORMATS, Audience, Format
 
 
@@ -28,22 +29,18 @@ def report(
     if not front.can_draw():
         show.console(stderr=True).print(messages.text("sentences.no_report", lang), markup=False)
         return USAGE
-    from mijnrisico.report import write
     from mijnrisico.report.pages import pdf
 
     wanted = cast("tuple[Format, ...]", _listed(formats, "--format", FORMATS))
     read_by = cast("tuple[Audience, ...]", _listed(audiences, "--audience", AUDIENCES))
     with common.inside():
         found = StoredRun.open(results, run)
-        store.refuse_published(found.path)
         problem = pdf.missing() if "pdf" in wanted else None
         possible: tuple[Format, ...] = ("html",) if problem else wanted
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         with display.stage("report") as progress:
             langs = (common.lang,) if common.lang else messages.LANGUAGES
-            written = write(found.path, langs, possible, read_by, contact=contact, progress=progress)
-        manifest.write(found.path, {**found.manifest, "outputs": manifest.outputs(found.path)})
-        store.write_index(results)
+            written = Run(found).report(langs, formats=possible, audiences=read_by, contact=contact, progress=progress)
         shown = [path.as_posix() for path in written if path.stem.endswith(f".{lang}")]
         if common.json:
             show.as_json({"run": found.id, "reports": [path.as_posix() for path in written]})

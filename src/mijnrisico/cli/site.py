@@ -8,7 +8,7 @@ from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files, table
-from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import StoredRun, store
 from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -208,7 +208,9 @@ def _outside(run: StoredRun, asked: "tuple[sites.Site, ...]", file: Path | None,
 
 
 def _unwritable(out: Path, *, force: bool) -> list[Problem]:
-    """E116 where the file cannot be made, E716 where there is one already."""
+    """E116 where the file cannot be made, E716 where there is one already, E719 where it would come in a run."""
+    if problem := store.inside_run(out, "--out"):
+        return [problem]
     if out.is_file() and not force:
         return [Problem("E716", "--out", {"file": out.as_posix()})]
     if reason := "tables.is_folder" if out.is_dir() else files.cannot_hold(out.parent):

@@ -128,7 +128,7 @@ def review(
             missing = tuple(Phrase(f"review.missing_{name}") for name in lacking)
             params = {"missing": missing, "run": found.id, "status": status, "more": more}
             raise InputError(Problem("E707", "--by" if "by" in lacking else "--superseded-by", params))
-        successor = None if superseded_by is None else StoredRun.open(results, superseded_by).path.name
+        successor = None if superseded_by is None else StoredRun.open(found.path.parent, superseded_by).path.name
         display = shown.display(lang, quiet=common.quiet, no_color=common.no_color)
 
         drawn = sorted(path.name for path in (found.path / "report").glob("*.*.*"))

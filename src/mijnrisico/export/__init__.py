@@ -64,6 +64,7 @@ def write(
     Raises `InputError`: E503 for an unknown format or year, E702 where the run lacks a grid or table; `UsageError` E008
     where a library is not installed.
     """
+    from mijnrisico.core.run import store
     from mijnrisico.export import netcdf, readme, tables
     from mijnrisico.export.maps import Source
 
@@ -74,6 +75,8 @@ def write(
     require(formats)
     source = Source(run, _years(run, years), lang)
     folder = Path(folder)
+    if problem := store.inside_run(folder, "--out"):
+        raise InputError(problem)
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     if "netcdf" in formats:

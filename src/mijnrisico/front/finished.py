@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mijnrisico import messages
-from mijnrisico.core.run import StoredRun
+from mijnrisico.core.run import StoredRun, store
 from mijnrisico.core.run.netcdf import GRID_CRS
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from mijnrisico.core.progress import Progress
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.front.point import Site
+    from mijnrisico.report import Audience, Format
     from mijnrisico.report.draw.picture import Picture
     from mijnrisico.report.run_folder import RunFolder
 
@@ -174,11 +176,24 @@ class Run:
         choice = layer.Choice(quantity, year, return_period, "mean", component, vulnerability_class)
         return profile.profile(self.folder, choice, start, end, lang)
 
-    def report(self, langs: Sequence[Language] = ("nl", "en")) -> list[Path]:
-        """Draw the figures and the report again in the folder of the run; return the pages."""
+    def report(
+        self,
+        langs: Sequence[Language] = ("nl", "en"),
+        *,
+        formats: "Sequence[Format] | None" = None,
+        audiences: "Sequence[Audience] | None" = None,
+        contact: str = "",
+        progress: "Progress | None" = None,
+    ) -> list[Path]:
+        """Draw the figures and the reports again in the folder of the run, and return the reports.
+
+        The manifest lists the new files with their digests. See `mijnrisico.report.write` for the rest.
+        Raises `InputError` E704 for a published run.
+        """
         from mijnrisico import report
 
-        return report.write(self.path, langs)
+        with store.amended(self.path):
+            return report.write(self.path, langs, formats, audiences, contact=contact, progress=progress)
 
     def export(self, folder: str | Path, formats: Sequence[str] = ("netcdf", "csv")) -> list[Path]:
         """Write the results for other programs: `netcdf`, `csv`, `gpkg`, `geotiff`; return the files."""

@@ -10,7 +10,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -103,6 +104,38 @@ def remove(results: Path, run_id: str) -> None:
     write_index(results)
 
 
+@contextmanager
+def amended(folder: Path) -> Iterator[None]:
+    """Hold a run while its figures and reports are drawn again; then let its manifest and the index say what is there.
+
+    Raises `InputError` E704 for a published run. No other process reviews, removes or replaces the run meanwhile.
+    """
+    with _held(folder):
+        refuse_published(folder)
+        try:
+            yield
+        finally:
+            if (found := manifest.read(folder)) is not None:
+                manifest.write(folder, found | {"outputs": manifest.outputs(folder)})
+            write_index(folder.parent)
+
+
+def inside_run(target: Path, where: str) -> Problem | None:
+    """Return E719 for a file or folder that would come among the files of a run, which are those of its manifest."""
+    for parent in (target.resolve(), *target.resolve().parents):
+        if manifest.read(parent) is not None:
+            return Problem("E719", where, {"file": target.name, "run": parent.name})
+    return None
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the lock of the question that a run answers."""
+    (folder.parent / CACHE).mkdir(exist_ok=True)
+    with files.locked(lock_of(folder.parent, folder.name.rpartition("-")[2])):
+        yield
+
+
 def refuse_published(folder: Path) -> None:
     """Raise `InputError` E704 when the run in a folder is, or was, published: others refer to what is in it."""
     found = manifest.read(folder)
@@ -164,8 +197,13 @@ def review(
     """Write the review of a run into its manifest and return it.
 
     A published run is read-only: it can only become superseded (E704), and stays where it is. `redraw(folder)` draws
-    what shows the status; if it fails, the review is as it was.
+    what shows the status; if it fails, the review is as it was. Two reviews of one run wait for each other.
     """
+    with _held(results / run_id):
+        return _reviewed(results, run_id, status, by, superseded_by, redraw)
+
+
+def _reviewed(results: Path, run_id: str, status: Status, by: str, superseded_by: str | None, redraw: Any) -> Manifest:
     folder = results / run_id
     if status != "superseded":
         refuse_published(folder)
@@ -210,8 +248,6 @@ def _name_predecessor(successor: Path, run_id: str) -> None:
 
 
 def _free(results: Path, question: str, mine: str) -> Any:
-    from contextlib import nullcontext
-
     return nullcontext(True) if question == mine else files.if_free(lock_of(results, question))
 
 

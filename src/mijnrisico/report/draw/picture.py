@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mijnrisico.core import files
+from mijnrisico.core.run import store
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.report.draw import sheet
 from mijnrisico.report.draw.sheet import Drawing
@@ -57,10 +58,12 @@ class Picture:
     def save(self, path: str | Path) -> tuple[Path, Path]:
         """Write the figure (.svg, .png or .pdf) and its data beside it (.csv); return both paths.
 
-        Raises `InputError` E717 for another ending.
+        Raises `InputError` E717 for another ending, E719 for a place inside the folder of a run.
         """
         path = Path(path)
         ending(path)
+        if problem := store.inside_run(path, path.as_posix()):
+            raise InputError(problem)
         match path.suffix.lower():
             case ".svg":
                 content = sheet.svg(self.drawing).encode()
