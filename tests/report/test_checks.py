@@ -121,3 +121,38 @@ def test_a_highest_node_that_moves_is_named_in_the_last_year(run_path, tmp_path)
     assert rows["URM4L"][1] == "Zeerijp"
     assert rows["URM4L"][-1].endswith("(Loppersum)")
     assert "(" not in rows["URM3L"][-1]
+
+
+def test_a_check_of_a_model_that_the_run_does_not_use_says_so(run_path):
+    run, words = RunFolder(run_path), Words("en")
+    used = run.setting("risk", "model")
+    other = {"V7": "fcm_tno2020", "TNO2020": "fcm_v7"}[used]
+    assert checked._check(run, words, other).endswith(f"(not the model of this run: {used})")
+
+
+def test_a_parameter_against_the_edge_of_its_range_is_named(run_path, tmp_path):
+    (tmp_path / "tables").mkdir()
+    for weights, edge in (((0.1, 0.2, 0.1, 0.0), None), ((0.1, 0.2, 0.1, 0.05), 2.4)):
+        grid = {"model": "linear_stress", "first": [2.1, 2.2, 2.3, 2.4], "second": 0.0, "weight": weights}
+        pd.DataFrame(grid).to_csv(tmp_path / "tables" / "b_value_grid.csv", index=False)
+        assert checked.at_edge(RunFolder(tmp_path)) == edge
+
+
+def test_the_choice_that_maps_and_tables_give_stands_first(run_path):
+    rows = tables.choices(RunFolder(run_path), Words("en")).rows
+    assert rows[0][0] == "geometric mean of two directions, ordinary ground"
+
+
+def test_the_postcodes_are_not_ranked_by_a_barn(run_path):
+    caption = tables.postcodes(RunFolder(run_path), Words("en")).caption
+    assert "barn" not in caption
+    assert "if all dwellings were" in caption
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_the_median_stands_beside_the_mean_of_a_risk(lang, run_path):
+    run, words = RunFolder(run_path), Words(lang)
+    row = tables.classes(run, words).rows[0]
+    table = run.table("lpr_classes")
+    known = table[(table.year == run.shown_year) & (table["class"] == row[0])]
+    assert row[3] == (words.per_million(float(known.p50.iloc[0])) if "p50" in table else "–")

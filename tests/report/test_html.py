@@ -202,3 +202,19 @@ def test_a_bare_run_folder_still_gives_a_page(tmp_path, synthetic):
 
 def test_no_unfinished_file_stays_behind(run_path, pages):
     assert not list(run_path.rglob("*.part"))
+
+
+def test_the_share_of_strong_earthquakes_is_compared_where_the_model_gives_more(synthetic, tmp_path):
+    run = RunFolder(synthetic.write(tmp_path))
+    file = tmp_path / "tables" / "magnitude_frequency.csv"
+    for seen, model, more in ((0.002, 0.05, True), (0.01, 0.01, False)):
+        rows = [("observed", "", 1.45, 10.0), ("observed", "", 3.45, 10.0 * seen)]
+        rows += [("model", 6.0, 1.45, 4.0), ("model", 6.0, 3.45, 4.0 * model)]
+        pd.DataFrame(rows, columns=["kind", "mmax", "magnitude", "annual_rate"]).to_csv(file, index=False)
+        assert (findings.strong_shares(run) is not None) is more
+
+
+def test_the_page_says_where_the_observations_end(parsed, run_path):
+    last = findings.last_observed(RunFolder(run_path))
+    assert f"up to and including {last}. What was measured since" in " ".join(parsed["en"].text)
+    assert f"tot en met {last}. Wat sindsdien is gemeten" in " ".join(parsed["nl"].text)

@@ -5,6 +5,7 @@ import string
 import pytest
 
 from mijnrisico import messages
+from mijnrisico.report import buildings
 from mijnrisico.report.words import Words
 
 
@@ -61,3 +62,19 @@ def test_every_text_of_the_report_is_valid_for_formatting():
     for lang in messages.LANGUAGES:
         for value in keys(lang).values():
             list(string.Formatter().parse(value))
+
+
+def test_a_building_type_is_named_in_words_with_its_code():
+    assert buildings.named(Words("nl"), "URM1F_B") == "schuur van een boerderij (URM1F_B)"
+    assert buildings.named(Words("en"), "URM4L") == "unreinforced masonry, fewer than three storeys (URM4L)"
+    assert buildings.named(Words("en"), "S3") == "steel (S3)"
+    assert buildings.named(Words("en"), "mix") == "mix"
+
+
+def test_a_risk_told_roughly_has_one_digit_and_does_not_pretend_below_a_tenth():
+    assert Words("nl").roughly(0.07e-6) == "minder dan 0,1"
+    assert Words("en").roughly(102e-6) == "100"
+
+
+def test_a_band_of_two_equal_numbers_is_one_number():
+    assert Words("en").band("< 0.01", "< 0.01") == "< 0.01"

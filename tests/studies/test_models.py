@@ -73,3 +73,14 @@ def test_ranges_follow_the_language() -> None:
     card = next(card for card in CARDS if card.key == "fragility.V7")
     assert card.ranges("nl") == ("gemiddelde spectrale versnelling (g): 0,001–5",)
     assert card.ranges("en") == ("average spectral acceleration (g): 0.001–5",)
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.key)
+def test_the_english_source_is_that_of_the_head(card: models.Card) -> None:
+    assert card.sourced("en") == card.source
+
+
+def test_a_name_of_the_code_stands_behind_its_name_in_words() -> None:
+    card = next(card for card in CARDS if card.key == "pressure.gas_flow")
+    assert card.called("nl") == "gasstroming (gas_flow)"
+    assert "1,936" not in card.sourced("nl")
