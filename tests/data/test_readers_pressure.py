@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mijnrisico import messages
-from mijnrisico.data.readers import pressure
+from mijnrisico.data.readers import crs, pressure
 from mijnrisico.data.readers.pressure import Read
 
 X, Y = np.arange(230_000.0, 271_000.0, 10_000.0), np.arange(570_000.0, 611_000.0, 10_000.0)
@@ -102,11 +102,118 @@ def test_a_grid_in_another_system_is_brought_to_rd(tmp_path: Path):
     )
     found = from_netcdf(tmp_path, utm.to_dataset(), crs="EPSG:25831")
     assert found.pressure is not None, found.problems
-    from mijnrisico.data.readers import crs
-
     x, y = crs.to_rd(755_000.0, 5_918_000.0, "EPSG:25831")
     there = found.pressure.isel(time=1).interp(x=float(x), y=float(y))
     assert float(there) == pytest.approx(347.0 - 25.0, abs=0.01)
+
+
+def fine() -> xr.DataArray:
+    """1 km cells with a pressure inside a slanting outline, and a slope that bilinear weights follow exactly."""
+    x, y = np.arange(238_500.0, 262_000.0, 1000.0), np.arange(578_500.0, 607_000.0, 1000.0)
+    inside = np.abs(x[None] - 250_000.0 + 0.3 * (y[:, None] - 592_000.0)) < 7000.0
+    values = 347.0 - np.array([0.0, 200.0])[:, None, None] * (1.0 + (x[None, None] - x[0]) / 1e5) * np.ones((y.size, 1))
+    times = TIMES[:2]
+    whole = xr.DataArray(values, dims=("time", "y", "x"), coords={"time": times, "y": y, "x": x}, name="pressure")
+    return whole.where(xr.DataArray(inside, dims=("y", "x"), coords={"y": y, "x": x}))
+
+
+def test_a_system_that_is_only_rd_moved_gives_back_every_value(tmp_path: Path):
+    own = fine()
+    moved = own.assign_coords(x=own["x"] - 155_000.0, y=own["y"] - 463_000.0)  # RD as it was before 1968
+    found = from_netcdf(tmp_path, moved.to_dataset(), crs="EPSG:28991")
+    assert found.pressure is not None, found.problems
+    assert int(found.pressure.notnull().sum()) == int(own.notnull().sum())
+    back = found.pressure.assign_coords(x=found.pressure["x"].round(2), y=found.pressure["y"].round(2))
+    np.testing.assert_allclose(back.sel(x=own["x"], y=own["y"]).to_numpy(), own.to_numpy(), atol=1e-3)
+
+
+def test_rd_with_a_height_system_is_rd(tmp_path: Path):
+    found = from_netcdf(tmp_path, fine().to_dataset(), crs="EPSG:7415")
+    assert found.pressure is not None, found.problems
+    np.testing.assert_array_equal(found.pressure.to_numpy(), fine().to_numpy())
+    np.testing.assert_array_equal(found.pressure["x"], fine()["x"])
+
+
+@pytest.mark.parametrize(("system", "dx", "dy"), [("EPSG:4258", 0.015, 0.009), ("EPSG:4326", 0.015, 0.009)])
+def test_any_system_in_degrees_is_brought_to_rd(tmp_path: Path, system: str, dx: float, dy: float):
+    lon, lat = np.arange(6.5, 7.0, dx), np.arange(53.1, 53.5, dy)
+    values = 347.0 - np.array([0.0, 1.0])[:, None, None] * (lon[None, None] - 6.5) * 100.0 * np.ones((lat.size, 1))
+    held = xr.DataArray(values, dims=("time", "y", "x"), coords={"time": TIMES[:2], "y": lat, "x": lon})
+    found = from_netcdf(tmp_path, held.to_dataset(name="pressure"), crs=system)
+    assert found.pressure is not None, found.problems
+    x, y = crs.to_rd(6.75, 53.3, system)
+    there = float(found.pressure.isel(time=1).interp(x=float(x), y=float(y)))
+    assert there == pytest.approx(347.0 - 25.0, abs=0.05)
+    steps = [float(found.pressure[name][1] - found.pressure[name][0]) for name in ("x", "y")]
+    assert steps == pytest.approx([1000.0, 1000.0], rel=0.02)  # 0.015 and 0.009 degrees at this latitude
+
+
+def test_a_rim_is_neither_lost_nor_smoothed_on_the_way_to_rd(tmp_path: Path):
+    east, north = np.arange(730_000.0, 760_001.0, 1000.0), np.arange(5_900_000.0, 5_930_001.0, 1000.0)
+    inside = np.hypot(east[None] - 745_000.0, north[:, None] - 5_915_000.0) < 10_000.0
+    slope = (east[None, None] - 730_000.0) / 1000.0 * np.array([0.0, 1.0])[:, None, None] * np.ones((north.size, 1))
+    held = xr.DataArray(347.0 - slope, dims=("time", "y", "x"), coords={"time": TIMES[:2], "y": north, "x": east})
+    utm = held.where(xr.DataArray(inside, dims=("y", "x"))).to_dataset(name="pressure")
+    found = from_netcdf(tmp_path, utm, crs="EPSG:25831")
+    assert found.pressure is not None, found.problems
+    count = int(found.pressure.isel(time=1).notnull().sum())
+    assert count == pytest.approx(int(inside.sum()), rel=0.02)
+    nodes = np.meshgrid(found.pressure["x"], found.pressure["y"])
+    back = crs.from_rd(*nodes, "EPSG:25831")
+    off = found.pressure.isel(time=1).to_numpy() - (347.0 - (back[0] - 730_000.0) / 1000.0)
+    assert np.nanmax(np.abs(off)) < 1.0  # within a cell of the slope at the rim, exact inside
+    assert np.nanmedian(np.abs(off)) < 1e-3
+
+
+def test_a_grid_that_would_become_too_large_is_refused(tmp_path: Path):
+    lon, lat = np.arange(5.0, 8.0, 0.01), np.linspace(53.3, 53.30001, 3)
+    values = np.full((2, lat.size, lon.size), 347.0)
+    held = xr.DataArray(values, dims=("time", "y", "x"), coords={"time": TIMES[:2], "y": lat, "x": lon})
+    assert codes(from_netcdf(tmp_path, held.to_dataset(name="pressure"), crs="EPSG:4258")) == ["E110"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "netcdf"])
+def test_zero_at_every_moment_is_no_pressure_and_said(tmp_path: Path, kind: str):
+    zero = (grid()["x"] == X[0]) & (grid()["y"] == Y[0])
+    held = grid().where(~zero, 0.0)
+    found = from_csv(tmp_path, table(held)) if kind == "csv" else from_netcdf(tmp_path, held.to_dataset())
+    assert [(problem.code, problem.params["n"]) for problem in found.problems] == [("W210", 1)]
+    assert found.pressure is not None
+    assert bool(found.pressure.isel(x=0, y=0).isnull().all())
+    assert int(found.pressure.isnull().sum()) == TIMES.size
+
+
+def test_zero_beside_empty_moments_is_no_pressure_either(tmp_path: Path):
+    zero = (grid()["x"] == X[0]) & (grid()["y"] == Y[0])
+    held = grid().where(~zero, 0.0).where(~zero | (grid()["time"] != grid()["time"][1]))
+    assert codes(from_netcdf(tmp_path, held.to_dataset())) == ["W210"]
+
+
+def test_a_grid_of_zeros_only_holds_no_pressures(tmp_path: Path):
+    assert codes(from_netcdf(tmp_path, (grid() * 0.0).to_dataset())) == ["W210", "E401"]
+
+
+@pytest.mark.parametrize("unit", pressure.BAR)
+@pytest.mark.parametrize("bar", [0.0, 0.5, 1.0])
+def test_a_pressure_of_hardly_anything_is_refused(tmp_path: Path, unit: str, bar: float):
+    there = (grid()["x"] == X[1]) & (grid()["y"] == Y[1]) & (grid()["time"] == grid()["time"][2])
+    found = from_csv(tmp_path, table(grid().where(~there, bar) / pressure.BAR[unit]), unit)
+    assert [(problem.code, problem.params["n"]) for problem in found.problems] == [("E210", 1)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "netcdf"])
+def test_a_moment_is_a_day(tmp_path: Path, kind: str):
+    noon = grid().assign_coords(time=TIMES + pd.Timedelta(hours=12))
+    text = table(grid()).replace("-01-01", "-01-01T12:00")
+    found = from_csv(tmp_path, text) if kind == "csv" else from_netcdf(tmp_path, noon.to_dataset())
+    assert found.problems == ()
+    assert found.pressure is not None
+    np.testing.assert_array_equal(found.pressure["time"].to_numpy(), TIMES.to_numpy())
+
+
+def test_two_moments_of_one_day_are_the_same_moment(tmp_path: Path):
+    twice = grid().assign_coords(time=[TIMES[0], TIMES[0] + pd.Timedelta(hours=12), TIMES[2]])
+    assert codes(from_netcdf(tmp_path, twice.to_dataset())) == ["E301"]
 
 
 def _moved(values: np.ndarray) -> np.ndarray:

@@ -121,9 +121,18 @@ def to_rd(x: ArrayLike, y: ArrayLike, declared: str = LONLAT) -> tuple[Array, Ar
     What cannot be converted becomes infinite. Raises `pyproj.exceptions.CRSError` for a system that does not exist.
     """
     east, north = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    if declared == RD:
+    if is_rd(declared):
         return east, north
     converted = _transformer(declared).transform(east, north)
+    return np.asarray(converted[0], dtype=float), np.asarray(converted[1], dtype=float)
+
+
+def from_rd(x_rd: ArrayLike, y_rd: ArrayLike, declared: str = LONLAT) -> tuple[Array, Array]:
+    """Return coordinates in a system, x (or longitude) first, of points in RD New (m); as `to_rd`, the other way."""
+    x, y = np.asarray(x_rd, dtype=float), np.asarray(y_rd, dtype=float)
+    if is_rd(declared):
+        return x, y
+    converted = _transformer(declared).transform(x, y, direction="INVERSE")
     return np.asarray(converted[0], dtype=float), np.asarray(converted[1], dtype=float)
 
 
@@ -169,14 +178,27 @@ def known(declared: str) -> "CRS | None":
 
 
 @lru_cache(maxsize=64)
+def is_rd(declared: str) -> bool:
+    """Say whether x and y in a system are those of RD New, as in EPSG:7415 (RD New with heights in NAP)."""
+    flat, rd = _flat(declared), known(RD)
+    return declared == RD or (flat is not None and rd is not None and flat.equals(rd))
+
+
+def _flat(declared: str) -> "CRS | None":
+    """Return the horizontal part of a system: of x and y, without heights."""
+    crs = known(declared)
+    return crs.sub_crs_list[0] if crs is not None and crs.is_compound else crs
+
+
+@lru_cache(maxsize=64)
 def _transformer(declared: str) -> "Transformer":
     from pyproj import Transformer
 
-    return Transformer.from_crs(declared, RD, always_xy=True)
+    return Transformer.from_crs(_flat(declared) or declared, RD, always_xy=True)
 
 
 def _geographic(declared: str) -> bool:
-    crs = known(declared)
+    crs = _flat(declared)
     return crs is not None and crs.is_geographic
 
 

@@ -1,7 +1,7 @@
 """Pressure grids of users: a long CSV table (x, y, time, pressure) or NetCDF with dimensions time, y and x.
 
-Both become one array (time, y, x) in bar on a regular grid in RD New, empty cells NaN. What can be judged without
-knowing the field is checked here: unit, coordinates, regularity, order and gaps in time, negative and infinite values.
+Both become one array (time, y, x) in bar on a regular grid in RD New, empty cells NaN, moments whole days. What can be
+judged without knowing the field is checked here: unit, coordinates, regularity, order of time, what is no pressure.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from mijnrisico.core import table
 from mijnrisico.core.table import Row, Table, textfile
 from mijnrisico.core.table import columns as names
 from mijnrisico.data.readers import crs as systems
-from mijnrisico.data.readers import moments
+from mijnrisico.data.readers import moments, regrid
 from mijnrisico.data.readers import pressure_checks as checks
 from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import Problem
@@ -61,13 +61,18 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs
     found = _netcdf(path, engine, columns or {}, crs) if engine else _csv(path, columns or {}, crs)
     if found.pressure is None or any(problem.code.startswith("E") for problem in found.problems):
         return Read(None, found.problems, path.name, found.rows)
+    grid, zeros = checks.without_zeros(found.pressure, f"{path.name} [{found.label}]")
     problems = (
         *found.problems,
-        *checks.values(found.pressure, path.name, unit, found.label),
-        *checks.sparse(found.pressure, path.name),
-        *checks.steps(found.pressure["time"].to_numpy(), f"{path.name} [{found.time_label}]"),
+        *zeros,
+        *checks.values(grid, path.name, unit, found.label),
+        *checks.sparse(grid, path.name),
+        *checks.steps(grid["time"].to_numpy(), f"{path.name} [{found.time_label}]"),
     )
-    return Read(_in_rd(found.pressure * BAR[unit], found.crs), problems, path.name, found.rows)
+    moved = regrid.to_rd(grid * BAR[unit], found.crs, f"{path.name} [x, y]")
+    if isinstance(moved, Problem):
+        return Read(None, (*problems, moved), path.name, found.rows)
+    return Read(moved.assign_attrs(units="bar"), problems, path.name, found.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,8 @@ def _moment(cell: str) -> pd.Timestamp | None:
     except ValueError:
         return None
     known = 1900 <= moment.year <= 2200
-    day = pd.Timestamp(moment.replace(tzinfo=None)) if known else None  # hours do not matter to a pressure
+    # hours do not matter to a pressure, and another hour of a day would be another moment
+    day = pd.Timestamp(moment.year, moment.month, moment.day) if known else None
     return day if isinstance(day, pd.Timestamp) else None
 
 
@@ -180,7 +186,9 @@ def _netcdf(path: Path, engine: str, columns: Mapping[str, str], crs: str) -> _G
     if not np.issubdtype(array["time"].dtype, np.datetime64):
         params = {"got": str(array["time"].dtype), "expected": Phrase("expected.day_or_year"), "example": "2024-01-01"}
         return _Grid(None, crs, (Problem("E503", f"{path.name} [time]", params),))
-    array = array.astype(float)
+    array = array.astype(float).assign_coords(
+        time=array["time"].to_numpy().astype("datetime64[D]").astype("datetime64[ns]")
+    )
     crs = crs or _stated_crs(held)
     x, y, times = (array[name].to_numpy() for name in ("x", "y", "time"))
     problems = list(checks.irregular(x, y, f"{path.name} [x, y]"))
@@ -243,27 +251,6 @@ def _axis(centres: np.ndarray) -> np.ndarray:
     given = np.unique(centres.astype(float))
     cells = round((given[-1] - given[0]) / float(np.median(np.diff(given))))
     return np.linspace(given[0], given[-1], cells + 1)
-
-
-def _in_rd(pressure: xr.DataArray, crs: str) -> xr.DataArray:
-    """Return the grid in RD New; one in another system is read, bilinearly, at the nodes of a grid along RD axes."""
-    if crs in ("", systems.RD):
-        return pressure.assign_attrs(units="bar")
-    from pyproj import Transformer
-
-    east, north = (axis.ravel() for axis in np.meshgrid(pressure["x"].to_numpy(), pressure["y"].to_numpy()))
-    x, y = systems.to_rd(east, north, crs)
-    step = float(pressure["x"][1] - pressure["x"][0])
-    if crs == systems.LONLAT:
-        step = 1000.0
-    new_x = np.arange(np.floor(x.min() / step), np.ceil(x.max() / step) + 1) * step
-    new_y = np.arange(np.floor(y.min() / step), np.ceil(y.max() / step) + 1) * step
-    grid_x, grid_y = np.meshgrid(new_x, new_y)
-    back_x, back_y = Transformer.from_crs(systems.RD, crs, always_xy=True).transform(grid_x, grid_y)
-    at = {"x": xr.DataArray(back_x, dims=("y", "x")), "y": xr.DataArray(back_y, dims=("y", "x"))}
-    exact = pressure.interp(at)
-    moved = xr.DataArray(exact.to_numpy(), dims=("time", "y", "x"), coords={"time": pressure["time"].to_numpy()})
-    return moved.assign_coords(y=new_y, x=new_x).rename("pressure").assign_attrs(units="bar")
 
 
 def _twice(found: Table, frame: pd.DataFrame, twice: pd.Series, column: str) -> Problem:

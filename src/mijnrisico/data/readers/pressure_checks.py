@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
+from mijnrisico.data.readers.regrid import MOST_CELLS
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -16,7 +17,10 @@ PLAUSIBLE_BAR: Final = (20.0, 500.0)
 UNTOUCHED_BAR: Final = (250.0, 450.0)
 """The same before production."""
 UNTOUCHED_UNTIL: Final = np.datetime64("1966-01-01")
-_MOST_CELLS: Final = 2000  # along an axis
+LEAST_BAR: Final = 1.0
+"""No reservoir is emptied to the pressure of the air outside: what is not above it stands for something else."""
+WIDE: Final = np.timedelta64(2 * 366, "D")
+"""A gap of more than two years is no step that was missed: `studies.inputs` judges it by the period that counts."""
 _LEAST_FILLED: Final = 0.1
 _SAME: Final = 0.005
 """Part of a cell by which two spacings may differ before a grid is irregular: coordinates may be rounded."""
@@ -39,7 +43,7 @@ def irregular(x: np.ndarray, y: np.ndarray, where: str) -> Iterator[Problem]:
         usual = float(np.median(steps))
         cells = steps / usual
         off = np.flatnonzero((np.abs(cells - np.round(cells)) > _SAME) | (cells < 0.5))
-        if off.size or cells.sum() > _MOST_CELLS:
+        if off.size or cells.sum() > MOST_CELLS:
             off = off if off.size else np.array([np.argmax(steps)])
             got = tuple(f"{steps[i]:.6g} m ({name} = {centres[i]:.0f})" for i in off)
             yield Problem("E110", where, {"got": got, "what": Phrase("inputs.irregular", {"usual": usual})})
@@ -55,23 +59,40 @@ def sparse(pressure: xr.DataArray, where: str) -> Iterator[Problem]:
         )
 
 
+def without_zeros(pressure: xr.DataArray, where: str) -> tuple[xr.DataArray, list[Problem]]:
+    """Return the grid with NaN in the cells that are 0 at every moment, and W210 for them.
+
+    Reservoir models write 0 for cells that take no part; a cell that becomes 0 later is left as it is.
+    """
+    values = pressure.to_numpy()
+    known = np.isfinite(values)
+    zero = known.any(axis=0) & (~known | (values == 0.0)).all(axis=0)
+    if not zero.any():
+        return pressure, []
+    x, y = pressure["x"].to_numpy(), pressure["y"].to_numpy()
+    got = tuple(f"x {x[i]:.10g}, y {y[j]:.10g}" for j, i in np.argwhere(zero))
+    kept = pressure.copy(data=np.where(zero, np.nan, values))
+    return kept, [Problem("W210", where, {"n": int(zero.sum()), "got": got})]
+
+
 def values(pressure: xr.DataArray, name: str, unit: str, label: str) -> list[Problem]:
-    """E210 for negative pressures, E201 or E202 for numbers that cannot be in the stated unit."""
+    """E210 for what is hardly a pressure, E201 or E202 for numbers that cannot be in the stated unit."""
     where = f"{name} [{label}]"
     values = pressure.to_numpy()
     known = values[np.isfinite(values)]
     if not known.size:
         return [Problem("E401", where, {"of": "pressure", "n": values.size, "got": "–"})]
-    problems = []
-    if (below := np.argwhere(values < 0.0)).size:
-        x, y, days = pressure["x"].to_numpy(), pressure["y"].to_numpy(), pressure["time"].to_numpy()
-        got = tuple(f"{values[t, j, i]:g} (x {x[i]:.0f}, y {y[j]:.0f}, {str(days[t])[:10]})" for t, j, i in below)
-        problems.append(Problem("E210", where, {"of": "pressure", "got": got, "n": len(below)}))
     first = values[0][np.isfinite(values[0])]
     untouched = first.size > 0 and pressure["time"].to_numpy()[0] < UNTOUCHED_UNTIL
     middle = float(np.median(first if untouched else known))
     low, high = UNTOUCHED_BAR if untouched else PLAUSIBLE_BAR
     fits = [other for other, bar in BAR.items() if low <= middle * bar <= high]
+    problems = []
+    least = LEAST_BAR / BAR[unit] if unit in fits else 0.0  # in another unit, 1 bar is not known to be little
+    if (below := np.argwhere(values <= least * (1.0 + 1e-9))).size:
+        x, y, days = pressure["x"].to_numpy(), pressure["y"].to_numpy(), pressure["time"].to_numpy()
+        got = tuple(f"{values[t, j, i]:g} (x {x[i]:.10g}, y {y[j]:.10g}, {str(days[t])[:10]})" for t, j, i in below)
+        problems.append(Problem("E210", where, {"of": "pressure", "got": got, "n": len(below)}))
     if unit in fits:
         return problems
     params = {
@@ -93,12 +114,15 @@ def _shown(value: float) -> object:
 
 
 def steps(times: np.ndarray, where: str) -> Iterator[Problem]:
-    """E302 for a step that is missing: a gap more than half as long again as the gaps on both sides of it."""
+    """E302 for a step that is missing: a gap more than half as long again as the gaps on both sides of it.
+
+    Not for a gap of more than two years: see `WIDE`.
+    """
     gaps = np.diff(times) / np.timedelta64(1, "D")
     if gaps.size < 3:
         return
     beside = np.maximum(np.append(gaps[1:], 0.0), np.insert(gaps[:-1], 0, 0.0))
-    missing = np.flatnonzero(gaps > 1.5 * beside)
+    missing = np.flatnonzero((gaps > 1.5 * beside) & (np.diff(times) <= WIDE))
     if missing.size:
         got = tuple(f"{str(times[i])[:10]} – {str(times[i + 1])[:10]}" for i in missing)
         yield Problem(
