@@ -17,7 +17,7 @@ from mijnrisico.studies.groningen import chain
 from mijnrisico.subsurface import gas_flow
 
 X, Y = np.arange(226_000.0, 273_000.0, 2000.0), np.arange(564_000.0, 619_000.0, 2000.0)
-YEARS = (1956, 1990, 2024, 2040)
+YEARS = (1956, *range(1964, 2041, 2))
 ONE_MEMBER = ["time.years=1", "source.rmax=[0.4]", "source.sigma=[3250.0]"]
 
 
@@ -97,10 +97,10 @@ def test_pressures_of_the_user_reach_the_fit_and_the_forecast(scenario: Scenario
     assert str(past["time"].to_numpy()[0])[:10] == "1956-01-01"
     assert str(past["time"].to_numpy()[-1])[:10] == str(future["time"].to_numpy()[0])[:10] == preflight.HISTORY_END
     assert str(future["time"].to_numpy()[-1])[:10] == "2025-01-01"
-    # fewer moments would do: the fall is even, and the chain reads between them
+    # the chain reads between the moments of the grid
     np.testing.assert_allclose(past.sel(time="1990-01-01").squeeze(), grid().sel(time="1990-01-01").squeeze())
     np.testing.assert_allclose(
-        past.sel(time="1973-01-01").squeeze(), grid((1956, 1990)).interp(time=np.datetime64("1973-01-01", "ns"))
+        past.sel(time="1973-01-01").squeeze(), grid((1972, 1974)).interp(time=np.datetime64("1973-01-01", "ns"))
     )
     fitted = Staged(chain.source_posterior(scenario, history)(lambda _: None))  # pyright: ignore[reportArgumentType]
     assert fitted.data.attrs["events"] == 357
@@ -113,9 +113,10 @@ def test_pressures_of_the_user_reach_the_fit_and_the_forecast(scenario: Scenario
 def test_our_own_pressures_handed_in_as_a_file_are_accepted(tmp_path: Path):
     cells = gas_flow.reservoir_grid(1000)
     own = xr.DataArray(
-        np.where(cells["active"], 1.0, np.nan) * np.array([347.0, 70.0, 65.0])[:, None, None],
+        np.where(cells["active"], 1.0, np.nan)
+        * np.interp(YEARS, (1964, 2024, 2040), (347.0, 70.0, 65.0))[:, None, None],
         dims=("time", "y", "x"),
-        coords={"time": grid().isel(time=[0, 2, 3])["time"], "y": cells["y"], "x": cells["x"]},
+        coords={"time": grid()["time"], "y": cells["y"], "x": cells["x"]},
         name="pressure",
     )
     own.to_dataset().to_netcdf(tmp_path / "pressure.nc", engine="h5netcdf")
@@ -199,14 +200,45 @@ HOLES: dict[str, tuple[Callable[[], xr.DataArray], list[str]]] = {
     ),
     "a hole outside the field": (lambda: grid().where((grid()["x"] != 228_000) | (grid()["y"] != 614_000)), []),
     "half the field": (lambda: grid(y=Y[:14]), ["E106"]),
-    "from 1995": (lambda: grid((1995, 2040)), ["E303"]),
-    "until 2030": (lambda: grid((1956, 2030)), ["E303"]),
+    "from 1995": (lambda: grid(tuple(range(1995, 2041))), ["E303"]),
+    "until 2030": (lambda: grid(tuple(range(1956, 2031))), ["E303"]),
+    "the ends only": (lambda: grid((1956, 2040)), ["E302"]),
+    "equal steps of twenty years": (lambda: grid((1944, 1964, 1984, 2004, 2024, 2044)), ["E302"]),
+    "a forecast at its ends": (lambda: grid((*range(1956, 2025), 2036)), ["E302"]),
+    "nothing of the time before production": (lambda: grid((1930, *range(1964, 2037, 2))), []),
+    "nothing of the time after the forecast": (lambda: grid((*range(1956, 2037), 2060)), []),
 }
 
 
 @pytest.mark.parametrize(("make", "expected"), HOLES.values(), ids=HOLES)
 def test_a_grid_must_cover_the_field_and_the_period(make: Callable[[], xr.DataArray], expected: list[str]):
     assert [problem.code for problem in inputs.uncovered(make(), "pressure.nc", "2036-01-01")] == expected
+
+
+def test_moments_too_far_apart_are_all_named():
+    (problem,) = inputs.uncovered(grid((1956, 1990, *range(1991, 2024), 2036)), "pressure.nc", "2036-01-01")
+    assert problem.params["missing"] == ("1956-01-01 – 1990-01-01", "2023-01-01 – 2036-01-01")
+    assert (problem.params["start"], problem.params["end"]) == ("1964-01-01", "2036-01-01")
+
+
+def test_a_field_of_zeros_is_said_to_be_empty_and_not_read_as_0_bar(tmp_path: Path):
+    hole = (grid()["x"] == 250_000) & (grid()["y"] == 590_000)
+    grid().where(~hole, 0.0).to_dataset().to_netcdf(tmp_path / "pressure.nc", engine="h5netcdf")
+    checked = preflight.read(scenario_file(tmp_path, events=False))
+    assert [problem.code for problem in checked.errors] == ["E401"]
+    assert "W210" in [problem.code for problem in checked.warnings]
+
+
+def test_moments_at_noon_give_one_pressure_a_year(tmp_path: Path):
+    noon = grid(tuple(range(1956, 2041))).assign_coords(
+        time=pd.to_datetime([f"{year}-01-01T12:00" for year in range(1956, 2041)]).as_unit("ns")
+    )
+    noon.to_dataset().to_netcdf(tmp_path / "pressure.nc", engine="h5netcdf")
+    found = preflight.read(scenario_file(tmp_path, events=False), ONE_MEMBER).scenario
+    assert found is not None
+    history = chain.pressure_history(found)(lambda _: None)["pressure"]
+    first = history["time"].isel(time=history["time"].dt.dayofyear.to_numpy() == 1)
+    assert list(first["time"].dt.year.to_numpy()) == list(range(1956, 2025))
 
 
 def test_the_table_of_inputs_names_what_is_read(scenario: Scenario):

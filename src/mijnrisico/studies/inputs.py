@@ -20,6 +20,7 @@ from mijnrisico.core.scenario.sections import CatalogueFile, PressureFile
 from mijnrisico.data.readers import catalogue as catalogue_reader
 from mijnrisico.data.readers import crs
 from mijnrisico.data.readers import pressure as pressure_reader
+from mijnrisico.data.readers.pressure_checks import WIDE
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
@@ -125,7 +126,8 @@ def between(grid: xr.DataArray, start: str | None, until: str) -> xr.Dataset:
 
 
 def uncovered(grid: xr.DataArray, where: str, needed_until: str | None) -> Iterator[Problem]:
-    """What keeps a pressure grid from answering: E303 period, E106 and E401 the field not or not wholly covered.
+    """What keeps a pressure grid from answering: E303 period, E302 moments too far apart, E106 and E401 the field not
+    or not wholly covered.
 
     Cells at the edge of the field do not count: a grid may be drawn along another outline than ours.
     """
@@ -134,6 +136,7 @@ def uncovered(grid: xr.DataArray, where: str, needed_until: str | None) -> Itera
     if times[0] > np.datetime64(BEFORE_PRODUCTION) or times[-1] < np.datetime64(until):
         got = f"{str(times[0])[:10]} – {str(times[-1])[:10]}"
         yield Problem("E303", where, {"of": "pressure", "got": got, "start": BEFORE_PRODUCTION, "end": until})
+    yield from _apart(times, where, until)
     inside_x, inside_y = _inner_field()
     x, y = grid["x"].to_numpy(), grid["y"].to_numpy()
     half_x, half_y = (x[1] - x[0]) / 2.0, (y[1] - y[0]) / 2.0
@@ -159,6 +162,19 @@ def uncovered(grid: xr.DataArray, where: str, needed_until: str | None) -> Itera
     if len(holes):
         got = tuple(f"x {x[i]:.0f}, y {y[j]:.0f}" for j, i in holes)
         yield Problem("E401", where, {"of": "pressure", "n": len(holes), "got": got})
+
+
+def _apart(times: np.ndarray, where: str, until: str) -> Iterator[Problem]:
+    """E302 for moments more than two years apart, counted from the beginning of production to `until`.
+
+    Between two moments the pressure is taken to fall evenly, so the earthquakes of the years between would not be those
+    of what was produced in them.
+    """
+    inside = np.clip(times, np.datetime64(BEFORE_PRODUCTION), np.datetime64(until))
+    wide = np.flatnonzero(np.diff(inside) > WIDE)
+    if wide.size:
+        missing = tuple(f"{str(times[i])[:10]} – {str(times[i + 1])[:10]}" for i in wide)
+        yield Problem("E302", where, {"of": "gap", "missing": missing, "start": BEFORE_PRODUCTION, "end": until})
 
 
 @cache
