@@ -60,8 +60,8 @@ def test_dutch_figures_have_decimal_commas_and_english_ones_points(run_path, pag
     }
     dutch = (run_path / "figures" / "F10_hazard_map.nl.svg").read_text("utf-8")
     english = (run_path / "figures" / "F10_hazard_map.en.svg").read_text("utf-8")
-    assert "0,05 – 0,08" in dutch
-    assert "0.05 – 0.08" in english
+    assert "0,05 tot 0,08" in dutch
+    assert "0.05 to 0.08" in english
     assert not any("." in text for text in shown["nl"])
 
 

@@ -13,6 +13,7 @@ from mijnrisico import messages
 from mijnrisico.report.draw import maps
 from mijnrisico.report.draw.density import edges as density_edges
 from mijnrisico.report.figures import FIGURES
+from mijnrisico.report.figures.f05_magnitudes import crossing
 from mijnrisico.report.figures.f06_chance import percent
 from mijnrisico.report.figures.f20_vulnerability import rare_level
 from mijnrisico.report.figures.f23_logic_tree import combinations, unbalanced
@@ -263,3 +264,30 @@ def test_once_in_so_many_years_follows_from_the_rate_and_not_from_the_chance(cop
     assert "impossible" in draw("F06", run).reading
     sure = change(copy, "chance", lambda t: t.assign(p10=0.1))
     assert "impossible" not in draw("F06", sure).reading
+
+
+def _branches(*factors):
+    magnitude = np.arange(1.45, 4.0, 0.1)
+    return [
+        (4.0 + k, pd.DataFrame({"magnitude": magnitude, "annual_rate": f * 10 ** (-0.9 * (magnitude - 1.45))}))
+        for k, f in enumerate(factors)
+    ]
+
+
+def test_the_dots_are_said_to_cross_the_lines_only_where_they_do():
+    lines = _branches(4.0, 5.0)
+    magnitude = lines[0][1].magnitude
+    above = pd.DataFrame({"magnitude": magnitude, "annual_rate": 12 * 10 ** (-0.9 * (magnitude - 1.45))})
+    assert crossing(above, lines) is None
+    falls = above.assign(annual_rate=above.annual_rate.where(magnitude < 3.4, above.annual_rate / 4))
+    assert crossing(falls, lines) == pytest.approx(3.45)
+
+
+def test_the_median_counts_once_although_it_has_two_bars(run):
+    figure = next(f for f in FIGURES if f.number == "F23")
+    drawing = figure.draw(run, "en")
+    median = run.table("logic_tree").query("node == 'median'").models.iloc[0]
+    assert f"The median counts for {median}" in drawing.reading
+    product = re.search(r"\((\d+) × (\d+) × (\d+) = ([\d\s]+)\)", drawing.reading)
+    assert product is not None
+    assert np.prod([int(n) for n in product.groups()[:3]]) == int(re.sub(r"\s", "", product[4]))

@@ -1,5 +1,6 @@
 """Single figures: one map, one curve, one profile, one map of differences; each with its numbers beside it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 
 from mijnrisico.errors import InputError
 from mijnrisico.messages import LANGUAGES
-from mijnrisico.report.draw import curve, layer, profile, single
+from mijnrisico.report.draw import curve, density, layer, maps, profile, single
 from mijnrisico.report.draw.layer import Choice
 from mijnrisico.report.figures import f16_difference_map as f16
 from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.words import Words
 
 LINE = ((228_000.0, 590_000.0), (265_000.0, 596_000.0))
 
@@ -147,3 +149,58 @@ def test_a_run_minus_itself_is_white_everywhere(run: RunFolder) -> None:
     picture = f16.difference(run, run, Choice("pga"), "en")
     assert (picture.data["pga_g_difference"] == 0.0).all()
     assert "the same" in picture.title
+
+
+def test_a_profile_counts_only_the_kilometres_that_have_a_value(run: RunFolder) -> None:
+    picture = profile.profile(run, Choice("pga"), (235_000.0, 597_000.0), (274_000.0, 601_000.0), "en")
+    known = picture.data["pga_g"].notna().mean() * picture.data["distance_km"].iloc[-1]
+    assert 0 < known < picture.data["distance_km"].iloc[-1]
+    assert f"{known:.1f} km that have a value" in picture.title
+    assert ">no value<" in picture._repr_svg_()
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "arbitrary direction"), ("nl", "willekeurige richting")])
+def test_the_map_of_risk_says_direction_mean_and_which_classes_are_nowhere(
+    run: RunFolder, lang: str, says: str
+) -> None:
+    picture = single.map_(run, layer.read(run, Choice("lpr")), lang)  # type: ignore[arg-type]
+    assert says in picture.drawing.subtitle
+    assert {"en": "mean of the models", "nl": "gemiddelde van de modellen"}[lang] in picture.drawing.subtitle
+    assert {"en": "(nowhere)", "nl": "(nergens)"}[lang] in picture._repr_svg_()
+
+
+def test_the_density_has_the_classes_and_the_unit_of_the_report(run: RunFolder) -> None:
+    found = layer.read(run, Choice("rate", year=int(run.years[-1])))
+    assert list(found.edges) == list(density.edges(density.top(run.grid("rate")["events_per_km2"])))
+    picture = single.map_(run, found, "en")
+    assert "per km² per year" in picture.drawing.subtitle
+    assert _number(picture.title, "en") == pytest.approx(picture.data["events_per_km2"].max(), rel=0.06)
+
+
+def test_a_place_further_than_three_kilometres_comes_with_its_distance() -> None:
+    words = Words("en")
+    x, y = maps.background().places["Appingedam"]
+    assert maps.near(words, x, y) == "Appingedam"
+    assert maps.near(words, x, y - 3500) == "Appingedam (3.5 km away)"
+
+
+@pytest.fixture(scope="module")
+def stronger(tmp_path_factory: pytest.TempPathFactory, synthetic) -> RunFolder:
+    path = synthetic.write(tmp_path_factory.mktemp("stronger") / "2026-01-01-b", scale=1.3)
+    file = path / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["hash"]["code"] = "sha256:0badc0de"
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    return RunFolder(path)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_two_runs_are_named_by_their_scenario_and_by_their_code_where_it_differs(
+    run: RunFolder, stronger: RunFolder, lang: str
+) -> None:
+    picture = f16.difference(run, stronger, Choice("pga"), lang)  # type: ignore[arg-type]
+    assert {"en": "higher than A everywhere, by up to", "nl": "overal hoger dan A, tot"}[lang] in picture.title
+    assert "+" not in picture.title
+    assert f">A: {run.title(lang)[:20]}" in picture._repr_svg_()  # type: ignore[arg-type]
+    assert "0badc0de" in picture.drawing.source
+    assert "0badc0de" not in f16.difference(stronger, stronger, Choice("pga"), lang).drawing.source  # type: ignore[arg-type]

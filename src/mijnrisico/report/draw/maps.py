@@ -237,41 +237,50 @@ def legend(
     blank: str = "",
     fontsize: float = 8.0,
     step: float = 0.2,
+    columns: tuple[float, ...] = (),
 ) -> None:
-    """Write the legend of a map from `top` down: a swatch and a text per class, lines, the hatch (in inches)."""
+    """Write the legend of a map from `top` down: a swatch and a text per class, lines, the hatch (in inches).
+
+    `columns` (widths) sets it in rows, for below a map: a small screen shows it with the map, where a legend beside
+    it would lie off the screen. The classes then run from the first to the last of `entries`, row by row.
+    """
     y = top
     for line in title.split("\n"):
         paper.text(left, y - 0.12, line, fontsize=fontsize, fontweight="bold", color=style.INK)
         y -= 0.17
     y -= 0.06
-    for colour, words in entries:
+    starts = [left + sum(columns[:k]) for k in range(max(1, len(columns)))]
+    for k, (colour, words) in enumerate(entries):
+        x = starts[k % len(starts)]
         high = min(0.14, step - 0.02)
-        paper.add(Rectangle((left, y - high), 0.26, high, facecolor=colour, edgecolor=style.GREY, linewidth=0.5))
-        paper.text(left + 0.34, y - high / 2, words, fontsize=fontsize, va="center_baseline")
-        y -= step
+        paper.add(Rectangle((x, y - high), 0.26, high, facecolor=colour, edgecolor=style.GREY, linewidth=0.5))
+        paper.text(x + 0.34, y - high / 2, words, fontsize=fontsize, va="center_baseline")
+        if x == starts[-1] or k == len(entries) - 1:
+            y -= step
     y -= 0.04
-    for sample, words in lines:
+    for k, (sample, words) in enumerate(lines):
+        x = starts[k % len(starts)]
         for width, colour in ((3.4, style.PAPER), (sample.get_linewidth(), sample.get_color())):
             paper.add(
                 Line2D(
-                    [left, left + 0.26],
+                    [x, x + 0.26],
                     [y - 0.07, y - 0.07],
                     linewidth=width,
                     color=colour,
                     linestyle=sample.get_linestyle() if colour != style.PAPER else "-",
                 )
             )
-        paper.text(left + 0.34, y - 0.11, words, fontsize=fontsize)
-        y -= step
+        paper.text(x + 0.34, y - 0.11, words, fontsize=fontsize)
+        if not columns:
+            y -= step
     if blank:
-        y -= 0.02
+        x = starts[len(lines) % len(starts)] if columns else left
+        y -= 0.0 if columns else 0.02
         paper.add(
-            Rectangle(
-                (left, y - 0.14), 0.26, 0.14, facecolor="#eef0f2", edgecolor="#9aa3af", linewidth=0.5, hatch="////"
-            )
+            Rectangle((x, y - 0.14), 0.26, 0.14, facecolor="#eef0f2", edgecolor="#9aa3af", linewidth=0.5, hatch="////")
         )
-        for line in blank.split("\n"):
-            paper.text(left + 0.34, y - 0.12, line, fontsize=fontsize)
+        for line in [blank.replace("\n", " ")] if columns else blank.split("\n"):
+            paper.text(x + 0.34, y - 0.12, line, fontsize=fontsize)
             y -= 0.16
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mijnrisico.core import files
 from mijnrisico.core.run import store
+from mijnrisico.core.spreadsheet import harmless
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.report.draw import sheet
 from mijnrisico.report.draw.sheet import Drawing
@@ -75,7 +76,7 @@ class Picture:
         beside = path.with_suffix(".csv")
         with files.replacing(path) as temporary:
             temporary.write_bytes(content)
-        files.write_text(beside, self.data.to_csv(index=False, float_format="%.6g", lineterminator="\r\n"))
+        files.write_text(beside, harmless(self.data).to_csv(index=False, float_format="%.6g", lineterminator="\r\n"))
         return path, beside
 
 

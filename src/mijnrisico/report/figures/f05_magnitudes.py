@@ -33,8 +33,8 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     reading += _dots(run, words, seen, branches)
     title = words("F05.title", **numbers)
     subtitle, source = words("F05.subtitle", **numbers), origin.source(run, words, "F05", "catalogue")
-    paper = sheet(3.3, title, subtitle, source)
-    axes = paper.axes(0.72, 0.48, 5.5, 2.7)
+    paper = sheet(3.5, title, subtitle, source)
+    axes = paper.axes(0.72, 0.48, 7.4, 2.9)
     colours = colormaps["viridis"](np.linspace(0.0, 0.82, max(2, len(branches))))
     for colour, (mmax, rows) in zip(colours, branches, strict=False):
         axes.plot(
@@ -71,12 +71,15 @@ def f05_magnitudes(run: RunFolder, lang: Language) -> Drawing:
     axes.grid(visible=True)
     axes.set_xlabel(words("F05.x"))
     axes.legend(
-        frameon=False,
-        fontsize=8,
-        loc="upper left",
-        bbox_to_anchor=(1.02, 1.0),
+        frameon=True,
+        facecolor=style.PAPER,
+        edgecolor="none",
+        framealpha=0.9,
+        fontsize=7.5,
+        labelspacing=0.3,
+        loc="lower left",
         title=words("F05.legend"),
-        title_fontproperties={"weight": "bold", "size": 8},
+        title_fontproperties={"weight": "bold", "size": 7.5},
         alignment="left",
     )
     return Drawing(

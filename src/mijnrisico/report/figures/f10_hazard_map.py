@@ -15,7 +15,8 @@ from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
-_PANELS = (("mean", 0.4, 0.28, 4.05), ("p10", 4.62, 2.57, 2.02), ("p90", 4.62, 0.06, 2.02))
+BELOW = (1.52, 1.52, 1.9)  # columns of a legend below a map
+_PANELS = (("mean", 0.4, 1.25, 3.75), ("p10", 5.15, 3.05, 2.15), ("p90", 5.15, 0.34, 2.15))
 
 
 @styled
@@ -28,7 +29,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
     title = words(f"F10.title_{numbers['case']}", **numbers)
     subtitle = words("F10.subtitle", year=run.shown_year, period=period)
     source = words("F10.source", **stamp(run, words))
-    paper = sheet(5.02, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(5.68, title, subtitle, f"{source}\n{words('page.alone')}")
     data = level_panels(paper, run, words, field, style.PGA_EDGES_G, style.PGA_COLOURS, limit_g=run.threshold_g)
     labels = maps.class_labels(words, style.PGA_EDGES_G, lambda v: words.fixed(v, 2))
     lines = [
@@ -37,12 +38,15 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
     ]
     maps.legend(
         paper,
-        6.82,
-        4.8,
+        0.1,
+        1.0,
         words("F10.legend"),
-        list(zip(style.PGA_COLOURS, labels, strict=True))[::-1],
+        list(zip(style.PGA_COLOURS, labels, strict=True)),
         lines=lines,
         blank=words("map.blank"),
+        fontsize=7.5,
+        step=0.17,
+        columns=BELOW,
     )
     return Drawing(
         "F10_hazard_map",

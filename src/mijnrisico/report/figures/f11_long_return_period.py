@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from mijnrisico.messages import Language
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
-from mijnrisico.report.figures.f10_hazard_map import level_panels
+from mijnrisico.report.figures.f10_hazard_map import BELOW, level_panels
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
@@ -34,17 +34,20 @@ def f11_long_return_period(run: RunFolder, lang: Language) -> Drawing:
     numbers = _numbers(run, words, field) | {"period": period}
     title, subtitle = words("F11.title", **numbers), words("F11.subtitle", **numbers)
     source = words("F11.source", **stamp(run, words))
-    paper = sheet(5.02, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(5.68, title, subtitle, f"{source}\n{words('page.alone')}")
     data = level_panels(paper, run, words, field, style.LONG_PGA_EDGES_G, style.LONG_PGA_COLOURS)
     labels = maps.class_labels(words, style.LONG_PGA_EDGES_G, lambda v: words.fixed(v, 2))
     maps.legend(
         paper,
-        6.82,
-        4.8,
+        0.1,
+        1.0,
         words("F10.legend"),
-        list(zip(style.LONG_PGA_COLOURS, labels, strict=True))[::-1],
+        list(zip(style.LONG_PGA_COLOURS, labels, strict=True)),
         lines=[(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5))), words("map.field"))],
         blank=words("map.blank"),
+        fontsize=7.5,
+        step=0.17,
+        columns=BELOW,
     )
     return Drawing(
         "F11_hazard_map_long",

@@ -36,7 +36,7 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
     subtitle, source = words("F15.subtitle", **numbers), words("F15.source", **stamp(run, words))
     paper = sheet(2.68, title, subtitle, f"{source}\n{words('page.alone')}")
     for k, (column, decimals) in enumerate((("highest_pga_g", 2), ("area_km2", 0))):
-        axes = paper.axes(0.5 + 4.15 * k, 0.34, 3.0, 2.02)
+        axes = paper.axes(0.5 + 4.1 * k, 0.34, 3.0, 2.02)
         wide = data.pivot_table(index="year", columns="statistic", values=column)
         axes.fill_between(wide.index, wide.p10, wide.p90, color=style.BLUE_BAND, linewidth=0)
         axes.plot(wide.index, wide["mean"], color=style.BLUE, marker="o", markersize=3.2)
@@ -91,8 +91,8 @@ def _name_dashed(axes, words: Words, other: Frame, column: str) -> None:
 
 def _names_at_the_end(axes, words: Words, wide: Frame) -> None:
     """Write the name of each line beside its last point, at least a text height apart."""
-    gap = 0.075 * (axes.get_ylim()[1] - axes.get_ylim()[0])
-    height = -gap
+    gap = 0.1 * (axes.get_ylim()[1] - axes.get_ylim()[0])
+    height = -0.6 * gap  # the lowest name stays clear of the axis
     for statistic in ("p10", "mean", "p90"):
         height = max(float(wide[statistic].iloc[-1]), height + gap)
         axes.annotate(

@@ -9,6 +9,7 @@ from mijnrisico.messages import Language
 from mijnrisico.report import hazard_facts, norms
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
+from mijnrisico.report.figures.f10_hazard_map import BELOW
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
@@ -30,9 +31,9 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
     title = words(f"F17.title_{numbers['case']}", **numbers)
     subtitle = words("F17.subtitle", **numbers)
     source = words("F17.source", vulnerability=run.setting("risk", "model", default="–"), **stamp(run, words))
-    paper = sheet(4.5, title, subtitle, f"{source}\n{words('page.alone')}")
-    width = 3.5
-    axes = paper.axes(0.42, 0.28, width, width * maps.ASPECT)
+    paper = sheet(5.42, title, subtitle, f"{source}\n{words('page.alone')}")
+    width, bottom = 3.5, 1.25
+    axes = paper.axes(0.42, bottom, width, width * maps.ASPECT)
     maps.base(axes, words)
     maps.cells(axes, values, x, y, style.LPR_EDGES, style.LPR_COLOURS)
     maps.blanks(axes, values, x, y, hazard_facts.margin_m(run))
@@ -41,7 +42,7 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
     maps.places(axes, tuple(maps.background().places), size=7.5)
     maps.scale_and_north(axes, words)
     paper.text(
-        0.42, 0.28 + width * maps.ASPECT + 0.07, words("F17.panel_map", **numbers), fontsize=9, fontweight="bold"
+        0.42, bottom + width * maps.ASPECT + 0.07, words("F17.panel_map", **numbers), fontsize=9, fontweight="bold"
     )
     labels = maps.class_labels(words, style.LPR_EDGES, lambda v: words.significant(v * 1e6, 1))
     seen = np.unique(np.digitize(values[np.isfinite(values)], style.LPR_EDGES[1:-1]))
@@ -51,14 +52,15 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
         lines.insert(0, (Line2D([], [], color="#000000", linewidth=1.3), words("F17.contour")))
     maps.legend(
         paper,
-        4.02,
-        4.2,
-        words("F17.legend"),
-        list(zip(style.LPR_COLOURS, labels, strict=True))[::-1],
+        0.1,
+        1.0,
+        words("F17.legend").replace("\n", " "),
+        list(zip(style.LPR_COLOURS, labels, strict=True)),
         lines=lines,
         blank=words("map.blank"),
         fontsize=7.5,
-        step=0.19,
+        step=0.17,
+        columns=BELOW,
     )
     _classes(paper, words, highest)
     xx, yy = np.meshgrid(x, y)
@@ -121,7 +123,7 @@ def risk_numbers(run: RunFolder, words: Words, highest: Frame, values: np.ndarra
 
 def _classes(paper, words: Words, highest: Frame) -> None:
     rows = highest.head(_SHOWN).iloc[::-1].reset_index(drop=True)
-    axes = paper.axes(6.35, 0.52, 1.9, 3.6)
+    axes = paper.axes(5.5, 0.52, 2.75, 4.52)
     axes.set_xscale("log")
     positive = rows.p10.clip(lower=1e-12)
     for k, row in rows.iterrows():
@@ -152,4 +154,4 @@ def _classes(paper, words: Words, highest: Frame) -> None:
         annotation_clip=False,
     )
     axes.set_xlabel(words("F17.x"), fontsize=8)
-    paper.text(5.68, 4.3, words("F17.panel_classes"), fontsize=9, fontweight="bold")
+    paper.text(4.85, 5.23, words("F17.panel_classes"), fontsize=9, fontweight="bold")

@@ -13,6 +13,7 @@ from mijnrisico.report.words import Words
 _PARTS = ("source", "motion", "risk")
 _TOLERANCE = 1e-9
 _NARROW = 0.11  # share of the bar below which a label does not fit into its piece
+_LETTER = 0.067  # inches: a label longer than its piece goes on two lines
 _LEFT, _WIDTH, _ROW, _HEAD = 2.2, 4.2, 0.44, 0.3
 _COLOURS = {
     "source": ("#d9e8f4", "#c5d8ee", "#b3cfe5", "#a3c2df", "#94b8de", "#84a9d2"),
@@ -111,7 +112,7 @@ def unbalanced(data: Frame) -> list[str]:
 
 def _bar(paper: Sheet, words: Words, y: float, node: str, condition: str, rows: Frame) -> None:
     paper.add(Line2D([0.2, 0.3], [y + 0.22, y + 0.22], color=style.GREY, linewidth=1.2))
-    paper.text(0.36, y + 0.23, _node(words, node, condition), fontsize=8, va="center")
+    paper.text(0.36, y + 0.23, _node(words, node, condition), fontsize=8.5, va="center")
     part = str(rows.part.iloc[0])
     x, outside = _LEFT, []
     for k, (name, weight) in enumerate(zip(rows.branch.astype(str), rows.weight.astype(float), strict=True)):
@@ -120,16 +121,18 @@ def _bar(paper: Sheet, words: Words, y: float, node: str, condition: str, rows: 
         paper.add(Rectangle((x, y + 0.08), width, 0.3, facecolor=colour, edgecolor=style.INK, linewidth=0.6))
         label = words("F23.piece", name=_branch(words, node, name), weight=words.trimmed(weight, 4))
         if weight >= _NARROW:
-            paper.text(x + width / 2, y + 0.23, label.replace(": ", "\n") if weight < 0.24 else label, **_INSIDE)
+            paper.text(
+                x + width / 2, y + 0.23, label.replace(": ", "\n") if width < _LETTER * len(label) else label, **_INSIDE
+            )
         else:
             outside.append(label)
         x += width
     total = words("F23.sum", sum=words.trimmed(float(rows.weight.sum()), 4))
-    paper.text(x + 0.08, y + 0.23, total, fontsize=7.5, va="center", color=style.QUIET)
-    paper.text(x + 0.72, y + 0.23, "\n".join(outside), fontsize=7, va="center", linespacing=1.05)
+    paper.text(x + 0.08, y + 0.23, total, fontsize=8, va="center", color=style.QUIET)
+    paper.text(x + 0.72, y + 0.23, "\n".join(outside), fontsize=8, va="center", linespacing=1.0)
 
 
-_INSIDE = {"fontsize": 7, "ha": "center", "va": "center", "linespacing": 1.0}
+_INSIDE = {"fontsize": 8, "ha": "center", "va": "center", "linespacing": 1.0}
 
 
 def _node(words: Words, node: str, condition: str) -> str:
