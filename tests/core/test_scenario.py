@@ -42,7 +42,13 @@ def words(problem: Problem, lang: messages.Language) -> str:
         ),
         ("E503.toml", "E503", "E503.toml:3", "Verwacht: een getal", "For example:  return_periods = [475, 2475]"),
         ("E504.toml", "E504", "E504.toml:3", "tellen niet op tot 1 maar tot 0,95", "do not sum to 1 but to 0.95"),
-        ("E507.toml", "E507", "E507.csv", "Gevonden: jaar, cluster, druk", "Needed: year | month, cluster, volume_bcm"),
+        (
+            "E507.toml",
+            "E507",
+            "E507.csv",
+            "Gevonden: jaar, cluster, druk",
+            "Needed: year or month, cluster, volume_bcm",
+        ),
     ],
 )
 def test_each_error_names_its_place_and_its_remedy_in_both_languages(

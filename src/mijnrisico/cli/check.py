@@ -9,7 +9,7 @@ from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import resources
-from mijnrisico.core.scenario import Checked, Scenario
+from mijnrisico.core.scenario import SCENARIO_FILE, Checked, Scenario
 from mijnrisico.errors import InputError, Problem, ResourceError
 from mijnrisico.messages import Language
 
@@ -52,7 +52,7 @@ def check(
         out = show.console(no_color=common.no_color)
         start, end = scenario.years[0], scenario.years[-1]
         title = scenario.title_nl if lang == "nl" else scenario.title
-        named = {"file": Path(config).name, "title": title, "start": start, "end": end}
+        named = {"file": named_file(config), "title": title, "start": start, "end": end}
         out.print(messages.text("sentences.scenario_good", lang, **named), markup=False, soft_wrap=True)
         _read(scenario, common)
         out.print(estimated(scenario, common), markup=False, soft_wrap=True)
@@ -134,13 +134,18 @@ def refuse(
         show.problems(found, lang, json=True)
         return code
     out = show.console(stderr=True, no_color=common.no_color)
-    counts = {"errors": len(errors), "warnings": len(checked.warnings), "file": Path(config).name}
+    counts = {"errors": len(errors), "warnings": len(checked.warnings), "file": named_file(config)}
     out.print(f"✗ {messages.text('sentences.errors_found', lang, **counts)}\n", markup=False)
     show.problems(found, lang, no_color=common.no_color, everything=everything)
     if not everything and any(_is_long(value) for problem in found for value in problem.params.values()):
-        out.print(messages.text("sentences.show_all", lang, file=Path(config).name), markup=False)
+        out.print(messages.text("sentences.show_all", lang, file=named_file(config)), markup=False)
     out.print(f"\n{messages.text('sentences.nothing_computed', lang, code=code)}", markup=False)
     return code
+
+
+def named_file(config: str) -> str:
+    """Return the name of the scenario file, also where its folder was given."""
+    return SCENARIO_FILE if Path(config).is_dir() else Path(config).name
 
 
 def _is_long(value: object) -> bool:

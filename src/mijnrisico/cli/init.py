@@ -45,6 +45,7 @@ def init(
             return 0
         named = {"folder": f"{folder.as_posix()}/", "files": ", ".join(files), "file": scenario_file.FILE}
         words = {**named, "path": scenario, "sites": sites}
-        lines = [messages.text(f"init.{key}", lang, **words) for key in ("written", *_NEXT)]
+        again = ("next_restart",) if template == "groningen" else ()
+        lines = [messages.text(f"init.{key}", lang, **words) for key in ("written", *_NEXT, *again)]
         show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
         return 0

@@ -17,6 +17,7 @@ _QUOTES: Final = "“”„‘’"
 _SLIPS: Final = (
     ("quotes", "", rf"[{_QUOTES}]"),
     ("twice", "Cannot overwrite|Cannot declare|Duplicate|Cannot mutate", ""),
+    ("day", "", r"=\s*\d{1,2}[-/]\d{1,2}[-/]\d{4}\s*(#.*)?$"),
     ("decimal_comma", "", r"=\s*-?\d+,\d+\s*(#.*)?$"),
     ("backslash", "", r'"[^"]*\\[^"]*"'),
     ("colon", "", r"^\s*[\w.-]+\s*:"),
@@ -29,7 +30,17 @@ _SLIPS: Final = (
 )
 """Slips that people make: name, what Python's reader says of it, how the line looks; the first that fits counts."""
 
-_ON_ONE_LINE: Final = ("quotes", "twice", "decimal_comma", "backslash", "colon", "no_value", "with_unit", "no_quotes")
+_ON_ONE_LINE: Final = (
+    "quotes",
+    "twice",
+    "decimal_comma",
+    "backslash",
+    "colon",
+    "no_value",
+    "with_unit",
+    "no_quotes",
+    "day",
+)
 _MOST_SLIPS: Final = 20
 
 
@@ -80,6 +91,8 @@ def _corrected(text: str) -> dict[str, object]:
         "key": key.strip() or "title",
         "value": bare.strip(f"{_QUOTES}\"'").replace("\\", "/"),
         "point": bare.replace(",", "."),
+        "year": bare[-4:],
+        "day": "-".join(reversed([part.zfill(2) for part in re.split("[-/]", bare)])),
         "number": re.match(r"[-+\d._]*", bare)[0],  # pyright: ignore[reportOptionalSubscript]
     }
 

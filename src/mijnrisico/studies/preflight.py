@@ -10,8 +10,9 @@ import pandas as pd
 
 from mijnrisico import data
 from mijnrisico.core import scenario as scenarios
+from mijnrisico.core import table
 from mijnrisico.core.resources import Estimate
-from mijnrisico.core.scenario import Checked, Known, Scenario
+from mijnrisico.core.scenario import Checked, Known, Scenario, production
 from mijnrisico.core.scenario.sections import Source
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
@@ -157,10 +158,13 @@ def _production_row(scenario: Scenario) -> InputRow:
     if path is None or volumes is None:
         return InputRow("scenario", "–", None, Phrase("inputs.closed"), None)
     total = float(sum(volume.volume_nm3 for volume in volumes)) / NM3_PER_BCM
-    clusters = len({volume.cluster for volume in volumes})
-    what = Phrase("inputs.volumes", {"total": total, "clusters": clusters})
+    clusters = {volume.cluster for volume in volumes}
+    whole = clusters == {production.FIELD}
+    what = Phrase("check.whole_field" if whole else "check.clusters", {"total": total, "clusters": len(clusters)})
     span = Phrase("inputs.span", {"start": scenario.years[0], "end": scenario.years[-1]})
-    return InputRow("scenario", path.name, len(volumes), what, span)
+    found = table.read(path, scenario.inputs.scenario.columns)
+    rows = None if isinstance(found, Problem) else len(found.rows)
+    return InputRow("scenario", path.name, rows, what, span)
 
 
 def _catalogue_row(scenario: Scenario) -> InputRow:

@@ -49,6 +49,8 @@ def commented(kind: str, lang: Language) -> str:
         if name == order[len(_FIRST)]:
             lines += ["", "", *_rule(messages.text("init.rest", lang))]
         lines += ["", *_remark(messages.text(f"keys.{name}", lang)), f"[{name}]"]
+        if name == "inputs.scenario" and kind == PACKAGED:
+            lines += _remark(messages.text("init.sample", lang))
         lines += _entries(tables[name], f"{name}.", lang)
     return "\n".join(lines) + "\n"
 

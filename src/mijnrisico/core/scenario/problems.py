@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -32,6 +32,17 @@ _DUTCH: Final = {
 }  # fmt: skip
 """Dutch words that a reader may write for a key."""
 
+_DUTCH_VALUES: Final = {
+    "nul": "zero", "geen": "zero", "lineair": "linear", "fout": "error", "eerste": "first", "kort": "short",
+    "deskundige": "expert", "pascal": "Pa", "megapascal": "MPa",
+}  # fmt: skip
+"""Dutch words that a reader may write for a value."""
+
+_WITHOUT_NEAR: Final = {"inputs.scenario.fill": "zero"}
+"""What to try where a word is like none that is known, and the packaged value would only be the next error."""
+
+_DAY: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?(?![\d.,])")
 _OWN_CODE: Final = {"starts_in_history": "E307", "gas_year": "E304"}
 
 
@@ -84,8 +95,10 @@ def beyond_the_models(time: Time | None, source: Source | None, places: Places) 
     return problems
 
 
-def example(key: str) -> str:
+def example(key: str) -> str | Phrase:
     """Return a line that would be right for a key: an example of its own, else the packaged value."""
+    if key == "title":
+        return Phrase("scenario.title_example")
     name, found = key.rpartition(".")[2], keys().get(key)
     if found is not None and found.examples:
         return f"{name} = {toml.written(found.examples[0])}"
@@ -119,7 +132,7 @@ def _problem(details: ErrorDetails, places: Places) -> Problem:
         weights = tuple(Phrase("scenario.weight", {"name": each, "weight": weight}) for each, weight in pairs)
         return Problem("E504", where, {"key": key, "sum": context["sum"], "weights": weights})
     if kind == "extra_forbidden":
-        return Problem("E502", where, {"key": key, "meant": _meant(location)})
+        return Problem("E502", where, {"key": key, "meant": _meant(location, details["input"], places)})
     if kind == "acceleration":
         found = acceleration.problem(float(details["input"]), where, f"{name} = ")
         assert found is not None
@@ -130,14 +143,49 @@ def _problem(details: ErrorDetails, places: Places) -> Problem:
     limits = {"limit": next((context[bound] for bound in bounds if bound in context), "")}
     known_as = "dict_type" if kind == "model_type" and not toml.is_section(tuple(key.split("."))) else kind
     expected = Phrase(f"expected.{known_as}", {**limits, **{k: str(v) for k, v in context.items()}})
+    if kind == "literal_error":
+        expected = _either(context["expected"])
     if "example" in context:
         line = f"{name} = {toml.written(_plain(context['example']))}"
+    elif kind == "tuple_type":
+        line = _as_list(key, name, details["input"])
     else:
-        line = example(key) if kind != "tuple_type" else _as_list(key, name, details["input"])
+        listed = any(isinstance(part, int) for part in location)
+        value = _from(key, kind, details["input"], context) if kind == "literal_error" or not listed else None
+        line = example(key) if value is None else f"{name} = {toml.written([value] if listed else value)}"
     return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": line})
 
 
-def _as_list(key: str, name: str, value: object) -> str:
+def _either(expected: str) -> object:
+    """Write the values of a choice in the reader's language: "html" or "pdf"."""
+    *first, last = _choices(expected)
+    return Phrase("expected.either", {"first": tuple(first), "last": last}) if first else last
+
+
+def _choices(expected: str) -> list[str]:
+    return [choice.replace("'", '"') for choice in re.split(r", | or ", expected)]
+
+
+def _from(key: str, kind: str, value: object, context: Mapping[str, Any]) -> object:
+    """Return the value that was probably meant by what was written, None where it says nothing."""
+    if kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    if kind == "literal_error":
+        words = [choice.strip('"') for choice in _choices(context["expected"]) if choice.startswith('"')]
+        translated = _DUTCH_VALUES.get(value.strip().lower(), value.strip().lower())
+        near = difflib.get_close_matches(translated, words, n=1, cutoff=0.6)
+        return near[0] if near else _WITHOUT_NEAR.get(key)
+    if (day := _DAY.fullmatch(value.strip())) and kind.startswith(("date", "int")):
+        return int(day[3]) if kind.startswith("int") else f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if kind in ("int_type", "float_type") and (digits := _NUMBER.match(value.strip())):
+        number = float(digits[0].replace(",", "."))
+        return int(number) if number.is_integer() else None if kind == "int_type" else number
+    return None
+
+
+def _as_list(key: str, name: str, value: object) -> str | Phrase:
     """Return the value between brackets where that may be right: as the packaged list, of text or of numbers."""
     usual = _usual(key)
     kind = str if isinstance(usual, list) and isinstance(usual[0], str) else (int, float)
@@ -157,8 +205,11 @@ def _short(value: object) -> object:
     return value
 
 
-def _meant(location: tuple[int | str, ...]) -> Phrase:
-    """Say which known key was probably meant: in the same table first, then anywhere; else the keys of this table."""
+def _meant(location: tuple[int | str, ...], value: object, places: Places) -> Phrase:
+    """Say which known key was probably meant: in the same table first, then anywhere; else the keys of this table.
+
+    For a setting of the command line there is no line to move: then its whole name is given.
+    """
     known = ["extends", "schema", *keys()]
     parent, name = ".".join(map(str, location[:-1])), str(location[-1])
     here = {key.rpartition(".")[2]: key for key in known if key.rpartition(".")[0] == parent}
@@ -166,8 +217,13 @@ def _meant(location: tuple[int | str, ...]) -> Phrase:
     for key in known:
         elsewhere.setdefault(key.rpartition(".")[2], []).append(key)
     translated = _DUTCH.get(name.lower(), name)
+    if parent == "inputs.scenario" and name.lower().startswith(("volume", "winning", "productie", "production")):
+        return Phrase("scenario.volumes")
     if near := difflib.get_close_matches(translated, here, n=1, cutoff=0.6):
         return Phrase("scenario.meant", {"nearest": _shown(here[near[0]])})
+    if translated in elsewhere and ".".join(map(str, location)) in places.overridden:
+        assignment = tuple(f"{key}={toml.written(value)}" for key in elsewhere[translated])
+        return Phrase("scenario.set_instead", {"by": places.by, "assignment": assignment})
     if translated in elsewhere:
         sections = tuple(_shown(key.rpartition(".")[0]) for key in elsewhere[translated] if "." in key)
         return Phrase("scenario.moved" if sections else "scenario.to_top", {"key": translated, "sections": sections})

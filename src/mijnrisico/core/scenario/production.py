@@ -9,7 +9,7 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -31,6 +31,9 @@ _YEAR: Final = re.compile(r"(\d{4})")
 _GAS_YEAR: Final = re.compile(r"(?:[Gg][YyJj] ?)?(\d{4}) ?[/–-] ?(\d{4}|\d{2})")
 _SERIAL: Final = re.compile(r"[2-6]\d{4}")
 _EXCEL_DAY_ZERO: Final = date(1899, 12, 30)
+_MOST_BYTES: Final = 1_000_000
+
+_TOTAL: Final = re.compile(r"(sub|eind|grand )?(totaal|totalen|total|totals|som|sum)\b.*", re.IGNORECASE)
 
 Period = tuple[int, int]  # (year, month), month 0 = the whole year
 Fill = Literal["error", "zero", "linear"]
@@ -77,6 +80,8 @@ def read(
     if any(problem.code in ("E507", "E503", "E212") for problem in problems):
         return (), problems
 
+    found, totals = _without_totals(found)
+    problems += totals
     column = "volume_bcm" if "volume_bcm" in found.columns else "volume_nm3"
     values, cell_problems = table.numbers(found, column)
     periods, undated, period_problems = _periods(found, years)
@@ -110,6 +115,31 @@ def read(
         for volume in _monthly(cluster, _filled(series, _needed(years, by_month=by_month), fill))
     ]
     return tuple(sorted(rows)), problems
+
+
+def _without_totals(found: table.Table) -> tuple[table.Table, list[Problem]]:
+    """Take out the rows that add up others, and report them (E215), so that nothing else is said about them."""
+    labels = ("year", "month", "cluster")
+    totals = [row for row in found.rows if any(_TOTAL.fullmatch(row.cells.get(label, "")) for label in labels)]
+    if not totals:
+        return found, []
+    cells = [[row.cells.get(column, "") for column in dict.fromkeys(found.columns)] for row in totals]
+    got = tuple(f"'{' '.join(filter(None, all_))}' (:{row.line})" for row, all_ in zip(totals, cells, strict=True))
+    kept = replace(found, rows=tuple(row for row in found.rows if row not in totals))
+    return kept, [Problem("E215", found.where(totals[0]), {"got": got, "lines": tuple(row.line for row in totals)})]
+
+
+def like(path: Path) -> bool:
+    """Say whether a file looks like a production table: a small CSV file with the columns, under whatever names."""
+    try:
+        small = path.suffix.lower() == ".csv" and path.stat().st_size <= _MOST_BYTES
+        found = table.read(path) if small else None
+    except OSError:
+        return False
+    if not isinstance(found, table.Table):
+        return False
+    others = names.suggestion(NEEDED, found.columns)
+    return all(any(name in found.columns or name in others for name in group) for group in NEEDED)
 
 
 def _periods(found: table.Table, years: Sequence[int]) -> tuple[list[Period | None], Mapping[str, int], list[Problem]]:

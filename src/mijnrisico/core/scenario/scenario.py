@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,9 +16,10 @@ from mijnrisico.core import provenance, table, toml
 from mijnrisico.core.scenario import problems as findings
 from mijnrisico.core.scenario import production
 from mijnrisico.core.scenario import tree as scenario_tree
-from mijnrisico.core.scenario.production import Volume
+from mijnrisico.core.scenario.production import Fill, Volume
 from mijnrisico.core.scenario.sections import (
     FIRST_YEAR,
+    LAST_YEAR,
     CatalogueFile,
     Compute,
     File,
@@ -189,6 +190,8 @@ def read(source: str | Path, overrides: Iterable[str] = (), known: Known | None 
         return check("", name=str(source), folder=Path.cwd(), overrides=overrides, known=known, packaged=True)
     inside = Path(source) / SCENARIO_FILE
     path = inside if _is_file(inside) else table.find(str(source), Path(), str(source))
+    if isinstance(path, Problem) and _is_folder(source):
+        path = table.find(SCENARIO_FILE, Path(source), str(source))
     if isinstance(path, Problem):
         near = difflib.get_close_matches(str(source), TEMPLATES, n=1)
         params = {**path.params, **({"nearest": near[0]} if near else {})}
@@ -208,6 +211,13 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _is_folder(source: str | Path) -> bool:
+    try:
+        return Path(source).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def check(
     content: str,
     *,
@@ -223,7 +233,26 @@ def check(
         return Checked(None, tuple(given), ())
     untitled = not packaged and "title" not in given.own
     problems = (*given.problems, *([findings.missing_title(given.places)] if untitled else []))
+    if not packaged:
+        problems = (*problems, *_unnamed(given))
     return _checked(given, problems, folder, known or Known())
+
+
+def _unnamed(given: Given) -> list[Problem]:
+    """W117 where no production is named although a table of it stands beside the scenario."""
+    inputs, folder = given.tree.get("inputs"), given.folders["scenario"]
+    table_ = inputs.get("scenario") if isinstance(inputs, dict) else None
+    if not isinstance(table_, dict) or table_.get("file") != "":
+        return []
+    try:
+        others = set(_names(given.tree).values())
+        there = sorted(path for path in folder.glob("*.csv") if path.name not in others and production.like(path))
+    except OSError:
+        return []
+    if not there:
+        return []
+    got = {"got": tuple(path.name for path in there), "file": there[0].name}
+    return [Problem("W117", given.places.where("inputs.scenario.file"), got)]
 
 
 def _checked(given: Given, found: Iterable[Problem], folder: Path, known: Known) -> Checked:
@@ -236,7 +265,7 @@ def _checked(given: Given, found: Iterable[Problem], folder: Path, known: Known)
     problems += findings.unknown_classes(tree, known.vulnerability_classes, places)
     inputs, time, source = _inputs(tree), _section(Time, tree.get("time")), _section(Source, tree.get("source"))
     problems += findings.beyond_the_models(time, source, places)
-    files, missing = _files(inputs, given.folders, places)
+    files, missing = _files(inputs, _names(tree), given.folders, places)
     volumes, wrong = _production(inputs, files.get("scenario"), time, known)
     problems += missing + wrong
 
@@ -266,25 +295,41 @@ def _section(part: type[Part], tree: object) -> Part | None:
 
 
 def _inputs(tree: Tree) -> Inputs:
-    """Return what can be read of [inputs]; a table that is wrong is taken as not given."""
+    """Return what can be read of [inputs]; a table that is wrong is taken as not given.
+
+    A key that is not known, and a wrong word for a gap in the production, leave the rest of their table as it is.
+    """
     given, packaged = tree.get("inputs"), scenario_tree.packaged()["inputs"]
     read: Tree = {}
     for role, part in zip(ROLES, (ScenarioFile, CatalogueFile, PressureFile), strict=True):
-        own = _section(part, given.get(role)) if isinstance(given, dict) else None
-        read[role] = own or part.model_validate(packaged[role])
+        table_ = given.get(role) if isinstance(given, dict) else None
+        if isinstance(table_, dict):
+            table_ = {key: value for key, value in table_.items() if key in part.model_fields}
+            if role == "scenario" and table_.get("fill") not in get_args(Fill):
+                table_["fill"] = "zero"  # no row is missed for a word that is reported itself
+        read[role] = _section(part, table_) or part.model_validate(packaged[role])
     return Inputs(**read)
 
 
-def _files(inputs: Inputs, folders: Mapping[str, Path], places: Places) -> tuple[dict[str, Path], list[Problem]]:
-    """Find the files of the user by role."""
+def _names(tree: Tree) -> dict[str, str]:
+    """Return the names of the user's files by role, also of a table in which something else is wrong."""
+    given = tree.get("inputs")
+    parts = {role: given.get(role) if isinstance(given, dict) else None for role in ROLES}
+    names = {role: part.get("file") for role, part in parts.items() if isinstance(part, dict)}
+    return {role: name for role, name in names.items() if name and isinstance(name, str)}
+
+
+def _files(
+    inputs: Inputs, names: Mapping[str, str], folders: Mapping[str, Path], places: Places
+) -> tuple[dict[str, Path], list[Problem]]:
+    """Find the files of the user by role, those of a table that can be read; E101 for every one that is not there."""
     files: dict[str, Path] = {}
     problems: list[Problem] = []
-    for role in ROLES:
-        name = getattr(inputs, role).file
-        found = table.find(name, folders[role], places.where(f"inputs.{role}.file")) if name else None
+    for role, name in names.items():
+        found = table.find(name, folders[role], places.where(f"inputs.{role}.file"))
         if isinstance(found, Problem):
             problems.append(found)
-        elif found is not None:
+        elif getattr(inputs, role).file:
             files[role] = found
     return files, problems
 
@@ -292,14 +337,14 @@ def _files(inputs: Inputs, folders: Mapping[str, Path], places: Places) -> tuple
 def _production(
     inputs: Inputs, path: Path | None, time: Time | None, known: Known
 ) -> tuple[tuple[Volume, ...] | None, list[Problem]]:
-    """Check the production table; without readable years its rows cannot be judged."""
-    if path is None or time is None:
+    """Check the production table; without readable years a year without a row cannot be missed."""
+    if path is None:
         return None, []
     return production.read(
         path,
-        years=range(FIRST_YEAR, time.end + 1),
+        years=range(FIRST_YEAR, (LAST_YEAR if time is None else time.end) + 1),
         columns=inputs.scenario.columns,
-        fill=inputs.scenario.fill,
+        fill="zero" if time is None else inputs.scenario.fill,
         clusters=known.clusters,
         largest_year_bcm=known.largest_year_bcm,
     )

@@ -26,6 +26,8 @@ from mijnrisico.core.scenario import acceleration
 from mijnrisico.core.scenario.production import Fill
 
 FIRST_YEAR: Final = 2024
+LAST_YEAR: Final = 2199
+"""The last year any forecast can reach: a start in 2100 and a hundred years."""
 WEIGHT_TOLERANCE: Final = 1e-9
 GAS_YEARS: Final = ("gas_year", "gasyear", "gasjaar")
 GRID_CELLS: Final = (100, 10_000)

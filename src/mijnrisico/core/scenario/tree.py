@@ -8,6 +8,7 @@ Tables of weights replace those below them as a whole; other tables are merged k
 """
 
 import copy
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def build(content: str, name: str, folder: Path, overrides: Iterable[str] = ()) 
     """Read the text of a scenario file, the file it extends and `key=value` settings; E501 for each slip of TOML."""
     given = toml.parse(content, name)
     if isinstance(given, Problem):
-        return toml.slips(content, name)
+        return [_expecting_a_number(slip, content) for slip in toml.slips(content, name)]
     places = Places(name, content)
     settings, problems = _overrides(overrides)
     for key, value in settings.items():
@@ -74,6 +75,23 @@ def build(content: str, name: str, folder: Path, overrides: Iterable[str] = ()) 
     if "title" in own and "title_nl" not in own:
         tree["title_nl"] = tree["title"]
     return Given(own, tree, places, folders, tuple(problems))
+
+
+def _expecting_a_number(slip: Problem, content: str) -> Problem:
+    """Say of a word without quotes behind a key with a number that the number is asked, and not the quotes."""
+    if slip.params["kind"] != "no_quotes":
+        return slip
+    line, column = int(str(slip.params["line"])), int(str(slip.params["column"]))
+    lines = content.split("\n")
+    heads = [head[1] for text in lines[:line] if (head := re.match(r"\s*\[\s*([\w.]+)\s*\]", text))]
+    name = lines[line - 1].partition("=")[0].strip()
+    usual: object = packaged()
+    for part in [*(heads[-1].split(".") if heads else ()), *name.split(".")]:
+        usual = usual.get(part) if isinstance(usual, dict) else None
+    if isinstance(usual, bool) or not isinstance(usual, int | float):
+        return slip
+    words = {"example": f"{name} = {toml.written(usual)}"}
+    return toml.slip(slip.where.split(":")[0], line, column, "word_for_number", str(slip.params["caret"]), **words)
 
 
 def changed(tree: Tree, changes: Mapping[str, object], folders: Mapping[str, Path]) -> Given:

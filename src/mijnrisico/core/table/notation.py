@@ -14,6 +14,8 @@ Fault = Literal["missing", "ambiguous", "unreadable"]
 _SPACES: Final = "\u0020\u00a0\u2009\u202f"
 _THOUSANDS_DOT: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _THOUSANDS_COMMA: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_GROUPS: Final = re.compile(r"[+-]?\d{1,3}((\.\d{3}){2,}|(,\d{3}){2,})")
+"""A mark that stands there more than once is one between thousands: `3.000.000.000`."""
 _DUTCH: Final = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+([eE][+-]?\d+)?")
 _INTERNATIONAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS_SPACE: Final = re.compile(rf"[+-]?\d{{1,3}}([{_SPACES}]\d{{3}})+([.,]\d+)?")
@@ -43,7 +45,11 @@ def read(cells: Sequence[str], *, dutch_table: bool) -> list[Number | Fault]:
             so in a column where some cell can be read in no other way (`850,5`).
     """
     bare = [_bare(cell) for cell in cells]
-    has_dutch = any(_DUTCH.fullmatch(c) and (dutch_table or not _THOUSANDS_COMMA.fullmatch(c)) for c in bare)
+    has_dutch = any(
+        (_DUTCH.fullmatch(c) and (dutch_table or not _THOUSANDS_COMMA.fullmatch(c)))
+        or (_GROUPS.fullmatch(c) and "." in c)
+        for c in bare
+    )
     has_point = any(_INTERNATIONAL.fullmatch(c) and "." in c and not _THOUSANDS_DOT.fullmatch(c) for c in bare)
     dutch = dutch_table or has_dutch
     return [
@@ -63,6 +69,8 @@ def _number(cell: str, *, as_text: bool, dutch: bool, has_dutch: bool, has_point
         return "missing"
     if _THOUSANDS_SPACE.fullmatch(cell):
         cell, reading = re.sub(f"[{_SPACES}]", "", cell), "text"
+    if _GROUPS.fullmatch(cell):
+        return _finite(re.sub(r"[.,]", "", cell), "dutch" if "." in cell else "text")
     if _DUTCH.fullmatch(cell) and (dutch or not _THOUSANDS_COMMA.fullmatch(cell)):
         return _finite(cell.replace(".", "").replace(",", "."), "dutch")
     if _THOUSANDS_DOT.fullmatch(cell) and dutch:

@@ -164,14 +164,22 @@ def missing_columns(table: Table, needed: Iterable[Sequence[str]], section: str 
     elif pairs:
         given = ",".join(f"{name}={there}" for name, there in pairs.items())
         remedy = Phrase("tables.rename_option", {"option": f'--columns "{given}"'})
+    elif section and "cluster" not in table.columns and ("cluster",) in groups:
+        remedy = Phrase("tables.no_cluster")
     else:
         remedy = Phrase("tables.rename")
     params = {
-        "needed": ", ".join(" | ".join(group) for group in groups),
+        "needed": tuple(_either(group) for group in groups),
         "found": ", ".join(name or "–" for name in table.columns),
         "remedy": remedy,
     }
     return [*problems, Problem("E507", table.where(), params)]
+
+
+def _either(group: Sequence[str]) -> str | Phrase:
+    """Write alternatives as the reader says them: year or month."""
+    *first, last = group
+    return Phrase("tables.either", {"first": tuple(first), "last": last}) if first else last
 
 
 def by_rows(code: str, table: Table, column: str, rows: Sequence[Row], **params: object) -> list[Problem]:
