@@ -193,6 +193,13 @@ def test_a_grid_of_zeros_only_holds_no_pressures(tmp_path: Path):
     assert codes(from_netcdf(tmp_path, (grid() * 0.0).to_dataset())) == ["W210", "E401"]
 
 
+def test_a_field_in_a_wide_box_of_zeros_is_no_rotated_grid(tmp_path: Path):
+    x, y = np.arange(200_000.0, 300_000.0, 5000.0), np.arange(550_000.0, 625_000.0, 5000.0)
+    wide = grid().isel(x=[1, 2, 3], y=[1, 2, 3]).reindex(x=x, y=y, fill_value=0.0)
+    found = from_netcdf(tmp_path, wide.to_dataset())
+    assert [(problem.code, problem.params["n"]) for problem in found.problems] == [("W210", x.size * y.size - 9)]
+
+
 @pytest.mark.parametrize("unit", pressure.BAR)
 @pytest.mark.parametrize("bar", [0.0, 0.5, 1.0])
 def test_a_pressure_of_hardly_anything_is_refused(tmp_path: Path, unit: str, bar: float):

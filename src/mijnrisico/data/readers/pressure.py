@@ -66,7 +66,7 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, unit: str, crs
         *found.problems,
         *zeros,
         *checks.values(grid, path.name, unit, found.label),
-        *checks.sparse(grid, path.name),
+        *checks.sparse(found.pressure, path.name),
         *checks.steps(grid["time"].to_numpy(), f"{path.name} [{found.time_label}]"),
     )
     moved = regrid.to_rd(grid * BAR[unit], found.crs, f"{path.name} [x, y]")
