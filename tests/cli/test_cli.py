@@ -117,6 +117,34 @@ def test_a_fault_of_ours_becomes_a_report_and_not_a_traceback(study: Any, folder
     assert "ZeroDivisionError: seventeen" in report.read_text()
 
 
+def test_a_fault_is_json_for_a_program(study: Any, capsys: Capture) -> None:
+    study.fail_in = "hazard"
+    assert cli.call(["run", "groningen", "--quiet", "--json"]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["code"] == "E901"
+
+
+@pytest.mark.parametrize("temporary", [True, False])
+def test_a_fault_where_nothing_can_be_written_is_no_traceback(
+    temporary: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "elsewhere" if temporary else tmp_path / "none"))
+    monkeypatch.setattr("mijnrisico.cli._dispatch", lambda words, lang: 1 // 0)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert cli.call(["runs", "--lang", "nl"]) == 1
+    shown = capsys.readouterr().err
+    assert "E901" in shown
+    assert "ZeroDivisionError" in shown
+    if temporary:
+        (file,) = (tmp_path / "elsewhere").iterdir()
+        assert file.as_posix() in shown.replace("\n", "")
+    else:
+        assert "nergens" in shown
+
+
 def test_wrong_use_is_exit_code_2(capsys: Capture) -> None:
     assert cli.call(["nonsense"]) == 2
     assert cli.call(["run"]) == 2

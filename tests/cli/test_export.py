@@ -4,6 +4,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mijnrisico import cli
@@ -35,6 +36,17 @@ def test_a_program_gets_the_list_of_files(folder: Path, capsys: Capture) -> None
     found = json.loads(capsys.readouterr().out)
     assert found["run"] == "2024-01-17-3f2e"
     assert all((folder / path).is_file() for path in found["files"])
+
+
+def test_a_cell_that_a_spreadsheet_would_compute_is_exported_as_text(folder: Path) -> None:
+    (table,) = (folder / "results").glob("*/tables/summary.csv")
+    with table.open("a", encoding="utf-8", newline="") as stream:
+        stream.write("=1+1,2024,0.5,-,,\r\n")
+    assert cli.call(["export", "--format", "csv", "--out", "mine"]) == 0
+    frame = pd.read_csv(folder / "mine" / "csv" / "summary.csv", dtype=str)
+    assert frame["quantity"].iloc[-1] == "'=1+1"
+    assert frame["unit"].iloc[-1] == "-"
+    assert "'" not in "".join(frame["value"].dropna())
 
 
 def test_a_year_outside_the_run_is_refused(folder: Path, capsys: Capture) -> None:

@@ -52,6 +52,21 @@ class TestSite:
         shown = capsys.readouterr().out
         assert all(name in shown for name in names)
 
+    def test_a_name_that_a_spreadsheet_would_compute_is_written_as_text(self, folder: Path) -> None:
+        names = ["=HYPERLINK(1)", "+A1", "-Nul", "@SUM", "Plain"]
+        rows = [f"{name},{245459 + 10 * k},594583" for k, name in enumerate(names)]
+        (folder / "sites.csv").write_text("\n".join(["name,x_rd,y_rd", *rows, ""]), encoding="utf-8")
+        assert cli.call(["site", "--csv", "sites.csv", "--year", "2024", "--out", "out.csv"]) == 0
+        written = pd.read_csv(folder / "out.csv", dtype=str)["name"].tolist()
+        assert written == ["'=HYPERLINK(1)", "'+A1", "'-Nul", "'@SUM", "Plain"]
+
+    @pytest.mark.parametrize("point", [("nan", "594583"), ("245459", "inf"), ("-inf", "nan")])
+    @pytest.mark.parametrize("way", ["--rd", "--lonlat"])
+    def test_a_point_that_is_no_number_is_e503(self, way: str, point: tuple[str, str], capsys: Capture) -> None:
+        assert cli.call(["site", way, *point, "--json"]) == 3
+        (problem,) = json.loads(capsys.readouterr().out)["problems"]
+        assert (problem["code"], problem["where"]) == ("E503", way)
+
     def test_answers_are_not_written_among_the_files_of_a_run(self, folder: Path, capsys: Capture) -> None:
         (run,) = (folder / "results").glob("2*")
         assert cli.call(["site", "--rd", "245459", "594583", "--out", str(run / "answers.csv")]) == 3

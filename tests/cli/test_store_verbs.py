@@ -113,6 +113,17 @@ class TestRm:
         assert cli.call(["rm"]) == 2
         assert run in capsys.readouterr().err
 
+    def test_a_run_that_is_a_link_loses_the_link_and_says_what_that_frees(
+        self, run: str, folder: Path, capsys: Capture
+    ) -> None:
+        kept = folder / "kept"
+        (folder / "results" / run).rename(kept)
+        (folder / "results" / run).symlink_to(kept)
+        assert cli.call(["rm", run, "--yes"]) == 0
+        assert "0 B" in capsys.readouterr().out
+        assert (kept / "manifest.json").is_file()
+        assert not [path.name for path in (folder / "results").iterdir() if run in path.name]
+
     def test_a_run_of_that_name_in_another_folder_stays(self, run: str, folder: Path, capsys: Capture) -> None:
         other = folder / "old" / run
         assert cli.call(["rm", str(other), "--yes"]) == 3
@@ -171,6 +182,21 @@ def test_what_the_user_wrote_is_shown_as_written(study: Any, capsys: Capture) ->
     capsys.readouterr()
     assert cli.call(["runs"]) == 0
     assert "Plan [/b] [red]oud[/red] :house:" in capsys.readouterr().out
+
+
+def test_no_place_of_this_machine_is_kept_in_a_run(study: Any, folder: Path, capsys: Capture) -> None:
+    (folder / "home").mkdir()
+    assert cli.call(["init", "home", "--quiet"]) == 0
+    scenario = folder / "home" / "scenario.toml"
+    settings = ["--set", f"inputs.scenario.file={folder / 'home' / 'production.csv'}"]
+    settings += ["--set", f"output.dir={folder / 'out'}"]
+    capsys.readouterr()
+    assert cli.call(["run", str(scenario), "--quiet", "--json", *settings]) == 0
+    (path,) = (folder / "out").glob("2*")
+    told = [file.name for file in path.rglob("*") if file.is_file() and str(folder).encode() in file.read_bytes()]
+    assert told == []
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    assert "inputs.scenario.file=production.csv" in manifest["command"]
 
 
 def test_run_without_a_scenario_is_wrong_use(capsys: Capture) -> None:

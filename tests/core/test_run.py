@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from mijnrisico.core import provenance
 from mijnrisico.core import run as runs
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.core.progress import Progress
@@ -99,6 +100,37 @@ def test_nothing_in_a_run_tells_who_made_it_or_where(tmp_path: Path, scenario: S
             content = path.read_bytes()
             assert str(tmp_path).encode() not in content
             assert os.uname().nodename.encode() not in content or len(os.uname().nodename) < 4
+
+
+def test_a_results_folder_named_in_full_is_stored_by_its_name(tmp_path: Path) -> None:
+    scenario = scenarios.load("groningen", [f"output.dir={tmp_path / 'mine'}"])
+    run = study(scenario, tmp_path / "mine", Calls())
+    assert all(str(tmp_path).encode() not in path.read_bytes() for path in run.path.rglob("*") if path.is_file())
+    assert run.scenario.output.dir == "mine"
+    assert run.scenario.digest() == scenario.digest()
+
+
+@pytest.mark.parametrize("name", ["tables/summary.csv", "grids/pressure.nc", "scenario.toml"])
+def test_a_run_that_was_changed_by_hand_does_not_answer_the_question(
+    tmp_path: Path, scenario: Scenario, name: str
+) -> None:
+    run = study(scenario, tmp_path, Calls())
+    path = run.path / name
+    path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
+    assert runs.find(scenario, tmp_path) is None
+
+
+def test_other_libraries_compute_a_stage_again(
+    tmp_path: Path, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = Calls()
+    study(scenario, tmp_path, calls)
+    assert len(calls.made) == 3
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "0.0.1")
+    provenance.science_digest.cache_clear()
+    study(scenario, tmp_path, calls)
+    provenance.science_digest.cache_clear()
+    assert len(calls.made) == 6
 
 
 def test_the_same_question_is_found_again_without_computing(tmp_path: Path, scenario: Scenario) -> None:

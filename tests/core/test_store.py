@@ -268,6 +268,16 @@ class TestVerify:
         assert differing == ["grids/a.nc"]
 
 
+def test_a_link_that_was_left_is_swept_and_what_it_points_at_stays(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    run = made(results)
+    for name in (f".removed-{run.id}", f".building-{run.id[-8:]}", f".replaced-{run.id}"):
+        (results / name).symlink_to(run.path)
+    store.sweep(results)
+    assert not list(results.glob(".[rb]*-*"))
+    assert StoredRun.open(results).id == run.id
+
+
 class TestFoldersThatCannotBeWritten:
     @pytest.mark.parametrize("place", ["file", "file/below"])
     def test_below_a_file_is_e609_before_anything_is_computed(self, tmp_path: Path, place: str) -> None:

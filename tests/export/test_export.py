@@ -102,6 +102,11 @@ class TestNetcdf:
             bounds = data["time_bnds"].to_numpy().astype("datetime64[D]").astype(str)
             assert bounds[0].tolist() == ["2024-01-01", "2025-01-01"]
 
+    @pytest.mark.parametrize("name", ["hazard", "pressure"])
+    def test_time_is_an_axis_by_its_standard_name(self, out: Path, name: str) -> None:
+        with xr.open_dataset(out / "netcdf" / f"{name}.nc", engine="h5netcdf", decode_cf=False) as data:
+            assert (data["time"].attrs["standard_name"], data["time"].attrs["axis"]) == ("time", "T")
+
     def test_longitude_and_latitude_stand_beside_rd(self, out: Path) -> None:
         with xr.open_dataset(out / "netcdf" / "hazard.nc", engine="h5netcdf") as data:
             node = data.sel(x=245500.0, y=594500.0)

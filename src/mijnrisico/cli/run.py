@@ -1,9 +1,10 @@
 """`mijnrisico run`: from a scenario to a run folder with tables, grids, figures and report."""
 
+import re
 import shlex
 import tempfile
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Final
 
 from mijnrisico import front, messages
@@ -129,8 +130,22 @@ def _conclude(finished: StoredRun, common: Common) -> None:
     show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
 
 
+def _placeless(override: str) -> str:
+    """Return a setting with the name of a file or folder where its whole path stood.
+
+    >>> _placeless("inputs.scenario.file=/home/jan/stop.csv")
+    'inputs.scenario.file=stop.csv'
+    """
+    key, mark, value = override.partition("=")
+    for path in (value.strip(), *re.findall(r"""["']([^"']+)["']""", value)):
+        for kind in (PurePosixPath(path), PureWindowsPath(path)):
+            if kind.is_absolute():
+                value = value.replace(path, kind.name)
+    return f"{key}{mark}{value}"
+
+
 def _command(config: str, overrides: tuple[str, ...]) -> str:
     """Return the command to repeat, as it was given but without a place of this machine: no absolute path."""
-    settings = [part for override in overrides for part in ("--set", override)]
+    settings = [part for override in overrides for part in ("--set", _placeless(override))]
     path = Path(config)
     return shlex.join(["mijnrisico", "run", path.name if path.is_absolute() else path.as_posix(), *settings])

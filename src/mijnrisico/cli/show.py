@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 import traceback
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mijnrisico import __version__, messages
 from mijnrisico.core import progress
 from mijnrisico.errors import Problem
-from mijnrisico.messages import Language
+from mijnrisico.messages import Language, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,6 @@ def disk_full(error: BaseException, arguments: Sequence[str], lang: Language) ->
     """Say that the disk is full (E608) if that is what is behind an error outside a run; return whether it was."""
     from mijnrisico.core import files
     from mijnrisico.core.run import writer
-    from mijnrisico.messages import Phrase
 
     if not files.is_full(error):
         return False
@@ -107,13 +107,24 @@ def disk_full(error: BaseException, arguments: Sequence[str], lang: Language) ->
 
 
 def fault(error: BaseException, arguments: Sequence[str], lang: Language) -> None:
-    """Write the traceback of a fault in the toolbox to a file and say so."""
+    """Write the traceback of a fault in the toolbox to a file, here or else in the temporary folder, and say so."""
     name = f"mijnrisico-fault-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
     details = "".join(traceback.format_exception(error))
     command = " ".join(arguments)
-    Path(name).write_text(f"mijnrisico {__version__}\nmijnrisico {command}\n\n{details}", encoding="utf-8")
-    described = f"{type(error).__name__}: {error}"
-    problems([Problem("E901", "", {"error": described, "file": name})], lang)
+    file = _written(name, f"mijnrisico {__version__}\nmijnrisico {command}\n\n{details}")
+    params = {"error": f"{type(error).__name__}: {error}", "file": file or Phrase("sentences.nowhere")}
+    problems([Problem("E901", "", params)], lang, json="--json" in arguments)
+
+
+def _written(name: str, content: str) -> str:
+    """Write a file here or else in the temporary folder and return where it is, "" where neither can be written."""
+    for path in (Path(name), Path(tempfile.gettempdir(), name)):
+        try:
+            path.write_text(content, encoding="utf-8")
+        except OSError:  # read-only, full, or gone
+            continue
+        return path.as_posix()
+    return ""
 
 
 def as_json(value: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core import files, table
+from mijnrisico.core import files, spreadsheet, table
 from mijnrisico.core.run import StoredRun, store
 from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
@@ -75,7 +75,8 @@ def _answer(
     frame = front.site(run, x, y, names=names, year=year, threshold=threshold, curves=common.json)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(out, frame.assign(threshold_g=threshold, run=run.id).to_csv(index=False))
+        answers = spreadsheet.harmless(frame.assign(threshold_g=threshold, run=run.id))
+        files.write_text(out, answers.to_csv(index=False))
     rows = show.records(frame)
     if common.json:
         said = [show.as_dict(problem, common.language) for problem in warnings]

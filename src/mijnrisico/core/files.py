@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -132,8 +133,18 @@ def set_writable(folder: Path, *, writable: bool) -> None:
         path.chmod(mode | stat.S_IWUSR if writable else mode & ~writers)
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder with everything in it, as far as that can be; of a link only the link goes."""
+    if folder.is_symlink():
+        folder.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def size(folder: Path) -> int:
-    """Return the bytes of all files in a folder."""
+    """Return the bytes of all files in a folder; a link to one takes nothing."""
+    if folder.is_symlink():
+        return 0
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

@@ -18,6 +18,7 @@ PACKAGE: Final = Path(__file__).parents[1]
 SCIENCE: Final = ("core", "data", "subsurface", "seismic", "studies", "units.py")
 """What can change a number; words, pictures and the command line cannot."""
 
+_COMPUTING: Final = ("numpy", "scipy", "numba")
 _VERSIONED: Final = ("numpy", "scipy", "numba", "xarray", "pandas", "h5netcdf", "shapely", "pyproj")
 _IGNORED: Final = ("__pycache__", ".pyc", ".nbi", ".nbc")
 
@@ -40,8 +41,9 @@ def file_digest(path: Path) -> str:
 
 @cache
 def science_digest() -> str:
-    """Return the digest of the code and packaged data that a number can depend on."""
-    return _tree_digest(PACKAGE / name for name in SCIENCE)
+    """Return the digest of the code, packaged data and libraries that a number can depend on."""
+    libraries = {name: metadata.version(name) for name in _COMPUTING}
+    return sha256(canonical([_tree_digest(PACKAGE / name for name in SCIENCE), libraries]))
 
 
 @cache

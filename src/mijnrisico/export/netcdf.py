@@ -61,6 +61,8 @@ def described(grid: "xr.Dataset", source: Source) -> "xr.Dataset":
     if "year" in data.dims:
         wanted = [int(year) for year in data["year"].to_numpy() if int(year) in source.years]
         data = _with_time(data.sel(year=wanted))
+    elif "time" in data.coords:
+        data["time"] = data["time"].assign_attrs(standard_name="time", long_name="moment of the value", axis="T")
     x, y = np.meshgrid(data["x"].to_numpy(), data["y"].to_numpy())
     lon, lat = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x, y)
     names = {"lon": ("longitude", "degrees_east", lon), "lat": ("latitude", "degrees_north", lat)}

@@ -1,5 +1,6 @@
 """CSV (RFC 4180, decimal point): maps as long tables, and the tables of the run; the run id stands in every row.
 
+Text that a spreadsheet would compute is written as text (`core.spreadsheet`).
 A column says its unit in its name: `pga_mean_g`, `x_rd_m`, `lpr_mean_per_year`. A column without one has no unit.
 """
 
@@ -9,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from mijnrisico.core.files import replacing
+from mijnrisico.core.spreadsheet import harmless
 from mijnrisico.export.maps import Source
 
 _UNITS: Final = {
@@ -39,7 +41,7 @@ def write(source: Source, folder: Path) -> list[Path]:
     for name, frame in frames.items():
         target = folder / f"{name}.csv"
         with replacing(target) as temporary:
-            frame.assign(run_id=source.run.id).to_csv(
+            harmless(frame).assign(run_id=source.run.id).to_csv(
                 temporary, index=False, float_format="%.12g", lineterminator="\r\n"
             )
         written.append(target)

@@ -11,6 +11,8 @@ from mijnrisico.errors import Problem
 FILE: Final = "manifest.json"
 SCHEMA: Final = "mijnrisico-manifest/1"
 UNLISTED: Final = (FILE, "log.jsonl")
+ANSWER: Final = ("tables/", "grids/", "inputs/", "scenario.toml")
+"""Question and numbers of a run; its figures and pages are drawn from them."""
 
 Manifest = dict[str, Any]
 
@@ -47,9 +49,15 @@ def outputs(folder: Path) -> list[dict[str, str]]:
     return [{"path": p.relative_to(folder).as_posix(), "sha256": provenance.file_digest(p)} for p in found]
 
 
-def missing_outputs(folder: Path, listed: Iterable[Mapping[str, str]]) -> list[str]:
-    """Return what the manifest lists and the folder no longer has."""
-    return [entry["path"] for entry in listed if not (folder / entry["path"]).is_file()]
+def is_whole(folder: Path, listed: Iterable[Mapping[str, str]]) -> bool:
+    """Say whether a folder has every file that the manifest lists, and those of the answer unchanged."""
+    for entry in listed:
+        path = folder / entry["path"]
+        if not path.is_file():
+            return False
+        if entry["path"].startswith(ANSWER) and provenance.file_digest(path) != entry["sha256"]:
+            return False
+    return True
 
 
 def in_words(problem: Problem) -> dict[str, object]:

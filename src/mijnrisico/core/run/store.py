@@ -9,7 +9,6 @@ import csv
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -98,9 +97,9 @@ def remove(results: Path, run_id: str) -> None:
     folder = results / run_id
     refuse_published(folder)
     gone = results / f"{REMOVED}{run_id}"
-    shutil.rmtree(gone, ignore_errors=True)
+    files.remove(gone)
     folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    files.remove(gone)
     write_index(results)
 
 
@@ -171,15 +170,15 @@ def sweep(results: Path, mine: str = "") -> None:
         name = old.name.removeprefix(REPLACED)
         with _free(results, name.rpartition("-")[2], mine) as free:
             if free and (results / name).exists():
-                shutil.rmtree(old, ignore_errors=True)
+                files.remove(old)
             elif free and old.exists():
                 old.rename(results / name)
     for old in results.glob(f"{REMOVED}*"):
-        shutil.rmtree(old, ignore_errors=True)
+        files.remove(old)
     for old in results.glob(f"{BUILDING}*"):
         with _free(results, old.name.removeprefix(BUILDING), mine) as free:
             if free:
-                shutil.rmtree(old, ignore_errors=True)
+                files.remove(old)
     for part in (results / CACHE).glob(f".*{files.PART}"):
         with _free(results, part.stem.rpartition(".")[2], mine) as free:
             if free:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -138,7 +138,7 @@ class RunWriter:
     def _give_up(self, error: BaseException | None) -> None:
         """Remove the half-built folder; raise E605 or E608 where that says what happened."""
         if self._made:
-            shutil.rmtree(self._building, ignore_errors=True)
+            files.remove(self._building)
         self._raise_in_words(error)
 
     def _raise_in_words(self, error: BaseException | None) -> None:
@@ -277,7 +277,9 @@ class RunWriter:
             shutil.copyfile(source, copy)
             given[role] = f"inputs/{name}"
             self.record_input(role, name, provenance.file_digest(copy), bytes=copy.stat().st_size)
-        self.write_text("scenario.toml", self.scenario.toml(given))
+        folder = Path(self.scenario.output.dir)  # where it stood is of this machine, and not of the question
+        output = self.scenario.output.model_copy(update={"dir": folder.name if folder.is_absolute() else str(folder)})
+        self.write_text("scenario.toml", replace(self.scenario, output=output).toml(given))
 
     def _write_manifest(self) -> dict[str, object]:
         manifest: dict[str, object] = {
@@ -319,7 +321,7 @@ class RunWriter:
             store.refuse_published(final)
             final.rename(old)
         self._building.rename(final)
-        shutil.rmtree(old, ignore_errors=True)
+        files.remove(old)
         self.run = StoredRun(final, manifest)
         store.write_index(self._results)
 
@@ -335,13 +337,16 @@ def stopped_by_user(error: BaseException | None) -> bool:
 
 
 def newest_answer(question: str, results: Path) -> StoredRun | None:
-    """Return the newest run of a question (its hash) that still has every file its manifest lists."""
+    """Return the newest run of a question (its hash) that still has every file its manifest lists.
+
+    Its tables, grids and inputs must be those that were written: a run that was changed by hand answers nothing.
+    """
     wanted = f"sha256:{question}"
     known = [record for record in store.runs(results).values() if record["hash"] == wanted]
     for record in sorted(known, key=lambda entry: entry["created"], reverse=True):
         folder = results / record["id"]
         manifest = manifests.read(folder)
-        if manifest is not None and not manifests.missing_outputs(folder, manifest["outputs"]):
+        if manifest is not None and manifests.is_whole(folder, manifest["outputs"]):
             return StoredRun(folder, manifest)
     return None
 
