@@ -143,6 +143,7 @@ def _numbers(run: RunFolder, words: Words, branches) -> dict:
     huge, top = rate[_LOOK_AT[0]], rate[_LOOK_AT[1]]
     zero = float(weight[top <= 0].sum())
     return {
+        "branches": len(branches),
         "m_first": words.fixed(_LOOK_AT[0], 1),
         "edge_first": words.fixed(_LOOK_AT[0] - _HALF_BIN, 2),
         "m_second": words.fixed(_LOOK_AT[1], 1),
