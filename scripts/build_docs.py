@@ -78,7 +78,7 @@ def coverage() -> str:
         fixtures.setdefault(case.code, []).append(case)
     for code in messages.codes():
         for case in fixtures.get(code, []):
-            shown = (", ".join(case.shows), case.remedy["en"], case.remedy["nl"])
+            shown = (", ".join(case.examples("en")), case.remedy["en"], case.remedy["nl"])
             cells = (code, f"`{case.name}`", f"`{' '.join(case.command)}`", case.exit, case.where, *shown)
             lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
         if code in cases.elsewhere():

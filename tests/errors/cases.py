@@ -2,8 +2,8 @@
 
 command = ["check", "scenario.toml"]   arguments of mijnrisico, run in a copy of the folder
 exit = 3                               exit code
-where = "volumes.csv:3"                occurs in the place shown
-shows = ["2027"]                       occur in the message, in both languages
+where = "volumes.csv:3"                occurs in the place shown; "" where the message has no place
+shows = ["2027"]                       occur in the message, in both languages; or shows.en and shows.nl
 remedy.en = "Add the rows"             occurs in what to do; remedy.nl the same in Dutch
 setup = "name"                         optional: function of setups.py that prepares what files cannot
 run = true                             optional: a small finished run stands in results/
@@ -24,15 +24,18 @@ class Case:
     folder: Path
     command: list[str]
     exit: int
-    shows: list[str]
+    where: str
+    shows: list[str] | dict[str, list[str]]
     remedy: dict[str, str]
-    where: str = ""
     setup: str = ""
     run: bool = field(default=False)
 
     @property
     def name(self) -> str:
         return self.folder.name
+
+    def examples(self, lang: str) -> list[str]:
+        return self.shows[lang] if isinstance(self.shows, dict) else self.shows
 
     @property
     def code(self) -> str:

@@ -66,11 +66,13 @@ def test_the_files_bring_the_code_its_place_its_example_and_its_remedy(
     assert case.code == "E901" or "E901" not in everything, everything
     same = [message for message in shown(everything) if message.code == case.code]
     assert same, everything
-    assert any(case.where in message.where for message in same), same
-    for example in case.shows:
+    assert any(case.where in message.where if case.where else not message.where for message in same), same
+    assert case.examples(lang), "nothing that the message must show"
+    for example in case.examples(lang):
         assert any(example in message.words for message in same), (example, same)
-    # a warning that a command shows as a note of one line has its remedy in `explain`
-    fixes = [message.fix for message in same if message.fix] or [messages.catalogue(lang)[f"errors.{case.code}.fix"]]
+    # a warning that a command shows as a note of one line has its remedy in that line, or in `explain`
+    fixes = [message.fix for message in same if message.fix]
+    fixes = fixes or [*(message.words for message in same), messages.catalogue(lang)[f"errors.{case.code}.fix"]]
     assert any(case.remedy[lang] in fix for fix in fixes), fixes
 
 
