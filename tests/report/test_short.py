@@ -4,13 +4,16 @@ import json
 import re
 
 import pytest
+from markupsafe import Markup
 
 from mijnrisico import messages, report
 from mijnrisico.core import norm
 from mijnrisico.report import hazard_facts
+from mijnrisico.report.figures.f01_production import f01_production
 from mijnrisico.report.figures.f10_hazard_map import f10_hazard_map
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map, highest_by_class
 from mijnrisico.report.pages import conclusions, html, review, short
+from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
@@ -166,3 +169,20 @@ def test_a_manifest_without_a_review_is_a_draft(synthetic, tmp_path):
     del manifest["review"]
     (path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     assert review.review(RunFolder(path), Words("nl")).mark == "CONCEPT"
+
+
+def test_what_was_asked_comes_from_the_volumes_and_not_from_the_title(run, words):
+    drawing = f01_production(run, words.lang)
+    page = plain(short.render(run, words, {"F01": Block("F01", drawing, Markup(""), "", "")}))
+    assert drawing.title in page
+    assert words("short.asked_years", first=run.first_year, last=run.last_year) in page
+
+
+def test_a_place_above_every_node_of_a_coarse_map_is_named(run, words, monkeypatch):
+    table = run.table("hazard_places")
+    assert short._between_nodes(run, words) == ()
+    higher = table.assign(mean_g=table["mean_g"] * 10)
+    monkeypatch.setattr(RunFolder, "table", lambda self, name: higher)
+    (said,) = short._between_nodes(run, words)
+    top = higher[higher.year == run.shown_year].dropna(subset="mean_g").sort_values("mean_g").iloc[-1]
+    assert str(top["place"]) in said

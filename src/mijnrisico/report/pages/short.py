@@ -15,6 +15,7 @@ from mijnrisico.report.words import Words
 
 _GLOSSARY = ("pga", "fractile", "lpr", "class", "magnitude")
 _LIFETIME_YR = 50
+_OWN_DATA = ("catalogue", "pressure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def render(run: RunFolder, words: Words, blocks: Mapping[str, Block], *, paper: 
     known = {name: table for name, table in known.items() if table.rows}
     kind = words("page.kind_short")
     made = page.common(run, words, blocks, known, file="short", kind=kind, paper=paper, glossary=_GLOSSARY)
+    made.asked = _asked(run, words, blocks)
     made.headline = _headline(run, words)
     made.chapters = _chapters(run, words, blocks, known)
     made.contact = contact
@@ -77,7 +79,7 @@ def _chapters(run: RunFolder, words: Words, blocks: Mapping[str, Block], known: 
     if run.has_grid("hazard"):
         numbers = hazard_numbers(run, words)
         period = words.fixed(hazard_facts.return_period(run))
-        text = (words("short.maps_text", **numbers, period=period),)
+        text = (words("short.maps_text", **numbers, period=period), *_between_nodes(run, words))
         found.append(Chapter("maps", text, figures=drawn("F10"), tables=made("short_places")))
     course = _events(run, words)
     if course or drawn("F15"):
@@ -87,6 +89,26 @@ def _chapters(run: RunFolder, words: Words, blocks: Mapping[str, Block], known: 
     found.append(Chapter("means", points=tuple(words(f"short.means_{k}") for k in ("area", "change", "draw"))))
     found.append(Chapter("not", points=_not(run, words)))
     return found
+
+
+def _asked(run: RunFolder, words: Words, blocks: Mapping[str, Block]) -> str:
+    """Return what was asked, from the settings and the volumes themselves and not from the title of the scenario."""
+    production = (f"{blocks['F01'].drawing.title}.",) if "F01" in blocks else ()
+    own = (words("short.asked_own"),) if any(run.setting("inputs", role, "file") for role in _OWN_DATA) else ()
+    return " ".join((*production, words("short.asked_years", first=run.first_year, last=run.last_year), *own))
+
+
+def _between_nodes(run: RunFolder, words: Words) -> tuple[str, ...]:
+    """Name the place where the ground shakes harder than at any node of the map, which a coarse map has."""
+    if not run.has_table("hazard_places"):
+        return ()
+    table = regular(run.table("hazard_places"), return_period_yr=hazard_facts.return_period(run), year=run.shown_year)
+    means = table.dropna(subset="mean_g").sort_values("mean_g")
+    if means.empty or means["mean_g"].iloc[-1] <= hazard_facts.shaking(run, run.shown_year).level_g:
+        return ()
+    cell_km = float(run.setting("hazard", "cell", default=1000.0)) / 1000.0
+    level = words.level(float(means["mean_g"].iloc[-1]), run.threshold_g)
+    return (words("short.between_nodes", place=means["place"].iloc[-1], level=level, cell=words.trimmed(cell_km)),)
 
 
 def _events(run: RunFolder, words: Words) -> tuple[str, ...]:
