@@ -60,6 +60,24 @@ def test_show_tells_a_run_from_result_to_files(run: str, lang: str, words: tuple
         assert word in shown
 
 
+def test_show_counts_the_packaged_data_in_one_line(run: str, capsys: Capture) -> None:
+    assert cli.call(["show", run, "--lang", "nl"]) == 0
+    shown = capsys.readouterr().out
+    assert "mijnrisico data list" in shown
+    assert "production_by_cluster" not in shown
+
+
+def test_log_has_the_words_of_a_warning(run: str, folder: Path, capsys: Capture) -> None:
+    place = folder / "results" / run
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["warnings"] = [{"code": "W409", "where": "source.from", "message": {"en": "Not complete"}}]
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    event = {"time": "2026-01-01T00:00:00Z", "event": "warning", "code": "W409", "where": "source.from"}
+    (place / "log.jsonl").write_text(json.dumps(event) + "\n", encoding="utf-8")
+    assert cli.call(["log", "--lang", "en"]) == 0
+    assert "W409 Not complete" in capsys.readouterr().out
+
+
 def test_show_config_is_a_scenario_that_asks_the_same_question(run: str, folder: Path, capsys: Capture) -> None:
     assert cli.call(["show", "--config"]) == 0
     (folder / "again.toml").write_text(capsys.readouterr().out, encoding="utf-8")
@@ -132,6 +150,25 @@ class TestRm:
 
 
 class TestReview:
+    def test_a_published_run_is_said_to_stay_so(self, run: str, capsys: Capture) -> None:
+        assert cli.call(["review", run, "--status", "published", "--by", "A. Name", "--lang", "nl"]) == 0
+        assert "niet terug te draaien" in capsys.readouterr().out
+
+    def test_on_a_terminal_publishing_is_asked_first(
+        self, run: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+        monkeypatch.setattr("builtins.input", lambda _: "n")
+        assert cli.call(["review", run, "--status", "published", "--by", "A. Name"]) == 0
+        assert "not changed" in capsys.readouterr().err
+        assert StoredRun.open("results", run).review["status"] == "draft"
+
+    def test_a_draft_takes_one_line_with_the_command_that_ends_it(self, run: str, capsys: Capture) -> None:
+        assert cli.call(["show", run]) == 0
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert line.startswith("W704")
+        assert f"mijnrisico review {run} --status reviewed" in line
+
     def test_the_run_that_a_path_leads_to_is_reviewed_and_not_its_namesake(self, run: str, folder: Path) -> None:
         shutil.copytree(folder / "results" / run, folder / "old" / run)
         assert cli.call(["review", f"old/{run}", "--status", "reviewed", "--by", "A. Name"]) == 0

@@ -88,7 +88,7 @@ def test_a_run_is_a_complete_folder_with_a_manifest(tmp_path: Path, scenario: Sc
     }
     assert [stage["name"] for stage in manifest["stages"]] == ["history", "future", "hazard"]
     assert manifest["warnings"][0]["code"] == "W607"
-    assert "elastische tak" in manifest["warnings"][0]["message"]["nl"]
+    assert "eerder te laag" in manifest["warnings"][0]["message"]["nl"]
     events = [json.loads(line)["event"] for line in (run.path / "log.jsonl").read_text().splitlines()]
     assert events == ["start", "stage", "stage", "stage", "warning", "complete"]
 

@@ -201,7 +201,7 @@ class TestWhatTablesMean:
         attributes = run.grid("a").attrs
         assert attributes["run_id"] == run.id
         assert attributes["title"] == "one"
-        assert attributes["comment"].startswith("W607: Only the elastic branch")
+        assert attributes["comment"].startswith("W607: The number of earthquakes is more likely too low")
         assert attributes["Conventions"] == "CF-1.11"
 
     @pytest.mark.parametrize("lang", messages.LANGUAGES)

@@ -96,7 +96,8 @@ def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Co
         if (rows[["a", "b"]] != 0).any(axis=None):
             lines += [_row(row, common, first=not k) for k, row in enumerate(show.records(rows))]
     show.table(headings, lines, no_color=common.no_color)
-    out.print(text("all_rows", years=", ".join(map(str, shown))), markup=False, soft_wrap=True)
+    if set(shown) != set(found.found.years):
+        out.print(text("all_rows", years=", ".join(map(str, shown))), markup=False, soft_wrap=True)
 
 
 def _row(row: dict[str, Any], common: Common, *, first: bool) -> list[str]:

@@ -8,7 +8,7 @@ from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import Problem, UsageError
-from mijnrisico.messages import Language
+from mijnrisico.messages import Language, Phrase
 
 PAGE: Final = "docs/look-up/errors.md"
 _PARTS: Final = ("what", "why", "fix")
@@ -19,8 +19,9 @@ def explain(code: Annotated[str, option("code")], /, *, common: Common = COMMON)
     lang, known = common.language, messages.codes(common.language)
     code = code.strip().upper()
     if code not in known:
-        near = tuple(difflib.get_close_matches(code, known, n=3, cutoff=0.6)) or known
-        raise UsageError(Problem("E412", "CODE", {"got": code, "known": near, "nearest": near[0]}))
+        near = tuple(difflib.get_close_matches(code, known, n=3, cutoff=0.6))
+        nearest = near[0] if near else Phrase("tables.none_near")
+        raise UsageError(Problem("E412", "CODE", {"got": code, "known": near or known, "nearest": nearest}))
     parts = {part: example(code, part, lang) for part in _PARTS}
     kin, page = related(code), f"{PAGE}#{code.lower()}"
     if common.json:

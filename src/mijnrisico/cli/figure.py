@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from mijnrisico import front, messages
-from mijnrisico.cli import USAGE, show
+from mijnrisico.cli import USAGE, show, store
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.finished import Run
@@ -114,9 +114,8 @@ def draw_profile(
 
 def caution(runs: Iterable[Run], common: Common) -> None:
     """Say of each run that is a draft or was superseded that it is (W704)."""
-    found = [problem for run in runs if (problem := run.stored.caution()) is not None]
-    if found and not common.quiet:
-        show.problems(found, common.language, no_color=common.no_color)
+    for run in {run.id: run for run in runs}.values():
+        store.caution(run.stored, common)
 
 
 def no_figures(common: Common) -> int:

@@ -11,6 +11,7 @@ from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import RESULTS, Results, caution, moment, size, status_word
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.run import manifest as manifests
+from mijnrisico.core.scenario.tree import ROLES
 from mijnrisico.messages import Language
 
 
@@ -100,11 +101,16 @@ def _pairs(pairs: Iterator[tuple[str, str]], common: Common) -> None:
 
 
 def _inputs(manifest: Any, common: Common) -> None:
+    """Show the files of the user, and how many datasets of the package there are beside them."""
     rows = [
         [str(entry.get("role", "")), str(entry.get("file", "")), _short(entry.get("source")), _digest(entry)]
         for entry in manifest.get("inputs", [])
+        if entry.get("role") in ROLES
     ]
     _listed("inputs", ("role", "file", "source"), rows, common)
+    if packaged := len(manifest.get("inputs", [])) - len(rows):
+        words = messages.text("shown.packaged", common.language, n=packaged)
+        shown.console(no_color=common.no_color).print(f"\n{words}", markup=False, soft_wrap=True)
 
 
 def _models(manifest: Any, common: Common) -> None:

@@ -64,8 +64,9 @@ def log(
             shown.as_json({"run": found.id, "events": events})
             return 0
         out = shown.console(no_color=common.no_color)
+        warned = {str(w["code"]): str(w.get("message", {}).get(lang, "")) for w in found.manifest.get("warnings", [])}
         for event in events:
-            out.print(_event(event, lang), markup=False, soft_wrap=True)
+            out.print(_event(event, warned, lang), markup=False, soft_wrap=True)
         return 0
 
 
@@ -128,6 +129,10 @@ def review(
             missing = tuple(Phrase(f"review.missing_{name}") for name in lacking)
             params = {"missing": missing, "run": found.id, "status": status, "more": more}
             raise InputError(Problem("E707", "--by" if "by" in lacking else "--superseded-by", params))
+        if status == "published" and sys.stdin.isatty() and not common.json:
+            question = messages.text("review.sure_published", lang, run=found.id)
+            if not _yes(question, "review.kept_status", common):
+                return 0
         successor = None if superseded_by is None else StoredRun.open(found.path.parent, superseded_by).path.name
         display = shown.display(lang, quiet=common.quiet, no_color=common.no_color)
 
@@ -164,15 +169,19 @@ def review(
             return 0
         state = Phrase("review.superseded_by", {"run": successor}) if successor else Phrase(f"review.{status}")
         words = messages.text("review.written", lang, run=found.id, state=state)
+        if status == "published":
+            words += f" {messages.text('review.published_for_good', lang)}"
         shown.console(no_color=common.no_color).print(words, markup=False, soft_wrap=True)
         return 0
 
 
 def caution(run: StoredRun, common: Common) -> None:
-    """Show on stderr that a run is a draft or was superseded (W704); called by every verb that uses its values."""
+    """Show on stderr, in one line, that a run is a draft or was superseded (W704); every verb with values calls it."""
     found = run.caution()
     if found is not None and not common.json and not common.quiet:
-        shown.problems([found], common.language, no_color=common.no_color)
+        message = messages.describe(found.code, found.where, found.params, common.language)
+        words = messages.text("review.note", common.language, code=message.code, what=message.what, fix=message.fix)
+        shown.console(stderr=True, no_color=common.no_color).print(words, markup=False, soft_wrap=True)
 
 
 def size(count: float, lang: Language) -> str:
@@ -207,14 +216,21 @@ def _agreed(what: str, freed: str, common: Common) -> bool:
         raise InputError(Problem("E706", "rm", {"runs": what}))
     out = shown.console(stderr=True, no_color=common.no_color)
     out.print(messages.text("sentences.will_free", lang, what=what, size=freed), markup=False, soft_wrap=True)
+    return _yes(messages.text("sentences.ask_sure", lang), "sentences.kept_all", common)
+
+
+def _yes(question: str, otherwise: str, common: Common) -> bool:
+    """Ask on a terminal; say what `otherwise` says where the answer is not yes."""
+    lang = common.language
     yes = messages.text("sentences.answer_yes", lang)
     try:
-        answer = input(f"{messages.text('sentences.ask_sure', lang)} [{yes}/n] ")
+        answer = input(f"{question} [{yes}/n] ")
     except EOFError:
         answer = ""
     if answer.strip().lower().startswith((yes, "y")):
         return True
-    out.print(messages.text("sentences.kept_all", lang), markup=False)
+    out = shown.console(stderr=True, no_color=common.no_color)
+    out.print(messages.text(otherwise, lang), markup=False)
     return False
 
 
@@ -240,7 +256,8 @@ def moment(iso: str) -> str:
     return iso[:16].replace("T", " ")
 
 
-def _event(event: dict[str, Any], lang: Language) -> str:
+def _event(event: dict[str, Any], warned: dict[str, str], lang: Language) -> str:
+    """Write an event in a line; `warned` has the words of the warnings by code."""
     name = str(event.get("event", ""))
     details = {k: v for k, v in event.items() if k not in ("time", "event")}
     if name == "stage":
@@ -252,6 +269,8 @@ def _event(event: dict[str, Any], lang: Language) -> str:
         words = f"{messages.label('stages', str(details.get('name', '')), lang)}: {how}"
     elif name == "complete":
         words = messages.text("shown.computed", lang, seconds=float(details.get("seconds", 0.0)))
+    elif name == "warning" and warned.get(str(details.get("code"))):
+        words = f"{details['code']} {warned[str(details['code'])]}"
     elif name == "start":
         words = str(details.get("command") or details.get("run_id", ""))
     else:

@@ -38,6 +38,8 @@ def problem(error: "CycloptsError", name: str, key: str, lang: Language) -> Prob
             got = (error.token.keyword or error.token.value or "").partition("=")[0]
             options = chain.from_iterable(argument.names for argument in error.argument_collection if argument.parse)
             near = difflib.get_close_matches(got, [word for word in options if word.startswith("-")], n=1)
+            if got == "--run":
+                return Problem("E002", got, {"got": got, **help_of, "advice": Phrase("usage.bare_run", help_of)})
             advice = Phrase("usage.try_option", {"nearest": near[0]}) if near else Phrase("usage.see_help", help_of)
             return Problem("E002", got, {"got": got, **help_of, "advice": advice})
         case MissingArgumentError() if error.argument is not None:

@@ -1,5 +1,6 @@
 """One point of a finished run: levels by year, the hazard curve, the risk of each class of building."""
 
+import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -109,7 +110,8 @@ def _of_name(run: "Run", place: str) -> "tuple[str, Point]":
     table = data.table("places")
     by_name = {str(name).lower(): str(name) for name in table["place"]}
     if place.lower() not in by_name:
-        known = tuple(sorted(by_name.values()))
+        likeness = {name: difflib.SequenceMatcher(None, place.lower(), low).ratio() for low, name in by_name.items()}
+        known = tuple(sorted(likeness, key=lambda name: (-likeness[name], name)))
         params = {"what": Phrase("explore.of.place"), "got": place, "known": known, "run": run.id}
         raise InputError(Problem("E711", "--place", params))
     row = table[table["place"] == by_name[place.lower()]].iloc[0]
