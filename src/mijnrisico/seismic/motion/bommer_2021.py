@@ -52,8 +52,8 @@ MODEL = Motion(
         tables="TNO/SHRA-Groningen-hazard-risk-models, V7 tables of NAM",
         licence="EUPL-1.2",
     ),
-    departs="argument of phi_s2s in g as in the tables, where the public chain passes cm/s2 (selectable); the weights of "
-    "the medians are applied once, where it counts them twice for the risk",
+    departs="argument of phi_s2s in g as in the tables, where the public chain passes cm/s2 (selectable); the weights "
+    "of the medians are applied once, where it counts them twice for the risk",
 )
 
 
