@@ -22,6 +22,7 @@ napoleon_google_docstring = True
 html_theme = "furo"
 html_title = f"mijnrisico {release}"
 html_show_sourcelink = False
+html_show_copyright = False
 html_copy_source = False
 html_theme_options = {"light_css_variables": {"color-brand-primary": "#174f8f", "color-brand-content": "#174f8f"}}
 
