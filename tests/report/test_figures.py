@@ -9,9 +9,9 @@ import pytest
 from mijnrisico import messages
 from mijnrisico.report import hazard_facts
 from mijnrisico.report.draw import sheet, style
+from mijnrisico.report.draw.exceedance import rate_at
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f04_event_rate import outside, poisson_interval
-from mijnrisico.report.figures.f12_hazard_curves import rate_at
 from mijnrisico.report.run_folder import RunFolder
 
 NUMBERS = (

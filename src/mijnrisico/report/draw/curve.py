@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from mijnrisico.core.curve import return_level
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
 from mijnrisico.report.draw import layer, single, style
+from mijnrisico.report.draw.exceedance import rate_at, ticks
 from mijnrisico.report.draw.picture import Picture
 from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
-from mijnrisico.report.figures.f12_hazard_curves import rate_at
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.words import Words
 
@@ -128,13 +127,7 @@ def _panel(paper: Sheet, words: Words, rates: Frame, levels: dict[float, dict[st
         fontweight="bold",
         gid="halo",
     )
-    axes.xaxis.set_major_locator(FixedLocator([value for value in _LEVELS_G if _SHOWN_FROM_G <= value <= last]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.significant(v, 1)))
-    axes.yaxis.set_major_locator(LogLocator(numticks=8))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.once(v)))
+    ticks(axes, words, [value for value in _LEVELS_G if _SHOWN_FROM_G <= value <= last])
     axes.set_xlabel(words("curve.x"), fontsize=8.5)
     axes.set_ylabel(words("curve.y"), fontsize=8.5)
     axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(1.03, 0.0), handlelength=1.4)

@@ -1,10 +1,8 @@
 """F12: hazard curves at six places: how often which acceleration, with the spread of the logic tree."""
 
-import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
-
 from mijnrisico.messages import Language
 from mijnrisico.report.draw import style
+from mijnrisico.report.draw.exceedance import rate_at, ticks
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.stamp import stamp
@@ -52,17 +50,6 @@ def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     )
 
 
-def rate_at(curve: Frame, level_g: float, column: str = "mean_rate") -> float:
-    """Return the annual rate at a level, straight in log-log between tabulated levels; 0 beyond the last."""
-    rows = curve.sort_values("pga_g")
-    level, rate = rows.pga_g.to_numpy(float), rows[column].to_numpy(float)
-    keep = (rate > 0) & (level > 0)
-    level, rate = level[keep], rate[keep]
-    if level.size == 0 or not level[0] <= level_g <= level[-1]:
-        return float("nan") if level.size == 0 or level_g < level[0] else 0.0
-    return float(np.exp(np.interp(np.log(level_g), np.log(level), np.log(rate))))
-
-
 def _panel(axes, words: Words, curve: Frame, run: RunFolder) -> None:
     positive = curve[curve.mean_rate > 0]
     axes.set_xscale("log")
@@ -98,13 +85,7 @@ def _panel(axes, words: Words, curve: Frame, run: RunFolder) -> None:
         fontweight="bold",
         gid="halo",
     )
-    axes.xaxis.set_major_locator(FixedLocator([0.01, 0.02, 0.05, 0.1, 0.2, 0.5]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.significant(v, 1)))
-    axes.yaxis.set_major_locator(LogLocator(numticks=8))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.once(v)))
+    ticks(axes, words, [0.01, 0.02, 0.05, 0.1, 0.2, 0.5])
 
 
 def _numbers(run: RunFolder, words: Words, chosen: list[str], at: dict[str, float]) -> dict[str, object]:
