@@ -1,6 +1,5 @@
 """The lines of the README that a person will copy first: they run, on a small run, from a folder like theirs."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -10,16 +9,6 @@ import pytest
 import xarray as xr
 
 ROOT = Path(__file__).parents[1]
-
-
-def _synthetic() -> ModuleType:
-    path = ROOT / "tests" / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("synthetic_for_readme", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _source(years: np.ndarray) -> xr.Dataset:
@@ -46,10 +35,9 @@ def _source(years: np.ndarray) -> xr.Dataset:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    made = _synthetic()
-    path = made.write(tmp_path / "results" / "2024-01-17-3f2e")
-    _source(made.YEARS).to_netcdf(path / "grids" / "source.nc", engine="h5netcdf")
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synthetic: ModuleType) -> Path:
+    path = synthetic.write(tmp_path / "results" / "2024-01-17-3f2e")
+    _source(synthetic.YEARS).to_netcdf(path / "grids" / "source.nc", engine="h5netcdf")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

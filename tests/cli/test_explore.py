@@ -1,7 +1,6 @@
 """`map`, `curve`, `profile` and `compare` on the command line, over two small runs."""
 
 import csv
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -13,22 +12,11 @@ from mijnrisico import cli
 A, B = "2026-03-02-aa11bb22", "2026-03-02-cc33dd44"
 
 
-def _synthetic() -> ModuleType:
-    path = Path(__file__).parents[1] / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("synthetic_for_cli", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> str:
+def results(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) -> str:
     folder = tmp_path_factory.mktemp("results")
-    made = _synthetic()
     for name, scale in ((A, 1.0), (B, 0.8)):
-        manifest = made.write(folder / name, scale=scale) / "manifest.json"
+        manifest = synthetic.write(folder / name, scale=scale) / "manifest.json"
         text = manifest.read_text(encoding="utf-8").replace("2024-01-17-3f2e", name)
         manifest.write_text(text, encoding="utf-8")
     return str(folder)

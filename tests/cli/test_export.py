@@ -1,8 +1,8 @@
 """`mijnrisico export`: where files go and what is said about them; what is in them: tests/export."""
 
-import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -13,14 +13,8 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(autouse=True)
-def run(folder: Path) -> None:
-    path = Path(__file__).parents[1] / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("synthetic_run", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.write(folder / "results" / "2024-01-17-3f2e")
+def run(folder: Path, synthetic: ModuleType) -> None:
+    synthetic.write(folder / "results" / "2024-01-17-3f2e")
 
 
 def test_files_go_to_a_folder_named_after_the_run(folder: Path, capsys: Capture) -> None:

@@ -1,9 +1,9 @@
 """The store of runs: found by their index, reviewed, removed; a folder that cannot be written is refused in words."""
 
-import importlib.util
 import json
 import os
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -205,13 +205,9 @@ class TestWhatTablesMean:
         assert attributes["Conventions"] == "CF-1.11"
 
     @pytest.mark.parametrize("lang", messages.LANGUAGES)
-    def test_every_table_and_column_of_a_run_is_described(self, tmp_path: Path, lang: messages.Language) -> None:
-        path = Path(__file__).parents[1] / "report" / "synthetic.py"
-        spec = importlib.util.spec_from_file_location("store_synthetic", path)
-        assert spec is not None
-        assert spec.loader is not None
-        synthetic = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(synthetic)
+    def test_every_table_and_column_of_a_run_is_described(
+        self, tmp_path: Path, synthetic: ModuleType, lang: messages.Language
+    ) -> None:
         tables = sorted(synthetic.write(tmp_path / "run").glob("tables/*.csv"))
         assert len(tables) > 10
         for table in tables:

@@ -24,9 +24,8 @@ def load(path: Path) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished_run(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) -> Path:
     """A synthetic run, made once."""
-    synthetic = load(Path(__file__).parents[1] / "report" / "synthetic.py")
     return synthetic.write(tmp_path_factory.mktemp("run") / RUN_ID)
 
 

@@ -1,7 +1,7 @@
 """A finished run with made-up numbers, and the same run exported once."""
 
-import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -9,17 +9,11 @@ from mijnrisico import export
 from mijnrisico.core.run import StoredRun
 from mijnrisico.export.maps import Source
 
-_SPEC = importlib.util.spec_from_file_location("synthetic_run", Path(__file__).parents[1] / "report" / "synthetic.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-synthetic = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(synthetic)
-
 YEARS = (2024, 2030)
 
 
 @pytest.fixture(scope="session", name="run")
-def finished_run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
+def finished_run(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) -> StoredRun:
     results = tmp_path_factory.mktemp("results")
     synthetic.write(results / "2024-01-17-3f2e")
     return StoredRun.open(results)

@@ -1,6 +1,5 @@
 """The notebook lines: a run, its labelled arrays, its points, its pictures, two runs side by side."""
 
-import importlib.util
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -16,23 +15,12 @@ from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
 
 
-def _synthetic() -> ModuleType:
-    path = Path(__file__).parents[1] / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("synthetic_runs", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) -> Path:
     """Two small runs of the same years: the second shakes less."""
     folder = tmp_path_factory.mktemp("results")
-    made = _synthetic()
     for name, scale in (("2026-03-02-aa11bb22", 1.0), ("2026-03-02-cc33dd44", 0.8)):
-        path = made.write(folder / name, scale=scale)
+        path = synthetic.write(folder / name, scale=scale)
         manifest = path / "manifest.json"
         text = manifest.read_text(encoding="utf-8")
         manifest.write_text(text.replace("2024-01-17-3f2e", name), encoding="utf-8")
