@@ -13,6 +13,7 @@ Role = Literal[
     "compaction",
     "stress",
     "rate",
+    "aftershocks",
     "magnitude",
     "rupture",
     "motion",

@@ -57,4 +57,3 @@ class RateModel:
     expected: Callable[[Group, Loading], np.ndarray]
     at_events: Callable[[Group, Loading, At], np.ndarray]
     counts: Callable[[Group, Loading, np.ndarray], np.ndarray]
-
