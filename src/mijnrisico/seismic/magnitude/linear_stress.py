@@ -7,6 +7,7 @@ relative to the scale of the rate model, so that `slope` is the fall of b from a
 import numpy as np
 
 from mijnrisico.core.model import Model
+from mijnrisico.seismic.magnitude import likelihood
 from mijnrisico.seismic.magnitude.gutenberg_richter import log_probability
 
 NAME = "linear_stress"
@@ -41,3 +42,12 @@ def log_likelihood(
 ) -> np.ndarray:
     """Log-likelihood of the rounded magnitudes of the events from `magnitude_min`; (combination,)."""
     return log_probability(magnitude[None], b_value(parameters, stress), magnitude_min).sum(axis=1)
+
+
+def log_likelihoods(
+    parameters: np.ndarray, stress: np.ndarray, magnitude: np.ndarray, magnitude_min: float
+) -> np.ndarray:
+    """The same for many members, `stress` (member, event), by the fast kernel; (member, combination)."""
+    return likelihood.log_likelihoods(
+        parameters[:, 0], -parameters[:, 1], stress, magnitude, magnitude_min, (LOWEST_B, np.inf)
+    )
