@@ -2,8 +2,10 @@
 
 doi:10.1002/2017JB014356. Departs from the published chain in units only: density is per m2 and stress in MPa,
 so that no parameter depends on the grid; there the density is per cell and the stress is normalised by a sum
-over cells (the tests convert).
+over cells. `public_convention` says how fields and parameters go from ours to theirs.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -16,6 +18,9 @@ COMPRESSIBILITY_PER_MPA = 7.0e-5
 REFERENCE_THROW_M = 100.0
 THICKNESS_SHARE = 0.5
 TRUNCATION = 4.0
+PUBLIC_CELL_M = 500.0
+PUBLIC_STRESS_SUM = 0.00121376224017666
+"""The public chain scales its smoothed stress so that its sum over cells of 500 m on 1 January 1995 is this number."""
 
 MODEL = Model(
     name="elastic_thin_sheet",
@@ -80,6 +85,20 @@ def smooth(field: np.ndarray, sigma_m: float, cell_m: float) -> np.ndarray:
     return rows @ field @ columns
 
 
+def smooth_on_faults(stress: np.ndarray, density: np.ndarray, sigma_m: float, cell_m: float) -> np.ndarray:
+    """Smooth `stress` (..., y, x) as the mean over fault surface: smooth(stress density)/smooth(density).
+
+    The published smoothing, `smooth(stress)`, takes a cell without faults for a cell without stress, so that its
+    result goes with the share of cells that faults touch. With the Groningen faults (sigma 2.5-3.5 km) cells of 250 m
+    give half of the stress that cells of 500 m give, cells of 1 km 1.6 times as much, and relative to the largest in
+    the field single places still differ by 10 to 30 %. Weighted by `density` (y, x), not yet smoothed, all three agree
+    within 1 % at nine places in ten. Zero where no fault is within reach.
+    """
+    weight = smooth(density, sigma_m, cell_m)
+    loaded = smooth(np.asarray(stress) * density, sigma_m, cell_m)
+    return np.divide(loaded, weight, out=np.zeros_like(loaded), where=weight > 0.0)
+
+
 def gaussian_matrix(size: int, sigma_cells: float) -> np.ndarray:
     """Symmetric (size, size) matrix of truncated Gaussian weights between cells on a line."""
     reach = int(TRUNCATION * sigma_cells + 0.5)
@@ -112,3 +131,51 @@ def coulomb_stress(
     )
     load = MPA_PER_BAR * factor * np.asarray(gradient_m) / REFERENCE_THROW_M
     return np.maximum(np.asarray(depletion_bar), 0.0) * load
+
+
+def coulomb_stress_in_sheet(horizontal_stress_mpa: np.ndarray, gradient_m: np.ndarray) -> np.ndarray:
+    """Increase of Coulomb stress on faults [MPa] (..., y, x) from the stress of any sheet, not yet smoothed.
+
+    S = max(0, -ds_h G / (100 m)), with ds_h (..., y, x) [MPa] the change of total horizontal stress since the start,
+    negative under depletion (`thin_sheet`), and G (y, x) [m] the mean throw. In the elastic sheet ds_h = -K dp and this
+    is `coulomb_stress`.
+    """
+    return np.maximum(-np.asarray(horizontal_stress_mpa) * (np.asarray(gradient_m) / REFERENCE_THROW_M), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicConvention:
+    """How fields and parameters of ours read in the public source model of TNO, for one stress member.
+
+    There the fault density D' is per cell of 500 m, D' = D A with A = 250,000 m2, and stress is S' = k S with
+    k = `per_mpa`. A rate D exp(theta0) (exp(theta1 s2) - exp(theta1 s1)) per m2, s = S/scale, stays what it is
+    for theta0' = theta0 - ln A and theta1' = theta1/(k scale); so does a b-value for a slope, or any factor of s,
+    over k scale.
+    """
+
+    per_mpa: float
+
+    def density(self, density: np.ndarray) -> np.ndarray:
+        """Fault density [m2 per cell of 500 m] from m2/m2."""
+        return density * PUBLIC_CELL_M**2
+
+    def stress(self, stress_mpa: np.ndarray) -> np.ndarray:
+        """Stress in the public scale from MPa."""
+        return stress_mpa * self.per_mpa
+
+    def theta0(self, theta0: float | np.ndarray) -> float | np.ndarray:
+        """Logarithm of the public rate constant from that per m2 of fault per m2."""
+        return theta0 - 2.0 * np.log(PUBLIC_CELL_M)
+
+    def per_stress(self, factor: float | np.ndarray, scale_mpa: float = 1.0) -> float | np.ndarray:
+        """Public theta1, b-slope or other factor of stress from one of ours for stress over `scale_mpa`."""
+        return factor / (self.per_mpa * scale_mpa)
+
+
+def public_convention(stress_1995_mpa: np.ndarray, cell_m: float) -> PublicConvention:
+    """Convention of the public chain for the smoothed stress (y, x) [MPa] on 1 January 1995 on cells of `cell_m`.
+
+    The sum is over all cells of the grid, those outside the outline as well; cells of another size count by area, so
+    that the scale is that of 500 m.
+    """
+    return PublicConvention(PUBLIC_STRESS_SUM / (float(np.sum(stress_1995_mpa)) * (cell_m / PUBLIC_CELL_M) ** 2))
