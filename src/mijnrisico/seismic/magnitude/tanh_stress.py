@@ -27,14 +27,14 @@ MODEL = Model(
 
 
 def prior_grid() -> np.ndarray:
-    """Parameter combinations under a prior flat in th0, in th1 and in the logarithm of th2; (2160, 3).
+    """Parameter combinations under a prior flat in th0, in th1 and in the logarithm of th2; (3230, 3).
 
-    th0 0.4-1.25 in steps of 0.05, a third of the standard error of b from all 357 events or so; th1 0-2.2 in steps of
-    0.2, as b at no stress is known that poorly; th2 ten values 0.5-16, a factor 1.47 apart. Below 0.5 the tangent is
-    straight to 8 % and the model is the linear one; above 16 b has fallen before the tenth part of the largest stress,
-    where next to no event lies, and the model is a constant b.
+    th0 0.12-1.2 in steps of 0.06, about the error of a b from all 357 events; th1 0-4 in steps of 0.25, wide because no
+    event happened below a third of the largest stress and b at no stress is hardly seen (it is capped at 3); th2 ten
+    values 0.5-16, a factor 1.47 apart. Below 0.5 the tangent is straight to 8 % and the model is the linear one; above
+    16 b has fallen before the tenth part of the largest stress and the model is a constant b.
     """
-    axes = np.linspace(0.4, 1.25, 18), np.linspace(0.0, 2.2, 12), np.geomspace(0.5, 16.0, 10)
+    axes = np.linspace(0.12, 1.2, 19), np.linspace(0.0, 4.0, 17), np.geomspace(0.5, 16.0, 10)
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
