@@ -1,4 +1,4 @@
-"""The files of a scenario beside its production: the earthquakes that a fit uses and a pressure grid, read once.
+"""The files of a scenario beside its production: earthquakes, pressures and what lies in the ground, read once.
 
 Each is read from the user's file when the scenario names one; the same file with the same settings is read once per
 process, so that a check and the run after it do not pay twice.
@@ -24,12 +24,14 @@ from mijnrisico.data.readers.pressure_checks import WIDE
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
+from mijnrisico.seismic.source.loading import Field
+from mijnrisico.studies import ground
 from mijnrisico.subsurface import gas_flow
 
 BEFORE_PRODUCTION: Final = "1964-01-01"
 """Until then the field gave 0.01 bcm of its 2,800: a pressure of that day or before is the untouched one."""
 
-Role = Literal["catalogue", "pressure"]
+Role = Literal["catalogue", "pressure", "faults", "thickness", "depth", "compressibility", "outline"]
 
 
 def key(scenario: Scenario, role: Role) -> object:
@@ -199,3 +201,8 @@ def _in_inner_field(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     )
     known = ((row >= 0) & (row < inner_y.size))[:, None] & ((column >= 0) & (column < inner_x.size))
     return known & inner[np.ix_(np.clip(row, 0, inner_y.size - 1), np.clip(column, 0, inner_x.size - 1))]
+
+
+def reservoir(scenario: Scenario) -> Field:
+    """Return what lies in the ground: the packaged field, with the files of the user in its place; see `ground`."""
+    return ground.field(scenario)

@@ -17,7 +17,7 @@ from mijnrisico.core.scenario.sections import Source
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
-from mijnrisico.studies import inputs
+from mijnrisico.studies import ground, inputs
 from mijnrisico.units import NM3_PER_BCM
 
 HISTORY_START: Final = "1956-01-01"
@@ -53,7 +53,7 @@ def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
 
 def _completed(checked: Checked) -> Checked:
     """Add what the packaged data and the files of the user have to say, also after `Scenario.replace`."""
-    found = [*_catalogue(checked), *_pressure(checked), *_unusable(checked)]
+    found = [*_catalogue(checked), *_pressure(checked), *_ground(checked), *_unusable(checked)]
     errors = (*checked.errors, *(problem for problem in found if problem.code.startswith("E")))
     warnings = (*checked.warnings, *(problem for problem in found if problem.code.startswith("W")))
     scenario = checked.scenario
@@ -92,6 +92,18 @@ def _pressure(checked: Checked) -> Iterator[Problem]:
     if "scenario" in checked.input_files:
         names = {"pressure": path.name, "production": checked.input_files["scenario"].name}
         yield Problem("W114", _where(checked, "inputs.pressure.file"), names)
+
+
+def _ground(checked: Checked) -> Iterator[Problem]:
+    """What is to be said about the reservoir, the faults and the outline of the user, each and together."""
+    settings = checked.inputs
+    if settings is None:
+        return
+    paths = {role: path for role in ground.ROLES if (path := checked.input_files.get(role)) is not None}
+    found = {role: ground.read(path, role, getattr(settings, role)) for role, path in paths.items()}
+    for read_ in found.values():
+        yield from read_.problems
+    yield from ground.problems(found)
 
 
 def _unusable(checked: Checked) -> Iterator[Problem]:
@@ -134,7 +146,7 @@ def _where(checked: Checked, key: str) -> str:
     return key if checked.places is None else checked.places.where(key)
 
 
-Role = Literal["scenario", "catalogue", "pressure"]
+Role = Literal["scenario", "catalogue", "pressure", "faults", "thickness", "depth", "compressibility", "outline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +161,8 @@ class InputRow:
 
 
 def inputs_table(scenario: Scenario) -> tuple[InputRow, ...]:
-    """Return what a checked scenario reads: its own files, or what stands in for them."""
-    return (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario))
+    """Return what a checked scenario reads: its own files, or what stands in for them; of the ground only its files."""
+    return (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario), *_ground_rows(scenario))
 
 
 def _production_row(scenario: Scenario) -> InputRow:
@@ -201,6 +213,15 @@ def _pressure_row(scenario: Scenario) -> InputRow:
         what,
         Phrase("inputs.span", {"start": days[0], "end": days[-1]}),
     )
+
+
+def _ground_rows(scenario: Scenario) -> Iterator[InputRow]:
+    roles: tuple[Role, ...] = ("faults", "thickness", "depth", "compressibility", "outline")
+    for role in roles:
+        if (path := scenario.input_files.get(role)) is None:
+            continue
+        found = ground.read(path, role, getattr(scenario.inputs, role))
+        yield InputRow(role, path.name, found.rows, ground.in_words(found), None)
 
 
 def estimate(scenario: Scenario) -> Estimate:

@@ -23,7 +23,9 @@ COMPLETE_MAGNITUDE: Final = 1.45
 _DUTCH: Final = {
     "tijd": "time", "jaren": "years", "begin": "start", "soort": "kind", "invoer": "inputs", "bestand": "file",
     "winning": "scenario", "productie": "scenario", "bevingen": "catalogue", "aardbevingen": "catalogue",
-    "catalogus": "catalogue", "druk": "pressure", "eenheid": "unit", "kolommen": "columns", "tijdzone": "time_zone",
+    "catalogus": "catalogue", "druk": "pressure", "breuken": "faults", "dikte": "thickness", "diepte": "depth",
+    "samendrukbaarheid": "compressibility", "omtrek": "outline", "eenheid": "unit", "kolommen": "columns",
+    "tijdzone": "time_zone",
     "bron": "source", "vanaf": "from", "van": "from", "tot": "until", "waarden": "values", "gewichten": "weights",
     "dreiging": "hazard", "cel": "cell", "marge": "margin", "herhalingstijden": "return_periods",
     "herhalingstijd": "return_periods", "drempel": "threshold", "grens": "threshold", "risico": "risk",

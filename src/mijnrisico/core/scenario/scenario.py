@@ -19,8 +19,8 @@ from mijnrisico.core.scenario import tree as scenario_tree
 from mijnrisico.core.scenario.production import Fill, Volume
 from mijnrisico.core.scenario.sections import (
     FIRST_YEAR,
+    INPUT_FILES,
     LAST_YEAR,
-    CatalogueFile,
     Compute,
     File,
     Hazard,
@@ -28,10 +28,8 @@ from mijnrisico.core.scenario.sections import (
     Motion,
     Output,
     Pressure,
-    PressureFile,
     Report,
     Risk,
-    ScenarioFile,
     Source,
     Time,
 )
@@ -82,7 +80,7 @@ class Scenario:
     origin: str = "groningen"
     folder: Path = field(default=Path(), compare=False)
     input_files: Mapping[str, Path] = field(default_factory=dict, compare=False)
-    """Files of the user by role (`scenario`, `catalogue`, `pressure`); only those that were given."""
+    """Files of the user by role, one of `tree.ROLES`; only those that were given."""
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
 
@@ -301,7 +299,7 @@ def _inputs(tree: Tree) -> Inputs:
     """
     given, packaged = tree.get("inputs"), scenario_tree.packaged()["inputs"]
     read: Tree = {}
-    for role, part in zip(ROLES, (ScenarioFile, CatalogueFile, PressureFile), strict=True):
+    for role, part in INPUT_FILES.items():
         table_ = given.get(role) if isinstance(given, dict) else None
         if isinstance(table_, dict):
             table_ = {key: value for key, value in table_.items() if key in part.model_fields}

@@ -189,12 +189,78 @@ class PressureFile(_Section):
         return unit
 
 
+class FaultsFile(_Section):
+    """Fault pillars of the user, SQLite or CSV ("" = the packaged points)."""
+
+    file: Annotated[str, Field(examples=["faults.sqlite3"])]
+    columns: Columns
+    crs: Crs
+
+
+class ThicknessFile(_Section):
+    """Thickness of the reservoir, in metres ("" = the packaged grid)."""
+
+    file: Annotated[str, Field(examples=["thickness.csv"])]
+    columns: Columns
+    crs: Crs
+
+
+class DepthFile(_Section):
+    """Depth of the top of the reservoir, in metres, positive down ("" = the packaged grid)."""
+
+    file: Annotated[str, Field(examples=["depth.csv"])]
+    columns: Columns
+    crs: Crs
+
+
+class CompressibilityFile(_Section):
+    """Uniaxial compressibility of the reservoir ("" = one value for the whole field); its unit must be stated."""
+
+    file: Annotated[str, Field(examples=["compressibility.csv"])]
+    columns: Columns
+    unit: Annotated[Literal["", "1/bar", "1/MPa", "1/Pa"], Field(examples=["1/bar"])]
+    crs: Crs
+
+    @field_validator("unit", mode="after")
+    @classmethod
+    def _stated(cls, unit: str, info: ValidationInfo) -> str:
+        if info.data.get("file") and not unit:
+            raise PydanticCustomError("compressibility_unit", "unit")
+        return unit
+
+
+class OutlineFile(_Section):
+    """Outline of the field, a table of vertices or GeoJSON ("" = the packaged outline)."""
+
+    file: Annotated[str, Field(examples=["outline.csv"])]
+    columns: Columns
+    crs: Crs
+
+
 class Inputs(_Section):
     """Files that the user names, by their role."""
 
     scenario: ScenarioFile
     catalogue: CatalogueFile
     pressure: PressureFile
+    faults: FaultsFile
+    thickness: ThicknessFile
+    depth: DepthFile
+    compressibility: CompressibilityFile
+    outline: OutlineFile
+
+
+INPUT_FILES: Final[Mapping[str, type[_Section]]] = {
+    "scenario": ScenarioFile,
+    "catalogue": CatalogueFile,
+    "pressure": PressureFile,
+    "faults": FaultsFile,
+    "thickness": ThicknessFile,
+    "depth": DepthFile,
+    "compressibility": CompressibilityFile,
+    "outline": OutlineFile,
+}
+"""The tables under [inputs] by role."""
 
 
 class Pressure(_Section):

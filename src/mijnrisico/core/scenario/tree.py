@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from mijnrisico.core import table, toml
+from mijnrisico.core.scenario.sections import INPUT_FILES
 from mijnrisico.core.toml import Places, Tree, is_section
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
 PACKAGED: Final = "groningen"
-ROLES: Final = ("scenario", "catalogue", "pressure")
+ROLES: Final = tuple(INPUT_FILES)
 """Files that a user may name, by their table under [inputs]."""
 
 SCHEMA: Final = 1

@@ -1,6 +1,6 @@
-"""Pressure grids of users: a long CSV table (x, y, time, pressure) or NetCDF with dimensions time, y and x.
+"""Pressure grids of users: CSV, long (x, y, time, pressure) or wide (X, Y, P19570101, ...), or NetCDF (time, y, x).
 
-Both become one array (time, y, x) in bar on a regular grid in RD New, empty cells NaN, moments whole days. What can be
+All become one array (time, y, x) in bar on a regular grid in RD New, empty cells NaN, moments whole days. What can be
 judged without knowing the field is checked here: unit, coordinates, regularity, order of time, what is no pressure.
 """
 
@@ -18,8 +18,9 @@ from mijnrisico.core import table
 from mijnrisico.core.table import Row, Table, textfile
 from mijnrisico.core.table import columns as names
 from mijnrisico.data.readers import crs as systems
-from mijnrisico.data.readers import moments, regrid
+from mijnrisico.data.readers import dated, moments, place_table, regrid
 from mijnrisico.data.readers import pressure_checks as checks
+from mijnrisico.data.readers.grid_table import axis
 from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
@@ -88,6 +89,9 @@ class _Grid:
 
 
 def _csv(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
+    if _is_wide(path, columns):
+        wide = dated.as_written(path, columns=columns, crs=crs, role="pressure")
+        return _Grid(wide.grid, wide.crs, wide.problems, "P", "P", wide.rows)
     found = table.read(path, columns)
     if isinstance(found, Problem):
         return _Grid(None, crs, (found,))
@@ -119,6 +123,12 @@ def _csv(path: Path, columns: Mapping[str, str], crs: str) -> _Grid:
     series = frame.set_index(["time", "y", "x"])["pressure"]
     array = _full(series.to_xarray())
     return _Grid(array, crs, tuple(problems), "pressure", moment, len(found.rows))
+
+
+def _is_wide(path: Path, columns: Mapping[str, str]) -> bool:
+    """Say whether a table has a column for each date, and not one of pressures."""
+    header = place_table.header(path)
+    return "pressure" not in {*header, *columns} and dated.is_dated(header)
 
 
 def _numbers(found: Table, column: str) -> tuple[np.ndarray, list[Problem]]:
@@ -239,18 +249,11 @@ def _full(array: xr.DataArray) -> xr.DataArray:
     values = array.to_numpy()
     empty = ~np.isfinite(values) | (np.abs(values) >= _NODATA) | np.isin(values, _NODATA_VALUES)
     whole = array.copy(data=np.where(empty, np.nan, values))
-    x, y = (_axis(whole[name].to_numpy()) for name in ("x", "y"))
+    x, y = (axis(whole[name].to_numpy()) for name in ("x", "y"))
     nearest = whole.reindex(x=x, y=y, method="nearest", tolerance=0.1 * min(x[1] - x[0], y[1] - y[0]))
     times = whole["time"].to_numpy().astype("datetime64[ns]")
     plain = xr.DataArray(nearest.to_numpy(), dims=("time", "y", "x"), coords={"time": times})
     return plain.assign_coords(y=y, x=x).rename("pressure")
-
-
-def _axis(centres: np.ndarray) -> np.ndarray:
-    """Regular axis through sorted centres, some of which may be absent."""
-    given = np.unique(centres.astype(float))
-    cells = round((given[-1] - given[0]) / float(np.median(np.diff(given))))
-    return np.linspace(given[0], given[-1], cells + 1)
 
 
 def _twice(found: Table, frame: pd.DataFrame, twice: pd.Series, column: str) -> Problem:

@@ -45,6 +45,28 @@ def to_rd(grid: xr.DataArray, declared: str, where: str) -> xr.DataArray | Probl
     return moved.assign_coords(y=axes[1], x=axes[0]).rename(grid.name)
 
 
+def to_cells(grid: xr.DataArray, x: np.ndarray, y: np.ndarray) -> xr.DataArray:
+    """Return `grid` (y, x) on square cells with centres `x` and `y`; both along the same axes.
+
+    The mean over a cell where `grid` is finer by a factor of two or more, else bilinear between the centres that have a
+    value (see `to_rd`). NaN where `grid` has none.
+    """
+    own_x, own_y = grid["x"].to_numpy(), grid["y"].to_numpy()
+    cell = float(x[1] - x[0])
+    if max(own_x[1] - own_x[0], own_y[1] - own_y[0]) > cell / 2.0:
+        column, row = ((at - own[0]) / (own[1] - own[0]) for at, own in ((x, own_x), (y, own_y)))
+        values = _at(grid.to_numpy(), *np.meshgrid(column, row))
+    else:
+        column, row = (np.floor((own - at[0]) / cell + 0.5).astype(int) for own, at in ((own_x, x), (own_y, y)))
+        column, row = np.meshgrid(column, row)
+        known = np.isfinite(grid.to_numpy()) & (column >= 0) & (column < x.size) & (row >= 0) & (row < y.size)
+        flat = (row * x.size + column)[known]
+        count = np.bincount(flat, minlength=y.size * x.size)
+        total = np.bincount(flat, grid.to_numpy()[known], y.size * x.size)
+        values = np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(y.size, x.size)
+    return xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}, name=grid.name, attrs=grid.attrs)
+
+
 def _centres(grid: xr.DataArray, declared: str) -> tuple[np.ndarray, np.ndarray]:
     """Easting and northing (y, x) in RD New of the centres; not finite where there is none."""
     east, north = np.meshgrid(grid["x"].to_numpy(), grid["y"].to_numpy())

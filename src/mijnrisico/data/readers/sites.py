@@ -140,7 +140,7 @@ def _of_geojson(path: Path) -> _Points:
         tuple(x for _, x, _ in good),
         tuple(y for _, _, y in good),
         tuple(f"{path.name} [feature {number}]" for number in range(1, len(good) + 1)),
-        _system(tree),
+        system_of(tree),
         decoded[1],
     )
 
@@ -162,7 +162,7 @@ def _point(feature: Any) -> tuple[str, float, float] | None:
     return ("" if name is None else str(name)), float(pair[0]), float(pair[1])
 
 
-def _system(tree: Mapping[str, Any]) -> str:
+def system_of(tree: Mapping[str, Any]) -> str:
     """Return what the `crs` member of older GeoJSON says, else longitude and latitude."""
     member = tree.get("crs")
     properties = member.get("properties") if isinstance(member, dict) else None

@@ -1,0 +1,156 @@
+"""Tables with a place in each row and columns of numbers, such as the grids of a reservoir model.
+
+A table of nothing but plain numbers between commas is read at once: those of reservoir models have millions of cells.
+Any other is read cell by cell by `core.table`, which understands more and says what is wrong in which row.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from mijnrisico.core import table
+from mijnrisico.core.table import Table
+from mijnrisico.errors import Problem
+
+PAIRS: Final = (("x_rd", "y_rd"), ("x", "y"))
+"""Columns in which places may stand; x, y need a coordinate system beside them."""
+
+_NO_VALUES: Final = (-999.0, -9999.0, -99999.0, -999.25, -9999.25, -999.999, -32768.0)
+_TOO_LARGE: Final = 1e20
+"""Grid formats mark a cell without a value with 1e20, 1e30, 9.97e36 or 3.4e38."""
+_LONGEST_HEADER: Final = 100_000
+_NOT_PLAIN: Final = frozenset("\"';\t|#")
+
+Choose = Callable[[Table], "tuple[str, ...] | list[Problem]"]
+"""Returns the columns to read as numbers, of a table without its rows; or why there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Columns of numbers, in the order in which they were chosen; NaN where a cell has none. `lines` of the rows."""
+
+    name: str
+    values: Mapping[str, np.ndarray]
+    lines: np.ndarray
+    problems: tuple[Problem, ...]
+
+    def where(self, *columns: str) -> str:
+        """Point at columns of the file."""
+        return f"{self.name} [{', '.join(columns)}]"
+
+
+def read(path: Path, names: Mapping[str, str], choose: Choose, needed: Sequence[str] = ()) -> Numbers | list[Problem]:
+    """Read the chosen columns; the problems of the file where that cannot be done.
+
+    Args:
+        path: CSV file.
+        names: needed name -> name in the file.
+        choose: which columns, from the header.
+        needed: those of the columns that must have a number in every row (E401).
+    """
+    plain = _plain(path, names)
+    if plain is not None:
+        head, frame = plain
+        chosen = choose(head)
+        if isinstance(chosen, list):
+            return chosen
+        values = {name: _known(frame[head.columns.index(name)].to_numpy()) for name in chosen}
+        if not any(np.isnan(values[name]).any() for name in needed if name in values):
+            return Numbers(path.name, values, np.arange(len(frame)) + 2, ())
+    found = table.read(path, names)
+    if isinstance(found, Problem):
+        return [found]
+    chosen = choose(found)
+    if isinstance(chosen, list):
+        return [*found.problems, *chosen]
+    problems: list[Problem] = []
+    values = {}
+    for name in chosen:
+        numbers, wrong = table.numbers(found, name)
+        values[name] = _known(np.array([np.nan if value is None else value for value in numbers], dtype=float))
+        problems += [problem for problem in wrong if problem.code != "E401" or name in needed]
+    lines = np.array([row.line for row in found.rows], dtype=int)
+    return Numbers(path.name, values, lines, (*found.problems, *_gathered(problems)))
+
+
+def header(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns in lower case, none where the file is no table."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as stream:
+            start = stream.read(_LONGEST_HEADER)
+    except OSError:
+        return ()
+    return next((_cells(line) for line in start.splitlines() if line.strip() and line.lstrip()[0] != "#"), ())
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    mark = max(",;\t|", key=line.count)
+    return tuple(cell.strip().strip('"').strip().lower() for cell in line.split(mark))
+
+
+def pair_of(head: Table) -> tuple[str, str]:
+    """Return the names of the two columns with places, x and y where they are called otherwise."""
+    return next((pair for pair in PAIRS if set(pair) <= set(head.columns)), PAIRS[-1])
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """Numbers that stand for no value become NaN."""
+    empty = ~np.isfinite(values) | (np.abs(values) >= _TOO_LARGE) | np.isin(values, _NO_VALUES)
+    return np.where(empty, np.nan, values)
+
+
+def _gathered(problems: list[Problem]) -> list[Problem]:
+    """One problem of each code: hundreds of columns of the same kind have the same fault, and one notation."""
+    first: dict[str, Problem] = {}
+    got: dict[str, tuple[object, ...]] = {}
+    for problem in problems:
+        first.setdefault(problem.code, problem)
+        rows = problem.params.get("got", ())
+        got[problem.code] = (*got.get(problem.code, ()), *(rows if isinstance(rows, tuple) else (rows,)))
+    return [
+        Problem(code, problem.where, {**problem.params, "got": got[code], "n": len(got[code])})
+        if "got" in problem.params
+        else problem
+        for code, problem in first.items()
+    ]
+
+
+def _plain(path: Path, names: Mapping[str, str]) -> tuple[Table, pd.DataFrame] | None:
+    """Return the header and the numbers of a table that needs no further understanding, None for any other.
+
+    No quotes, comments, blank lines or other separators, no column twice, and in every cell a number or nothing.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            line = stream.readline()
+    except (OSError, UnicodeDecodeError):
+        return None
+    header = [cell.strip().lower() for cell in line.split(",")]
+    if len(header) < 3 or "" in header or len(set(header)) < len(header) or _NOT_PLAIN & set(line):
+        return None
+    own = {there.strip().lower(): wanted for wanted, there in names.items()}
+    if not own.keys() <= set(header) or (set(own.values()) - own.keys()) & set(header):
+        return None
+    columns = tuple(own.get(name, name) for name in header)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            frame = pd.read_csv(
+                path,
+                header=None,
+                skiprows=1,
+                names=list(range(len(header))),
+                dtype=float,
+                index_col=False,
+                skip_blank_lines=False,
+            )
+    except (ValueError, OSError, pd.errors.ParserError, pd.errors.ParserWarning):
+        return None
+    if frame.empty or frame.isna().all(axis=1).any():
+        return None
+    return Table(path.name, columns, (), dutch=False), frame
