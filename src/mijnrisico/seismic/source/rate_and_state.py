@@ -23,11 +23,11 @@ still or is below s_c again. This model needs no other rule of unloading.
 Stress is relative to the largest in the field, as everywhere here: a and s_c are shares of `Group.scale`, which turns
 them into MPa. r, per m2 of fault, is the productivity that the calibration integrates out.
 
-Prior: flat in ln a, ln t_a and s_c over the grid. a from 0.02 to 0.32 by half octaves: published fits of Groningen have
+Prior: flat in ln a, ln t_a and s_c over the grid. a from 0.02 to 0.32 by half octaves: others' fits of Groningen have
 0.0013-0.010 MPa against thresholds of 0.17-0.37 MPa, a few per cent, and the growth of the extreme-threshold model
 (theta1 of 3-13) is an a of 0.08-0.3; below 0.02 the rate only follows the load. t_a from 10 to 3,000 years by half
-decades: published fits have 24-57 years, and by the end of the grid a fault that was never near the largest stress
-forgets nothing. s_c from 0 to 0.5: by the first earthquakes half of the depletion had passed.
+decades: others found 24-57 years, and by the end of the grid a fault that was never near the largest stress
+forgets nothing. s_c from 0 to 0.5: by the first earthquakes more than half of the depletion had passed.
 """
 
 from itertools import product
