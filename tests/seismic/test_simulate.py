@@ -112,6 +112,14 @@ def test_a_catalogue_depends_on_its_number_and_the_seed_only(law: Law | None):
     assert not fewer["x"].equals(other["x"])
 
 
+def test_years_need_not_follow_one_another():
+    held = forecast().assign_coords(year=[2030, 2024])
+    events = simulate.simulate(held, catalogues=300, seed=4)
+    counts = events["time"].dt.year.value_counts()
+    assert set(counts.index) == {2024, 2030}
+    assert counts[2030] == pytest.approx(3 * counts[2024], rel=0.2)
+
+
 def test_catalogues_without_events_are_there_too():
     events = simulate.simulate(forecast(scale=1e-6), catalogues=5, seed=1)
     every = dict(simulate.by_catalogue(events))

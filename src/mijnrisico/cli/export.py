@@ -8,8 +8,10 @@ from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import Problem, UsageError
+from mijnrisico.messages import Phrase
 
 FORMATS = "netcdf,csv,gpkg,geotiff"
+"""Those that are written when none is asked for."""
 
 
 def export(
@@ -19,10 +21,12 @@ def export(
     formats: Annotated[str, option("export_format", "--format")] = FORMATS,
     out: Annotated[Path | None, option("export_out", "--out")] = None,
     year: Annotated[tuple[int, ...], option("export_year", "--year")] = (),
+    catalogues: Annotated[int | None, option("export_catalogues", "--catalogues")] = None,
+    seed: Annotated[int | None, option("export_seed", "--seed")] = None,
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     common: Common = COMMON,
 ) -> int:
-    """Write a run, by default the newest, as NetCDF, CSV, GeoPackage and GeoTIFF."""
+    """Write a run, by default the newest, as NetCDF, CSV, GeoPackage and GeoTIFF, or its earthquakes."""
     from mijnrisico import export as exports
 
     lang = common.language
@@ -32,12 +36,26 @@ def export(
         params = {"got": unknown, "option": "--format", "expected": ",".join(exports.FORMATS)}
         raise UsageError(Problem("E005", "--format", params | {"example": "mijnrisico export --format gpkg"}))
     exports.require(wanted)
+    for name, value in (("--catalogues", catalogues), ("--seed", seed)):
+        if value is not None and value < (name == "--catalogues"):
+            params = {"got": (str(value),), "option": name, "expected": Phrase("expected.counted")}
+            raise UsageError(
+                Problem("E005", name, params | {"example": f"mijnrisico export --format quakeml {name} 10"})
+            )
     with common.inside():
         found = StoredRun.open(results, run)
         folder = Path(f"export-{found.id}") if out is None else out
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         with display.stage("export"):
-            written = exports.write(found, folder, wanted, years=year or None, lang=lang)
+            written = exports.write(
+                found,
+                folder,
+                wanted,
+                years=year or None,
+                lang=lang,
+                catalogues=exports.CATALOGUES if catalogues is None else catalogues,
+                seed=seed,
+            )
         caution = found.caution()
         if common.json:
             files = [path.as_posix() for path in written]

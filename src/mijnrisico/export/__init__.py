@@ -1,6 +1,10 @@
 """A run in the formats of other programs: NetCDF-CF, CSV, GeoPackage and cloud-optimised GeoTIFF.
 
     export.write(run, "out", ["netcdf", "gpkg"], lang="nl")
+    export.write(run, "out", ["forecast", "quakeml"], catalogues=100, seed=1)
+
+`forecast` are the rates of earthquakes themselves, `quakeml` catalogues simulated from them; they are large and only
+written when asked for.
 
 Every file says which run it comes from, whether that run was reviewed, and what its numbers are: quantity, component,
 surface, statistic, year, unit. Maps for a GIS bring their style along.
@@ -17,14 +21,20 @@ from mijnrisico.messages import Language, Phrase
 if TYPE_CHECKING:
     from mijnrisico.core.run import StoredRun
 
-Format = Literal["netcdf", "csv", "gpkg", "geotiff"]
+Format = Literal["netcdf", "csv", "gpkg", "geotiff", "forecast", "quakeml"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+USUAL: Final[tuple[Format, ...]] = ("netcdf", "csv", "gpkg", "geotiff")
+CATALOGUES: Final = 10
+"""Simulated catalogues, where no number is asked."""
+MOST_CATALOGUES: Final = 10_000
 
 _LIBRARIES: Final[dict[Format, tuple[str, ...]]] = {
     "netcdf": (),
     "csv": (),
     "gpkg": ("geopandas", "pyogrio", "contourpy"),
     "geotiff": ("rasterio",),
+    "forecast": (),
+    "quakeml": (),
 }
 
 
@@ -37,7 +47,7 @@ def missing_libraries(formats: Iterable[str]) -> tuple[str, ...]:
 def require(formats: Iterable[str]) -> None:
     """Raise `UsageError` E008 where a format needs a library that is not installed."""
     if missing := missing_libraries(formats):
-        without = ",".join(each for each in FORMATS if not missing_libraries([each]))
+        without = ",".join(each for each in USUAL if not missing_libraries([each]))
         params = {"libraries": missing, "extra": "geo", "without": f"--format {without}"}
         raise UsageError(Problem("E008", "--format", params))
 
@@ -45,10 +55,12 @@ def require(formats: Iterable[str]) -> None:
 def write(
     run: "StoredRun",
     folder: str | Path,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = USUAL,
     *,
     years: Sequence[int] | None = None,
     lang: Language = "en",
+    catalogues: int = CATALOGUES,
+    seed: int | None = None,
 ) -> tuple[Path, ...]:
     """Write a run into `folder` in the formats asked for and return the files, in the order written.
 
@@ -59,10 +71,12 @@ def write(
         folder: made when it is not there.
         formats: some of `FORMATS`.
         years: years of the maps; all by default. The tables of the run are written whole.
+        catalogues: how many of `quakeml`, at most `MOST_CATALOGUES`.
+        seed: of those; by default that of the scenario.
         lang: language of the names of styles and of `README.txt`; names of columns and variables are the same in both.
 
-    Raises `InputError`: E503 for an unknown format or year, E702 where the run lacks a grid or table; `UsageError` E008
-    where a library is not installed.
+    Raises `InputError`: E503 for an unknown format or year, or for a number of catalogues that cannot be, E702 where
+    the run lacks a grid or table; `UsageError` E008 where a library is not installed.
     """
     from mijnrisico.core.run import store
     from mijnrisico.export import netcdf, readme, tables
@@ -72,11 +86,16 @@ def write(
     if wrong:
         params = {"got": tuple(wrong), "expected": ", ".join(FORMATS), "example": "--format gpkg,csv"}
         raise InputError(Problem("E503", "--format", params))
+    if not 1 <= catalogues <= MOST_CATALOGUES:
+        expected = Phrase("expected.catalogues", {"most": MOST_CATALOGUES})
+        params = {"got": catalogues, "expected": expected, "example": f"--catalogues {CATALOGUES}"}
+        raise InputError(Problem("E503", "--catalogues", params))
     require(formats)
     source = Source(run, _years(run, years), lang)
     folder = Path(folder)
     if problem := store.inside_run(folder, "--out"):
         raise InputError(problem)
+    rates = run.grid("source") if {"forecast", "quakeml"} & set(formats) else None
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     if "netcdf" in formats:
@@ -91,6 +110,14 @@ def write(
         from mijnrisico.export import geotiff
 
         written += geotiff.write(source, folder / "geotiff")
+    if rates is not None:
+        from mijnrisico.export import forecast
+
+        if "forecast" in formats:
+            written += forecast.write(rates, source, folder / "forecast")
+        if "quakeml" in formats:
+            start = run.scenario.seed if seed is None else seed
+            written += forecast.write_quakeml(rates, source, folder / "quakeml", catalogues=catalogues, seed=start)
     return (readme.write(source, folder, written), *written)
 
 

@@ -47,7 +47,7 @@ def write(source: Source, folder: Path) -> list[Path]:
             continue  # a run may have been made without this one
         target = folder / f"{name}.nc"
         with replacing(target) as temporary:
-            described(grid, source).to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(grid))
+            described(grid, source).to_netcdf(temporary, engine="h5netcdf", encoding=encoding(grid))
         written.append(target)
     return written
 
@@ -119,15 +119,16 @@ def _with_time(data: "xr.Dataset") -> "xr.Dataset":
     return data.assign(time_bnds=(("time", "bounds"), np.array(edges)))
 
 
-def _encoding(grid: "xr.Dataset") -> dict[str, dict[str, object]]:
+def encoding(grid: "xr.Dataset") -> dict[str, dict[str, object]]:
+    """Return how the variables of a grid, before `described`, are stored: compressed, moments in days."""
     days: dict[str, object] = {"units": "days since 1956-01-01", "calendar": "standard", "dtype": "float64"}
-    encoding: dict[str, dict[str, object]] = {
+    stored: dict[str, dict[str, object]] = {
         str(name): {"zlib": True, "complevel": 4}
         for name, variable in grid.data_vars.items()
         if variable.ndim > 1 and variable.dtype.kind == "f"
     }
     if "year" in grid.dims:
-        encoding |= {"time": days, "time_bnds": days}
+        stored |= {"time": days, "time_bnds": days}
     elif "time" in grid.dims:
-        encoding |= {"time": days}
-    return encoding
+        stored |= {"time": days}
+    return stored

@@ -40,7 +40,7 @@ def simulate(
         law: of aftershocks. Without it events are independent and the rates are those of all events. With it the rates
             are those of direct events, see `direct_rates`, and each event has a Poisson number of direct aftershocks
             with the mean, delay and distance of the law, and the magnitudes of the cell and year of its parent; what
-            falls outside the cells or after the last year is gone.
+            falls outside the cells or the years is gone.
         workers: threads, by default one per processor.
 
     Returns:
@@ -50,6 +50,7 @@ def simulate(
 
     Raises `ValueError` for a law with which a cascade need not end.
     """
+    forecast = forecast.sortby("year")
     if law is not None:
         forecast = direct_rates(forecast)
     weight = np.cumsum(forecast["weight"].to_numpy())
@@ -72,7 +73,7 @@ def simulate(
     frame = pd.DataFrame(
         {
             "catalogue": np.repeat(np.arange(catalogues), count),
-            "time": (ground.starts[0] + events.ms.astype("timedelta64[ms]")).astype("datetime64[ns]"),
+            "time": (ground.origin + events.ms.astype("timedelta64[ms]")).astype("datetime64[ns]"),
             "x": events.x,
             "y": events.y,
             "magnitude": ground.magnitude[events.bin],
@@ -109,14 +110,24 @@ def by_catalogue(events: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """Cells as squares: centres, side, and the index of the cell at each node of their grid (-1 for none)."""
+    """Cells as squares: centres, side, and the index of the cell at each node of their grid (-1 for none).
+
+    `starts` and `ends` of the years in ms since `origin`.
+    """
 
     x: np.ndarray
     y: np.ndarray
     side: float
     index: np.ndarray
     magnitude: np.ndarray
+    origin: np.datetime64
     starts: np.ndarray
+    ends: np.ndarray
+
+    def year_at(self, ms: np.ndarray) -> np.ndarray:
+        """Return the year in which each moment, not before the first, lies, -1 for none."""
+        year = np.searchsorted(self.starts, ms, side="right") - 1
+        return np.where(ms < self.ends[year], year, -1)
 
     def cell_at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the cell in which each point lies, -1 for none."""
@@ -134,9 +145,13 @@ def _ground(forecast: xr.Dataset) -> _Ground:
     column, row = (np.round((at - at.min()) / side).astype(int) for at in (x, y))
     index = np.full((row.max() + 1, column.max() + 1), -1)
     index[row, column] = np.arange(x.size)
-    years = forecast["year"].to_numpy()
-    edges = [np.datetime64(f"{year}-01-01", "ms") for year in years] + [np.datetime64(f"{years[-1] + 1}-01-01", "ms")]
-    return _Ground(x, y, side, index, forecast["magnitude"].to_numpy(), np.array(edges))
+    years = [int(year) for year in forecast["year"].to_numpy()]
+    origin = np.datetime64(f"{years[0]}-01-01", "ms")
+    starts, ends = (
+        (np.array([f"{year + more}-01-01" for year in years], dtype="datetime64[ms]") - origin).astype(np.int64)
+        for more in (0, 1)
+    )
+    return _Ground(x, y, side, index, forecast["magnitude"].to_numpy(), origin, starts, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +185,13 @@ def _catalogue(generator: np.random.Generator, rates: _Rates) -> "_Events":
     """Draw one catalogue of a branch, in order of time; the first number of its generator went to the branch."""
     ground = rates.ground
     generator.random()
-    years, magnitudes = ground.starts.size - 1, ground.magnitude.size
+    years, magnitudes = ground.starts.size, ground.magnitude.size
     count = int(generator.poisson(rates.running[-1]))
     position = np.searchsorted(rates.running, generator.random(count) * rates.running[-1], side="right")
     cell, year, bin_ = np.unravel_index(position, (ground.x.size, years, magnitudes))
-    lengths = (np.diff(ground.starts) / np.timedelta64(1, "ms")).astype(np.int64)
-    ms = np.floor(generator.random(count) * lengths[year]).astype(np.int64)
-    start = (ground.starts[year] - ground.starts[0]) / np.timedelta64(1, "ms")
+    ms = ground.starts[year] + np.floor(generator.random(count) * (ground.ends - ground.starts)[year]).astype(np.int64)
     events = _Events(
-        ms + start.astype(np.int64),
+        ms,
         ground.x[cell] + (generator.random(count) - 0.5) * ground.side,
         ground.y[cell] + (generator.random(count) - 0.5) * ground.side,
         bin_,
@@ -216,8 +229,7 @@ def _with_aftershocks(direct: _Events, rates: _Rates, law: Law, generator: np.ra
     """Add the aftershocks of every event, theirs, and so on, generation by generation."""
     ground, generations, offset = rates.ground, [direct], 0
     mean = aftershocks.offspring(law, ground.magnitude)
-    end = int((ground.starts[-1] - ground.starts[0]) / np.timedelta64(1, "ms"))
-    year_starts = ((ground.starts - ground.starts[0]) / np.timedelta64(1, "ms")).astype(np.int64)
+    end = int(ground.ends[-1])
     while generations[-1].ms.size:
         parents = generations[-1]
         born = generator.poisson(mean[parents.bin])
@@ -228,10 +240,9 @@ def _with_aftershocks(direct: _Events, rates: _Rates, law: Law, generator: np.ra
         u = generator.random(of.size)
         ms = parents.ms[of] + np.ceil(np.minimum(delay, 2.0 * end)).astype(np.int64)
         x, y = parents.x[of] + distance * np.cos(angle), parents.y[of] + distance * np.sin(angle)
-        year = np.searchsorted(year_starts, parents.ms[of], side="right") - 1
-        share = rates.by_place[ground.cell_at(parents.x[of], parents.y[of]), year]
+        share = rates.by_place[ground.cell_at(parents.x[of], parents.y[of]), ground.year_at(parents.ms[of])]
         bin_ = np.minimum((share <= (u * share[:, -1])[:, None]).sum(axis=1), ground.magnitude.size - 1)
-        seen = (ms < end) & (ground.cell_at(x, y) >= 0)
+        seen = (ground.year_at(ms) >= 0) & (ground.cell_at(x, y) >= 0)
         generations.append(_Events(ms[seen], x[seen], y[seen], bin_[seen], of[seen] + offset))
         offset += parents.ms.size
     return _together(generations)
