@@ -47,7 +47,7 @@ def _loading() -> Loading:
 
 
 LOADING = _loading()
-GROUP: Group = next(ds.DEMPSEY_SUCKALE.groups(LOADING))
+GROUP: Group = next(ds.DEMPSEY_SUCKALE.groups(LOADING))()
 FALL, POINTS, BEFORE = ds._state(LOADING)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mijnrisico.seismic.source import smoothed_stationary as smoothed
 from mijnrisico.seismic.source.loading import At, Cells, Field, Loading, StressGrid, source_cells
+from mijnrisico.seismic.source.model import Group
 
 SIDE = 40
 
@@ -51,6 +52,10 @@ def _loading(events: pd.DataFrame) -> Loading:
 
 def _at(loading: Loading, events: pd.DataFrame) -> At:
     return loading.at(events["time"].to_numpy(), events["x"].to_numpy(), events["y"].to_numpy())
+
+
+def _groups(loading: Loading) -> list[Group]:
+    return [make() for make in smoothed.SMOOTHED.groups(loading)]
 
 
 def _somewhere(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +112,7 @@ def test_an_event_does_not_see_itself():
     events = _events(x, y)
     loading = _loading(events)
     at = _at(loading, events)
-    for group in smoothed.SMOOTHED.groups(loading):
+    for group in _groups(loading):
         rate = smoothed.SMOOTHED.at_events(group, loading, at)[0]
         for event in (0, 7):
             others = np.arange(x.size) != event
@@ -118,7 +123,7 @@ def test_an_event_does_not_see_itself():
 def test_whose_event_it_is_does_not_depend_on_the_order_of_asking():
     events = _events(*_somewhere(9, 3))
     loading = _loading(events)
-    group = list(smoothed.SMOOTHED.groups(loading))[3]
+    group = _groups(loading)[3]
     order = np.array([4, 0, 8, 2])
     straight = smoothed.SMOOTHED.at_events(group, loading, _at(loading, events))[0]
     shuffled = smoothed.SMOOTHED.at_events(group, loading, _at(loading, events.iloc[order]))[0]
@@ -129,7 +134,7 @@ def test_a_new_event_is_judged_by_all_events_of_the_fit():
     events = _events(*_somewhere(9, 4))
     loading = _loading(events)
     later = _events(events["x"].to_numpy()[:2], events["y"].to_numpy()[:2], "2006-05-05")
-    group = list(smoothed.SMOOTHED.groups(loading))[2]
+    group = _groups(loading)[2]
     rate = smoothed.SMOOTHED.at_events(group, loading, _at(loading, later))[0]
     np.testing.assert_array_equal(rate, group.density[_at(loading, later).cell])
 
@@ -138,16 +143,16 @@ def test_without_events_and_for_a_single_one_the_density_is_even():
     even = 1.0 / CELLS.area_m2.sum()
     nothing = _loading(_events(np.empty(0), np.empty(0)))
     asked = At(np.array([3]), np.array([0.5]), np.array([10]))
-    for group in smoothed.SMOOTHED.groups(nothing):
+    for group in _groups(nothing):
         np.testing.assert_allclose(smoothed.SMOOTHED.at_events(group, nothing, asked), even)
     one = _events(*_somewhere(1, 5))
-    group = next(smoothed.SMOOTHED.groups(_loading(one)))
+    group = _groups(_loading(one))[0]
     np.testing.assert_allclose(smoothed.SMOOTHED.at_events(group, _loading(one), _at(_loading(one), one)), even)
 
 
 def test_the_rate_is_the_same_every_year_and_sums_to_the_length_of_the_step():
     loading = _loading(_events(*_somewhere(30, 6)))
-    for group in smoothed.SMOOTHED.groups(loading):
+    for group in _groups(loading):
         expected = smoothed.SMOOTHED.expected(group, loading)
         assert expected.shape == (7, 1)
         np.testing.assert_allclose(expected[:, 0], loading.step_years, rtol=1e-12)
@@ -159,7 +164,7 @@ def test_events_after_the_fit_change_nothing():
     events = _events(*_somewhere(20, 7))
     early = events.iloc[:12]
     loading = _loading(early)
-    group = list(smoothed.SMOOTHED.groups(loading))[4]
+    group = _groups(loading)[4]
     with_the_rest = smoothed.SMOOTHED.at_events(group, loading, _at(loading, events))[0]
     alone = smoothed.SMOOTHED.at_events(group, loading, _at(loading, early))[0]
     np.testing.assert_array_equal(with_the_rest[:12], alone)
@@ -173,7 +178,7 @@ def test_the_length_follows_the_spread_of_the_events(spread: float, expected: fl
     x, y = (centre + rng.normal(0.0, spread, centre.shape)).T
     loading = _loading(_events(x, y, "2001-02-01"))
     at = _at(loading, loading.events)
-    groups = list(smoothed.SMOOTHED.groups(loading))
+    groups = _groups(loading)
     score = [np.log(smoothed.SMOOTHED.at_events(group, loading, at)).sum() for group in groups]
     best = groups[int(np.argmax(score))].parameters["bandwidth_m"]
     assert expected / 2.0**0.6 < best < expected * 2.0**0.6

@@ -60,7 +60,6 @@ MODEL = Model(
 NEGLIGIBLE = 1e-9
 """Share of the posterior below which `events_per_cell` leaves a combination out."""
 
-_BLOCKS = 64  # of cells, summed in a fixed order: the same answer whatever the number of threads
 _STEEP = 30.0  # change of s/a beyond which exp(d) is divided out
 _SMALLEST, _LARGEST = 1e-300, 1e300  # of the state g: rates of 1e300 r and 1e-300 r
 
@@ -95,7 +94,7 @@ def _gone(g: float, q: float, d: float, decay: float) -> float:
     return np.log(1.0 + q / g) if d < _STEEP else d + np.log(decay + q / g)
 
 
-@numba.njit(parallel=True, cache=True)
+@numba.njit(cache=True, nogil=True)
 def _events(
     stress: np.ndarray,
     years: np.ndarray,
@@ -111,43 +110,38 @@ def _events(
 
     Only the pairs of a and s_c that are `asked` (a, c) for are marched; all t_a share their exponentials.
     """
-    steps, cells = years.size, weight.size
-    n_a, n_t, n_c = a_sigma.size, t_a.size, s_c.size
-    parts = np.zeros((_BLOCKS, steps - first, n_a, n_t, n_c))
-    by_cell = np.zeros((steps - first, cells))
-    for block in numba.prange(_BLOCKS):
-        g = np.empty((n_a, n_c, n_t))
-        for cell in range(block, cells, _BLOCKS):
-            g[:] = 0.0
-            for step in range(steps):
-                before, after = stress[step, cell], stress[step + 1, cell]
-                for i in range(n_a):
-                    whole = (after - before) / a_sigma[i]
-                    whole_growth, whole_decay = _growth(whole), np.exp(-whole)
-                    for k in range(n_c):
-                        if not asked[i, k]:
-                            continue
-                        d, growth, decay = whole, whole_growth, whole_decay
-                        if g[i, k, 0] == 0.0:
-                            begun, d, left = _start(before, after, a_sigma[i], s_c[k])
-                            if begun == 0.0:
-                                continue
-                            g[i, k, :] = begun
-                            growth, decay = left * _growth(d), np.exp(-d)
-                        for j in range(n_t):
-                            q = growth * years[step] / t_a[j]
-                            if step >= first:
-                                events = t_a[j] * _gone(g[i, k, j], q, d, decay)
-                                parts[block, step - first, i, j, k] += weight[cell] * events
-                                by_cell[step - first, cell] += share[i, j, k] * events
-                            g[i, k, j] = _passed(g[i, k, j], q, d, decay)
+    steps, n_a, n_t, n_c = years.size, a_sigma.size, t_a.size, s_c.size
     by_step = np.zeros((steps - first, n_a, n_t, n_c))
-    for block in range(_BLOCKS):
-        by_step += parts[block]
+    by_cell = np.zeros((steps - first, weight.size))
+    g = np.empty((n_a, n_c, n_t))
+    for cell in range(weight.size):
+        g[:] = 0.0
+        for step in range(steps):
+            before, after = stress[step, cell], stress[step + 1, cell]
+            for i in range(n_a):
+                whole = (after - before) / a_sigma[i]
+                whole_growth, whole_decay = _growth(whole), np.exp(-whole)
+                for k in range(n_c):
+                    if not asked[i, k]:
+                        continue
+                    d, growth, decay = whole, whole_growth, whole_decay
+                    if g[i, k, 0] == 0.0:
+                        begun, d, left = _start(before, after, a_sigma[i], s_c[k])
+                        if begun == 0.0:
+                            continue
+                        g[i, k, :] = begun
+                        growth, decay = left * _growth(d), np.exp(-d)
+                    for j in range(n_t):
+                        q = growth * years[step] / t_a[j]
+                        if step >= first:
+                            events = t_a[j] * _gone(g[i, k, j], q, d, decay)
+                            by_step[step - first, i, j, k] += weight[cell] * events
+                            by_cell[step - first, cell] += share[i, j, k] * events
+                        g[i, k, j] = _passed(g[i, k, j], q, d, decay)
     return by_step, by_cell
 
 
-@numba.njit(parallel=True, cache=True)
+@numba.njit(cache=True, nogil=True)
 def _rates(
     stress: np.ndarray,
     years: np.ndarray,
@@ -158,7 +152,7 @@ def _rates(
 ) -> np.ndarray:
     """R/r at each event, (k, event): marched from the first time to the moment of the event."""
     rate = np.zeros((inner.shape[0], step_of.size))
-    for event in numba.prange(step_of.size):
+    for event in range(step_of.size):
         cell, last = cell_of[event], step_of[event]
         for k in range(inner.shape[0]):
             a, t_a, s_c = inner[k]
