@@ -6,21 +6,24 @@ _FEWEST = 16
 _SEED = 20_240_101
 
 
-def basis(fields: np.ndarray, tolerance: float) -> np.ndarray:
+def basis(fields: np.ndarray, tolerance: float, least: float = 0.0) -> np.ndarray:
     """Orthonormal columns (cell, map) that hold every field (cell, field) to `tolerance` of its own length.
+
+    A field shorter than `least` of the longest is held to `tolerance` of that.
 
     The basis is found by random projection (Halko et al. 2011, doi:10.1137/090771806; fixed generator), of the fields
     brought to the same length so that the small ones count as the others, and enlarged until it leaves out at most
-    `tolerance` of every single one.
+    `tolerance` (at least 1e-7: what is left out is a difference of squares) of every single one.
     """
-    length = np.linalg.norm(fields, axis=0)
-    unit = fields / np.where(length > 0.0, length, 1.0)
-    cells, count = unit.shape
+    own = np.linalg.norm(fields, axis=0)
+    length = np.maximum(own, least * own.max())
+    scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0.0)
+    cells, count = fields.shape
     generator, rank = np.random.default_rng(_SEED), _FEWEST
     while rank < min(cells, count):
-        found = np.linalg.qr(unit @ generator.standard_normal((count, rank)))[0]
-        left_out = unit - found @ (found.T @ unit)
-        if np.sqrt((left_out**2).sum(axis=0).max()) <= tolerance:
+        found = np.linalg.qr(fields @ (generator.standard_normal((count, rank)) * scale[:, None]))[0]
+        held = ((found.T @ fields) ** 2).sum(axis=0)
+        if ((own**2 - held) * scale**2).max() <= tolerance**2:
             return found
         rank += max(rank // 2, 8)
-    return np.linalg.qr(unit)[0] if count <= cells else np.eye(cells)
+    return np.linalg.qr(fields * scale)[0] if count <= cells else np.eye(cells)

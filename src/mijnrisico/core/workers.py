@@ -7,14 +7,18 @@ for each other in a loop, cost more than they bring.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
+from threading import Lock
+from typing import Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+Result = TypeVar("Result")
 Task = Callable[[int, int], None]
 Spread = Callable[[Task, int], None]
 """`spread(task, count)` runs task(first, last) over ranges that cover 0..count."""
@@ -44,3 +48,31 @@ def threads(count: int | None = None) -> Iterator[Spread]:
                 done.result()
 
         yield spread if size > 1 else serial
+
+
+class Once(Generic[Result]):
+    """A result that the first who asks for it computes, and the others wait for."""
+
+    def __init__(self, compute: Callable[[], Result]) -> None:
+        """Remember how to compute it."""
+        self._compute, self._lock, self._found = compute, Lock(), False
+
+    def __call__(self) -> Result:
+        """Return the result."""
+        with self._lock:
+            if not self._found:
+                self._result, self._found = self._compute(), True
+        return self._result
+
+
+def in_order(tasks: Iterable[Callable[[], Result]], count: int | None = None) -> Iterator[Result]:
+    """Run tasks side by side, a few ahead, and yield their results in the order of the tasks."""
+    size = count if count is not None else len(os.sched_getaffinity(0))
+    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(max(size, 1)) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(task))
+            if len(waiting) > 2 * size:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

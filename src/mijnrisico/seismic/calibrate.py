@@ -1,179 +1,271 @@
-"""Posterior of the source model on a catalogue: stress members, rate and magnitudes.
+"""Posterior of a rate model, its aftershocks and the magnitudes on a catalogue: one grid, nothing sampled.
 
-Grid over (`rmax`, `sigma`, `theta1`, b-value parameters) with priors flat in each; `theta0` has a flat prior too and is
-integrated exactly: given the rest, exp(theta0) follows a gamma law with shape n (events) and rate I, the integral of
-`extreme_threshold.rises`. All events count as directly induced: aftershocks are not told apart here.
+For a rate model (`source.model`) with groups g and inner parameters k, aftershock parameters (a, c), the share beta of
+aftershocks among the n expected events (`aftershocks`), and N events at x_i, t_i, m_i:
 
-A purely elastic rate is zero where the pressure no longer falls, yet since 2020 a few events happened there: the model
-holds them impossible. So that they do not decide the posterior, the loading rate at an event is at least
-`LOWEST_LOADING` (the public chain clips at 1e-50 and leans on its aftershock term). This is a device, not a model: it
-adds nothing to the integral or the forecast, and the result is a likelihood only of the other events.
-`events_unloaded` counts them. A bound of 1e-50, 1e-4 or 1e-3 gives the same theta1 within 0.03.
+    ln L = sum_i ln((1 - beta) f_i(g, k) + beta h_i(a, c)) + ln prior,          n ~ gamma(N + 1)
+
+Priors are flat in theta0, in K, in every parameter of the grids (in the logarithm where a module says so). The whole
+grid is looked at with one typical law of aftershocks; rows (g, k) that are hopeless there (`HOPELESS` in ln L) are left
+out, their weight is estimated and kept in `attrs`. The magnitudes inform the group where a b-value depends on its
+stress, so weights differ between the magnitude branches.
+
+`evaluate` is what costs; `fit` takes any part of the catalogue of an evaluation, so that a hindcast of many years pays
+once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import nbdtr
 
+from mijnrisico.core.workers import in_order
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.seismic import catalogue
-from mijnrisico.seismic.magnitude import linear_stress, thickness_split
-from mijnrisico.seismic.source import extreme_threshold, loading
-from mijnrisico.units import DAYS_PER_YEAR
+from mijnrisico.seismic import aftershocks, catalogue, magnitude
+from mijnrisico.seismic.source.extreme_threshold import LOWEST_LOADING
+from mijnrisico.seismic.source.loading import At, Loading
+from mijnrisico.seismic.source.model import Maker, RateModel
 
-THETA1 = np.linspace(1.0, 13.0, 49)
-LOWEST_LOADING = 1e-3  # per year, of the largest stress in the field
+HOPELESS = 14.0
+"""Rows that lie this far below the best in ln L, under a typical law of aftershocks, are left out (weight 1e-6)."""
+NEGLIGIBLE = 1e-6
+"""Weight of a row, relative to the heaviest, below which it is not kept."""
+_TYPICAL = 0.09
+"""Share of aftershocks in the first look: that of the published posterior (Kraaijpoel et al. 2026)."""
+
+Progress = Callable[[float], None]
 
 
-def posterior(
-    events: pd.DataFrame,
-    pressure: xr.DataArray,
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What every group and inner combination of a model says of a catalogue, per unit productivity.
+
+    `direct` (group, k, event) in 1/m2/year; `annual` (group, k, step) events over the field; `stress` (group, event)
+    relative, `idle` (group, event) whether it rises there by less than `extreme_threshold.LOWEST_LOADING` a year;
+    `groups` has the parameters of each group and its `stress_scale` (MPa).
+    """
+
+    model: RateModel
+    loading: Loading
+    events: pd.DataFrame
+    at: At
+    groups: pd.DataFrame
+    direct: np.ndarray
+    annual: np.ndarray
+    stress: np.ndarray
+    idle: np.ndarray
+
+
+def evaluate(
+    model: RateModel, loading: Loading, events: pd.DataFrame, progress: Progress = lambda _: None
+) -> Evaluated:
+    """Run a model over every group for the events (time, x, y, magnitude), in order of time."""
+    at = loading.at(events["time"].to_numpy(), events["x"].to_numpy(), events["y"].to_numpy())
+    years = loading.all_step_years[at.step]
+
+    def look(make: Maker) -> tuple[dict[str, float], *tuple[np.ndarray, ...]]:
+        group = make()
+        before, after = group.stress[at.step, at.cell], group.stress[at.step + 1, at.cell]
+        return (
+            {**group.parameters, "stress_scale": group.scale},
+            model.at_events(group, loading, at),
+            model.expected(group, loading).T,
+            before + at.fraction * (after - before),
+            (after - before) / years < LOWEST_LOADING,
+        )
+
+    makers = list(model.groups(loading))
+    rows: list[dict[str, float]] = []
+    arrays: tuple[list[np.ndarray], ...] = ([], [], [], [])
+    for index, (parameters, *found) in enumerate(in_order([partial(look, make) for make in makers])):
+        rows.append(parameters)
+        for kept, values in zip(arrays, found, strict=True):
+            kept.append(values)
+        progress((index + 1) / len(makers))
+    direct, annual, stress, idle = (np.array(kept) for kept in arrays)
+    return Evaluated(model, loading, events, at, pd.DataFrame(rows), direct, annual, stress, idle)
+
+
+def fit(
+    evaluated: Evaluated,
     *,
     start: str,
     until: str,
     magnitude_min: float,
-    rmax: Sequence[float],
-    sigma_m: Sequence[float],
-    progress: Callable[[float], None] = lambda _: None,
+    magnitude_models: Sequence[str] = (),
+    inside: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """Posterior over members (rmax, sigma), theta1 and the b-value parameters, from events in [start, until).
+    """Posterior from the events of the evaluation before `until`.
 
-    `events` from `magnitude_min` as `catalogue.select` gives them; `pressure` (time, y, x) in bar on the flow grid
-    from the start of production. Stress is expressed relative to its largest value over the field at `until` (the
-    named scale `stress_scale`), so theta1 is the growth of ln rate from an unloaded place to the most loaded one.
-    Raises `InputError` E408 for fewer than 20 events.
+    Returns a dataset with, per kept `row` (a group and an inner combination): the parameters, `whole` (expected events
+    of the fit per unit productivity), `annual` (row, past_year), and `log_weight` (row, law, share), the joint with
+    the laws of aftershocks; for each stress-dependent magnitude model `log_<name>` (group, combination) and for the
+    others `log_<name>` (combination,), each with its grid `<name>_grid`; `triggered` (law, past_year), the aftershocks
+    of the events themselves per unit K. Raises `InputError` E408 for fewer than 20 events.
     """
-    if len(events) < catalogue.FEWEST_EVENTS:
-        raise InputError(Problem("E408", "source", {"n": len(events), "k": catalogue.FEWEST_EVENTS}))
-    cells = loading.source_cells()
-    times = _year_starts(pressure, start, until)
-    fall = loading.depletion_bar(pressure, cells, pressure.isel(time=0), times)
-    step_years = np.diff(times) / np.timedelta64(1, "D") / DAYS_PER_YEAR
-    step, fraction = _steps(events["time"].to_numpy(), times)
-    at = cells.nearest(events["x"].to_numpy(), events["y"].to_numpy())
-    magnitude = events["magnitude"].to_numpy()
-    years = pd.DatetimeIndex(times[:-1]).year.to_numpy()
+    loading = evaluated.loading
+    moment = np.datetime64(until, "ns")
+    known = evaluated.events["time"].to_numpy().astype("datetime64[ns]") < moment
+    events = evaluated.events[known]
+    n = len(events)
+    if n < catalogue.FEWEST_EVENTS:
+        raise InputError(Problem("E408", "source", {"n": n, "k": catalogue.FEWEST_EVENTS}))
+    time, x, y, size = (events[name].to_numpy() for name in ("time", "x", "y", "magnitude"))
+    steps = loading.times[loading.first : -1] < moment
+    excited = aftershocks.excitation(
+        time,
+        x,
+        y,
+        size,
+        until=until,
+        cells=loading.cells,
+        magnitude_min=magnitude_min,
+        inside=None if inside is None else inside[known],
+    )
+    whole = evaluated.annual[:, :, steps].sum(axis=2)
+    groups, inner = whole.shape
+    direct = evaluated.direct[:, :, known].reshape(groups * inner, n)
+    flat = np.maximum(whole.reshape(-1), 1e-300)
 
-    linear_grid, n = linear_stress.prior_grid(), len(events)
-    rows: dict[str, list] = {name: [] for name in _PER_MEMBER}
-    for i, ratio in enumerate(rmax):
-        pillars = loading.faults(cells, ratio)
-        for j, sigma in enumerate(sigma_m):
-            density, stress = loading.member(fall, pillars, sigma, cells)
-            scale = float(stress[-1].max())
-            relative = stress / scale
-            expected = extreme_threshold.rises(relative, density * cells.area_m2, THETA1)
-            at_event, rate = extreme_threshold.at_events(relative, step_years, step, fraction, at)
-            integral = expected.sum(axis=0)
-            rows["rmax"].append(ratio)
-            rows["sigma_m"].append(sigma)
-            rows["stress_scale"].append(scale)
-            rows["integral"].append(integral)
-            rows["log_rate"].append(
-                np.log(density[at]).sum()
-                + np.log(np.maximum(rate, LOWEST_LOADING)).sum()
-                + n * np.log(THETA1)
-                + THETA1 * at_event.sum()
-                - n * np.log(integral)
-            )
-            rows["events_unloaded"].append(np.count_nonzero(rate < LOWEST_LOADING))
-            rows["annual"].append(expected.T)
-            rows["log_linear"].append(linear_stress.log_likelihood(linear_grid, at_event, magnitude, magnitude_min))
-            progress((i * len(sigma_m) + j + 1) / (len(rmax) * len(sigma_m)))
+    typical = int(np.argmin(np.abs(excited.alpha - 0.9) + np.abs(np.log(excited.c_days / 0.4))))
+    only = aftershocks.Excitation(
+        excited.alpha[[typical]],
+        excited.c_days[[typical]],
+        excited.rate[[typical]],
+        excited.expected[[typical]],
+        excited.inside,
+    )
+    first_look = aftershocks.mixture(direct, flat, only, np.array([_TYPICAL]))[:, 0, 0]
+    rows = np.flatnonzero(first_look > first_look.max() - HOPELESS)
+    hopeless = 1.0 - np.exp(first_look[rows] - first_look.max()).sum() / np.exp(first_look - first_look.max()).sum()
 
-    split_grid = thickness_split.prior_grid()
-    thickness = cells.thickness_m[at]
-    width = thickness_split.width(thickness)
-    log_split = thickness_split.log_likelihood(split_grid, thickness, magnitude, magnitude_min, width)
-    dims = {
-        "integral": ("member", "theta1"),
-        "log_rate": ("member", "theta1"),
-        "annual": ("member", "theta1", "past_year"),
-        "log_linear": ("member", "linear"),
-    }
-    variables = {name: (dims.get(name, ("member",)), np.array(values)) for name, values in rows.items()}
+    log_weight = aftershocks.mixture(direct[rows], flat[rows], excited)
+    log_weight += aftershocks.log_prior(excited)
+    of_row = _log_sum_exp(log_weight, (1, 2))
+    kept = of_row > of_row.max() + np.log(NEGLIGIBLE)
+    light = 1.0 - np.exp(of_row[kept] - of_row.max()).sum() / np.exp(of_row - of_row.max()).sum()
+    rows, log_weight = rows[kept], log_weight[kept]
+    evidence = float(_log_sum_exp(log_weight[None], (1, 2, 3))[0] - np.log(groups * inner * excited.alpha.size))
+
+    used, group_of_row = np.unique(rows // inner, return_inverse=True)
+    inner_of_row = rows % inner
+    past = np.unique(loading.years[steps])
+    by_year = (loading.years[steps][:, None] == past).astype(float)
+    annual = evaluated.annual[:, :, steps].reshape(groups * inner, -1)[rows] @ by_year
+    triggered = _triggered(loading, steps, time, size, magnitude_min, excited) @ by_year
+    parameters = {
+        name: ("row", evaluated.groups[name].to_numpy(float)[used][group_of_row]) for name in evaluated.groups.columns
+    } | {name: ("row", evaluated.model.inner[inner_of_row, i]) for i, name in enumerate(evaluated.model.inner_names)}
+    found, attrs = _magnitudes(magnitude_models, evaluated, used, known, size, magnitude_min)
     return xr.Dataset(
-        variables
+        parameters
+        | found
         | {
-            "log_split": ("split", log_split),
-            "linear_grid": (("linear", "linear_parameter"), linear_grid),
-            "split_grid": (("split", "split_parameter"), split_grid),
+            "log_weight": (("row", "law", "share_index"), (log_weight - of_row.max()).astype(np.float32)),
+            "whole": ("row", flat[rows]),
+            "annual": (("row", "past_year"), annual),
+            "group": ("row", group_of_row),
+            "group_number": ("group_index", used),
+            "inner": ("row", inner_of_row),
+            "alpha": ("law", excited.alpha),
+            "c_days": ("law", excited.c_days),
+            "triggered_per_k": ("law", excited.expected),
+            "triggered": (("law", "past_year"), triggered),
+            "share": ("share_index", aftershocks.SHARE),
+            "event_time": ("event", time),
+            "event_x": ("event", x),
+            "event_y": ("event", y),
+            "event_magnitude": ("event", size),
         },
-        coords={
-            "theta1": THETA1,
-            "past_year": years,
-            "linear_parameter": list(linear_stress.PARAMETERS),
-            "split_parameter": list(thickness_split.PARAMETERS),
-        },
+        coords={"past_year": past},
         attrs={
+            "model": evaluated.model.name,
+            "parameters": ",".join([*evaluated.groups.columns, *evaluated.model.inner_names]),
             "events": n,
+            "events_unloaded": _expected_idle(evaluated, known, rows // inner, of_row[kept]),
             "start": start,
             "until": until,
             "magnitude_min": magnitude_min,
-            "split_width_m": width,
+            "rows_all": groups * inner,
+            "weight_left_out": float(max(hopeless, 0.0) + max(light, 0.0)),
+            "log_evidence": evidence,
+            **attrs,
         },
     )
 
 
-_PER_MEMBER = (
-    "rmax",
-    "sigma_m",
-    "stress_scale",
-    "events_unloaded",
-    "integral",
-    "log_rate",
-    "annual",
-    "log_linear",
-)
+def posterior(
+    model: RateModel,
+    loading: Loading,
+    events: pd.DataFrame,
+    *,
+    start: str,
+    until: str,
+    magnitude_min: float,
+    magnitude_models: Sequence[str],
+    progress: Progress = lambda _: None,
+) -> xr.Dataset:
+    """Evaluate a model on a catalogue and fit it: `evaluate`, then `fit`."""
+    evaluated = evaluate(model, loading, events, lambda done: progress(0.8 * done))
+    return fit(evaluated, start=start, until=until, magnitude_min=magnitude_min, magnitude_models=magnitude_models)
 
 
-def _year_starts(pressure: xr.DataArray, start: str, until: str) -> np.ndarray:
-    """`start`, every 1 January between, and `until`: within a year the loading is taken as even.
-
-    Wells take more gas in winter than in summer; the faults, kilometres away, see little of that, and the public
-    chain steps by years too.
-    """
-    first, last = np.datetime64(start, "ns"), np.datetime64(until, "ns")
-    known = pressure["time"].to_numpy().astype("datetime64[ns]")
-    if first < known[0] or last > known[-1]:
-        raise InputError(
-            Problem(
-                "E303", "source", {"got": f"{start} - {until}", "start": str(known[0])[:10], "end": str(known[-1])[:10]}
-            )
-        )
-    between = [np.datetime64(f"{year}-01-01", "ns") for year in range(int(start[:4]), int(until[:4]) + 1)]
-    return np.array([first, *(day for day in between if first < day < last), last])
+def _expected_idle(evaluated: Evaluated, known: np.ndarray, group: np.ndarray, log_weight: np.ndarray) -> float:
+    """Posterior mean of the number of events at a place that is next to unloaded."""
+    return float(normalised(log_weight) @ evaluated.idle[:, known].sum(axis=1)[group])
 
 
-def _steps(moments: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Step of each moment and the fraction of that step gone by."""
-    step = np.clip(np.searchsorted(times, moments, side="right") - 1, 0, times.size - 2)
-    return step, (moments - times[step]) / (times[step + 1] - times[step])
+def _triggered(
+    loading: Loading,
+    steps: np.ndarray,
+    time: np.ndarray,
+    size: np.ndarray,
+    magnitude_min: float,
+    excited: aftershocks.Excitation,
+) -> np.ndarray:
+    """Aftershocks of the events themselves in each step of the fit and inside the outline, per unit K; (law, step)."""
+    edges = loading.times[loading.first :][: np.count_nonzero(steps) + 1]
+    out = np.empty((excited.alpha.size, edges.size - 1))
+    for k, (a, c) in enumerate(zip(excited.alpha, excited.c_days, strict=True)):
+        born = np.exp(a * (size - magnitude_min)) * excited.inside
+        out[k] = aftershocks.inherited(time, born, edges, c).sum(axis=0)
+    return out
 
 
-def rate_weights(fitted: xr.Dataset, magnitude_model: str) -> np.ndarray:
-    """Posterior weight of each (member, theta1) in one magnitude branch; sums to one.
+def _magnitudes(
+    names: Sequence[str],
+    evaluated: Evaluated,
+    used: np.ndarray,
+    known: np.ndarray,
+    size: np.ndarray,
+    magnitude_min: float,
+) -> tuple[dict[str, tuple], dict[str, float]]:
+    """Log-likelihood of the magnitudes for every combination of each magnitude model."""
+    variables: dict[str, tuple] = {}
+    attrs: dict[str, float] = {}
+    thickness = evaluated.loading.cells.thickness_m[evaluated.at.cell[known]]
+    for name in names:
+        model = magnitude.MODELS[name]
+        grid = model.prior_grid()
+        dims: tuple[str, ...] = (f"{name}_combination",)
+        width = model.width(thickness)
+        if model.covariate == "stress":
+            values = model.log_likelihoods(grid, evaluated.stress[used][:, known], size, magnitude_min, width)
+            dims = ("group_index", *dims)
+        else:
+            values = model.log_likelihoods(grid, thickness[None], size, magnitude_min, width)[0]
+        attrs[f"{name}_width"] = width
+        variables[f"log_{name}"] = (dims, values)
+        variables[f"{name}_grid"] = ((f"{name}_combination", f"{name}_parameter"), grid)
+    return variables, attrs
 
-    In the stress-dependent branch the magnitudes inform the member too; in the thickness split they do not.
-    """
-    log_weight = fitted["log_rate"].to_numpy().copy()
-    if magnitude_model == linear_stress.NAME:
-        log_weight += _log_mean_exp(fitted["log_linear"].to_numpy(), axis=1)[:, None]
-    return normalised(log_weight)
 
-
-def expected_unloaded(fitted: xr.Dataset) -> float:
-    """Posterior mean of the number of events that the elastic model holds next to impossible."""
-    member = normalised(fitted["log_rate"].to_numpy()).sum(axis=1)
-    return float(member @ fitted["events_unloaded"].to_numpy())
-
-
-def mixed_weights(fitted: xr.Dataset, magnitude_models: dict[str, float]) -> np.ndarray:
-    """Posterior weight of each (member, theta1) with the magnitude branches mixed by their weights."""
-    return np.sum([share * rate_weights(fitted, name) for name, share in magnitude_models.items()], axis=0)
+def _log_sum_exp(log_value: np.ndarray, axis: tuple[int, ...]) -> np.ndarray:
+    top = log_value.max(axis=axis, keepdims=True)
+    return np.log(np.exp(log_value - top).sum(axis=axis)) + top.squeeze(axis)
 
 
 def normalised(log_weight: np.ndarray) -> np.ndarray:
@@ -182,64 +274,111 @@ def normalised(log_weight: np.ndarray) -> np.ndarray:
     return weight / weight.sum()
 
 
-def _log_mean_exp(log_value: np.ndarray, axis: int) -> np.ndarray:
-    top = log_value.max(axis=axis, keepdims=True)
-    return np.log(np.exp(log_value - top).mean(axis=axis)) + top.squeeze(axis)
+def joint_weights(fitted: xr.Dataset, magnitude_model: str) -> np.ndarray:
+    """Posterior weight of each (row, law, share) in one magnitude branch; sums to one.
 
-
-def annual_quantiles(
-    fitted: xr.Dataset, annual: np.ndarray, weights: np.ndarray, probabilities: Sequence[float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and quantiles of the number of events per year, parameters and counting together.
-
-    `annual` (member, theta1, year) per unit exp(theta0), `weights` (member, theta1). Given member and theta1 the count
-    is negative binomial: Poisson with a gamma(n, I) rate. Returns (year,) and (probability, year).
+    In a stress-dependent branch the magnitudes inform the stress member too; in the others they do not.
     """
-    n = float(fitted.attrs["events"])
-    keep = weights > 1e-7 * weights.max()
-    share = weights[keep] / weights[keep].sum()
-    relative = annual[keep] / fitted["integral"].to_numpy()[keep][:, None]
-    mean = n * share @ relative
-    counts = np.arange(int(mean.max() + 12.0 * np.sqrt(mean.max() + 1.0)) + 10)
-    below = np.stack(
-        [share @ nbdtr(counts[None], n, 1.0 / (1.0 + relative[:, [year]])) for year in range(relative.shape[1])]
-    )
-    return mean, np.stack([np.argmax(below >= p, axis=1) for p in probabilities]).astype(float)
+    log_weight = fitted["log_weight"].to_numpy().astype(float)
+    if magnitude.MODELS[magnitude_model].covariate == "stress":
+        of_group = fitted[f"log_{magnitude_model}"].to_numpy()
+        log_weight = log_weight + _log_mean_exp(of_group)[fitted["group"].to_numpy()][:, None, None]
+    return normalised(log_weight)
 
 
-def summary(fitted: xr.Dataset, magnitude_models: dict[str, float]) -> pd.DataFrame:
-    """Posterior mean and standard deviation of every parameter; the branches of `magnitude_models` mixed."""
-    weights = mixed_weights(fitted, magnitude_models)
-    member, theta1 = weights.sum(axis=1), weights.sum(axis=0)
-    n, log_integral = fitted.attrs["events"], np.log(fitted["integral"].to_numpy())
-    theta0 = np.log(n) - log_integral
-    rows = [
-        ("rmax", "-", *_moments(fitted["rmax"].to_numpy(), member)),
-        ("sigma", "m", *_moments(fitted["sigma_m"].to_numpy(), member)),
-        ("theta0", "ln(events per m2 of fault)", *_moments(theta0, weights, 1.0 / n)),
-        ("theta1", "-", *_moments(THETA1, theta1)),
-        ("events_unloaded", "events", *_moments(fitted["events_unloaded"].to_numpy(), member)),
-    ]
-    linear = (
-        normalised(fitted["log_linear"].to_numpy() + np.log(_rate_per_member(fitted))[:, None]).sum(axis=0)
-    )  # fmt: skip
-    split = normalised(fitted["log_split"].to_numpy())
-    for names, grid, weight in (
-        (linear_stress.PARAMETERS, fitted["linear_grid"].to_numpy(), linear),
-        (thickness_split.PARAMETERS, fitted["split_grid"].to_numpy(), split),
-    ):
-        rows += [
-            (name, "m" if name.endswith("_m") else "-", *_moments(grid[:, i], weight)) for i, name in enumerate(names)
-        ]
-    return pd.DataFrame(rows, columns=["parameter", "unit", "mean", "sd"])
+def _log_mean_exp(log_value: np.ndarray) -> np.ndarray:
+    return _log_sum_exp(log_value, (1,)) - np.log(log_value.shape[1])
 
 
-def _rate_per_member(fitted: xr.Dataset) -> np.ndarray:
-    return np.maximum(normalised(fitted["log_rate"].to_numpy()).sum(axis=1), 1e-300)
+def magnitude_weights(fitted: xr.Dataset, magnitude_model: str) -> np.ndarray:
+    """Posterior weight of each b-value combination, over the groups where it depends on them; sums to one."""
+    log_value = fitted[f"log_{magnitude_model}"].to_numpy()
+    if log_value.ndim == 1:
+        return normalised(log_value)
+    of_row = normalised(fitted["log_weight"].to_numpy().astype(float)).sum(axis=(1, 2))
+    of_group = np.bincount(fitted["group"].to_numpy(), of_row, log_value.shape[0])
+    return normalised(log_value + np.log(np.maximum(of_group, 1e-300))[:, None]).sum(axis=0)
 
 
-def _moments(values: np.ndarray, weight: np.ndarray, extra_variance: float = 0.0) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Seeded draws of the joint posterior of one rate and magnitude branch: the row, the law, K, and n (1 - beta).
+
+    `direct` (draw,) are the expected direct events of the whole fit, so that those of any period are `direct` times
+    what the row expects there over what it expects in the fit.
+    """
+
+    row: np.ndarray
+    law: np.ndarray
+    share: np.ndarray
+    direct: np.ndarray
+    productivity: np.ndarray
+
+
+def draws(fitted: xr.Dataset, magnitude_model: str, size: int, seed: int) -> Draws:
+    """Draw from the posterior."""
+    generator = np.random.default_rng(seed)
+    weights = joint_weights(fitted, magnitude_model)
+    flat = np.searchsorted(np.cumsum(weights.ravel()), generator.random(size), side="right")
+    row, law, at = np.unravel_index(np.minimum(flat, weights.size - 1), weights.shape)
+    share = fitted["share"].to_numpy()[at]
+    expected = generator.gamma(fitted.attrs["events"] + 1.0, size=size)
+    productivity = expected * share / fitted["triggered_per_k"].to_numpy()[law]
+    return Draws(row, law, share, expected * (1.0 - share), productivity)
+
+
+def productivity(fitted: xr.Dataset) -> np.ndarray:
+    """K of each (law, share), at the expected number of events: n beta / H."""
+    n = fitted.attrs["events"] + 1.0
+    return n * fitted["share"].to_numpy()[None] / fitted["triggered_per_k"].to_numpy()[:, None]
+
+
+def summary(fitted: xr.Dataset, magnitude_models: Mapping[str, float]) -> pd.DataFrame:
+    """Posterior mean and standard deviation of every parameter, with the magnitude branches mixed by their weights.
+
+    Columns: parameter, unit, mean, sd, `at_edge` (weight of the outermost values of the grid) and `coarseness`: the
+    shift of the mean, in standard deviations, when every second value of the grid is left out. Both should be small.
+    """
+    weights = np.sum([w * joint_weights(fitted, name) for name, w in magnitude_models.items()], axis=0)
+    of_row, of_law, n = weights.sum(axis=(1, 2)), weights.sum(axis=(0, 2)), fitted.attrs["events"]
+    rows = []
+    names = [name for name in fitted.attrs["parameters"].split(",") if name != "stress_scale"]
+    for name in names:
+        rows.append((name, UNITS.get(name, "-"), *_moments(fitted[name].to_numpy(), of_row)))
+    log_scale = np.log(n) - np.log(fitted["whole"].to_numpy())
+    rows.append(("theta0", "ln(events per unit)", *_moments(log_scale, of_row, 1.0 / n, grid=False)))
+    rows.append(("etas_a", "-", *_moments(fitted["alpha"].to_numpy(), of_law)))
+    rows.append(("etas_c", "day", *_moments(fitted["c_days"].to_numpy(), of_law)))
+    of_pair = weights.sum(axis=0)
+    rows.append(("etas_k", "-", *_moments(productivity(fitted).ravel(), of_pair.ravel(), grid=False)))
+    share = weights.sum(axis=(0, 1))
+    rows.append(("aftershock_share", "-", *_moments(fitted["share"].to_numpy(), share, low_edge=False)))
+    for model in magnitude_models:
+        weight, grid = magnitude_weights(fitted, model), fitted[f"{model}_grid"].to_numpy()
+        for i, name in enumerate(magnitude.MODELS[model].parameters):
+            rows.append((name, "m" if name.endswith("_m") else "-", *_moments(grid[:, i], weight)))
+    return pd.DataFrame(rows, columns=["parameter", "unit", "mean", "sd", "at_edge", "coarseness"])
+
+
+UNITS = {
+    "sigma_m": "m",
+    "log10_hs": "log10(MPa)",
+    "reload_days": "day",
+    "bandwidth_m": "m",
+    "t_a_years": "year",
+}
+
+
+def _moments(
+    values: np.ndarray, weight: np.ndarray, extra_variance: float = 0.0, *, grid: bool = True, low_edge: bool = True
+) -> tuple[float, float, float, float]:
     mean = float((values * weight).sum())
-    if np.ptp(values[weight > 0.0]) == 0.0:
-        return float(values[weight > 0.0].flat[0]), float(np.sqrt(extra_variance))
-    return mean, float(np.sqrt(((values - mean) ** 2 * weight).sum() + extra_variance))
+    sd = float(np.sqrt(max(((values - mean) ** 2 * weight).sum(), 0.0) + extra_variance))
+    nodes, at = np.unique(values, return_inverse=True)
+    if not grid or nodes.size < 3:
+        return mean, sd, np.nan, np.nan
+    marginal = np.bincount(at, weight)
+    edge = marginal[-1] + (marginal[0] if low_edge else 0.0)
+    half = [float(marginal[k::2] @ nodes[k::2] / max(marginal[k::2].sum(), 1e-300)) for k in (0, 1)]
+    coarseness = abs(half[0] - half[1]) / 2.0 / sd if sd > 0.0 else np.nan
+    return mean, sd, float(edge), float(coarseness)

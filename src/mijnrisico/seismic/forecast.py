@@ -1,116 +1,331 @@
 """Expected events per source cell, calendar year, magnitude and branch: the posterior carried into the future.
 
-Branches are the magnitude models times the tree of the largest possible magnitude. Within a branch the posterior enters
-as its mean: theta0 by its gamma law, theta1, members and b-value parameters by their weights. Means over the b-value
-posterior are tabulated against stress or thickness and read linearly; a test holds them against the sum itself.
+Branches are rate models x magnitude models x the tree of the largest possible magnitude, named
+`elastic|linear_stress|4`. Within a branch the posterior enters as its mean; its spread is kept apart, as draws of the
+yearly total (`expected`), and counting comes on top of that by the law of a cascade (`event_counts`).
+
+Direct events are those of the rate model and the direct aftershocks that past events still have. Each sets off
+aftershocks, in later steps too and up to kilometres away: with G the shares by step (`aftershocks.step_shares`), g the
+law on the plane and r the branching ratio of the branch,
+
+    all events  =  direct + r G g direct + r^2 G^2 (1 - r G)^-1 g g direct
+
+so from the second generation on the distance is that of two steps. What falls outside the outline is gone, and counted.
+Aftershocks take the magnitudes of the place of their parent. Counts are laid on nodes of stress and the mean over the
+b-value posterior is taken there; a test holds it against the sum over members and combinations itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numba
 import numpy as np
 import xarray as xr
 
-from mijnrisico.seismic import calibrate
-from mijnrisico.seismic.magnitude import gutenberg_richter, linear_stress, thickness_split
-from mijnrisico.seismic.source import extreme_threshold, loading
+from mijnrisico.core.factor import basis
+from mijnrisico.core.workers import in_order
+from mijnrisico.seismic import aftershocks, calibrate, event_counts
+from mijnrisico.seismic.magnitude import MODELS as MAGNITUDE_MODELS
+from mijnrisico.seismic.magnitude import gutenberg_richter
+from mijnrisico.seismic.source.loading import Cells, Loading
+from mijnrisico.seismic.source.model import Group, Maker, RateModel
 
-_NODES = 2001  # of the table of expected growth against stress; linear in ln, error of a rise below 1e-5
-_STRESS_NODES = np.linspace(0.0, 3.0, 301)  # relative stress of the table of magnitude probability, linear
+COMPRESSION = 1e-4
+"""Length that the maps may leave out of the field of any magnitude, year and branch, relative to that field."""
+DRAWS = 1000
+LARGEST_BRANCHING = 0.9
+"""Branching ratios above this are held to it, as in the public chain: a cascade must end."""
+_STRESS_NODES = np.linspace(0.0, 1.5, 151)  # relative stress on which counts are laid; more counts as the last
 _THICKNESS_NODES = 801  # of the table against thickness, whose transition is steep
 _NEGLIGIBLE = 1e-9  # weight of a combination, relative to the largest, below which it is left out of that table
+_LIGHT = 1e-4  # weight of a group, relative to the heaviest, below which it is not carried forward; counted
 _B_VALUES = 801  # of the grid of b on which posterior weights are laid, linear
-COMPRESSION = 1e-5
-_FEWEST_MAPS = 32
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A rate model with its fit and its weight in the tree."""
+
+    model: RateModel
+    fitted: xr.Dataset
+    weight: float
 
 
 def forecast(
-    fitted: xr.Dataset,
-    pressure: xr.DataArray,
-    initial: xr.DataArray,
+    branches: Sequence[Branch],
+    loading: Loading,
     *,
     years: Sequence[int],
-    magnitude_models: dict[str, float],
-    mmax: dict[float, float],
-    progress: Callable[[float], None] = lambda _: None,
+    magnitude_models: Mapping[str, float],
+    mmax: Mapping[float, float],
+    seed: int = 0,
+    draws: int = DRAWS,
+    progress: Progress = lambda _: None,
 ) -> xr.Dataset:
     """Rate of earthquakes (events per year) per cell, year, magnitude bin and branch, in factored form.
 
-    `pressure` (time, y, x) in bar covers every year of `years` from 1 January to 1 January; `initial` (y, x) is the
-    pressure before production. Weights of `magnitude_models` and `mmax` each sum to one.
+    `loading` has its first step at the end of the fit and covers `years` from 1 January to 1 January. Weights of the
+    branches, of `magnitude_models` and of `mmax` each sum to one.
 
     Returns `maps` (cell, map) and `coefficient` (map, magnitude, year, branch) with rate = sum over maps of
-    maps x coefficient; of each bin's field at most 1e-5 of its length over the cells is left out, so that cells with
-    next to nothing can be slightly negative. `weight` (branch) sums to one. `annual` (member, theta1, year) are the
-    expected counts per unit exp(theta0) for `calibrate.annual_quantiles`.
+    maps x coefficient; of each bin's field at most 1e-4 of its length over the cells is left out, so that cells with
+    next to nothing can be slightly negative. `weight` (branch) sums to one. Per `source` (rate model x magnitude model,
+    `source_weight`) and draw of the posterior: `expected` (source, draw, year), all events of the field in a year;
+    `branching` and `branching_spread` (source, draw) for `event_counts.matched`. `direct` (source, year) is the part of
+    the mean that is not aftershocks.
     """
-    cells = loading.source_cells()
-    edges = np.array([f"{year}-01-01" for year in (*years, years[-1] + 1)], dtype="datetime64[ns]")
-    fall = loading.depletion_bar(pressure, cells, initial, edges)
-
-    weights = {name: calibrate.rate_weights(fitted, name) for name in magnitude_models}
-    theta1 = fitted["theta1"].to_numpy()
-    integral, scale = fitted["integral"].to_numpy(), fitted["stress_scale"].to_numpy()
-    nodes, probability = _linear_magnitudes(fitted, list(mmax))
-    shape = (cells.x.size, len(years))
-    by_stress = np.zeros((*shape, len(mmax), gutenberg_richter.MAGNITUDES.size))
-    by_thickness = np.zeros(shape)
-    annual = np.zeros((scale.size, theta1.size, len(years)))
-    n, index = fitted.attrs["events"], 0
-    ratios = fitted["rmax"].to_numpy()
-    for ratio in dict.fromkeys(ratios):
-        pillars = loading.faults(cells, float(ratio))
-        for sigma in fitted["sigma_m"].to_numpy()[ratios == ratio]:
-            density, stress = loading.member(fall, pillars, float(sigma), cells)
-            relative = stress / scale[index]
-            exposure = density * cells.area_m2
-            rises = extreme_threshold.rises(relative, exposure, theta1)
-            annual[index] = rises.T
-            middle = (relative[:-1] + relative[1:]).T / 2.0
-            for name, weight in weights.items():
-                growth = weight[index] * n / integral[index]
-                counts = _counts(relative, growth, exposure, theta1)
-                if name == linear_stress.NAME:
-                    _add_linear(by_stress, counts, middle, nodes, probability[index])
-                else:
-                    by_thickness += counts
-            index += 1
-            progress(index / scale.size)
-
-    split = _split_magnitudes(fitted, cells.thickness_m, list(mmax))
-    fields = {
-        linear_stress.NAME: by_stress,
-        thickness_split.NAME: by_thickness[:, :, None, None] * split[:, None],
-    }
-    rate = np.concatenate([fields[name] for name in magnitude_models], axis=2)
-    maps, coefficient = compress(np.moveaxis(rate, 3, 0))
-    branches = [f"{name}|{top:g}" for name in magnitude_models for top in mmax]
-    weight = [share * part for share in magnitude_models.values() for part in mmax.values()]
+    source = _Parts()
+    wanted = np.isin(loading.years, list(years)) & (np.abs(loading.step_years - 1.0) < 0.01)
+    for index, branch in enumerate(branches):
+        share = 1.0 / len(branches)
+        _add_branch(
+            source,
+            branch,
+            loading,
+            wanted,
+            magnitude_models,
+            mmax,
+            np.random.SeedSequence(seed, spawn_key=(index,)),
+            draws,
+            lambda done, index=index, share=share: progress(0.9 * share * (index + done)),
+        )
+    maps, coefficient = join(source.blocks)
+    progress(1.0)
+    cells = loading.cells
+    pairs = [(branch, name) for branch in branches for name in magnitude_models]
     return xr.Dataset(
         {
             "maps": (("cell", "map"), maps, {"units": "1"}),
             "coefficient": (("map", "magnitude", "year", "branch"), coefficient, {"units": "1/year"}),
-            "weight": ("branch", weight),
-            "annual": (("member", "theta1", "year"), annual),
+            "weight": (
+                "branch",
+                [b.weight * magnitude_models[name] * part for b, name in pairs for part in mmax.values()],
+            ),
+            "source_weight": ("source", [branch.weight * magnitude_models[name] for branch, name in pairs]),
+            "expected": (("source", "draw", "year"), np.array(source.expected), {"units": "1/year"}),
+            "direct": (("source", "year"), np.array(source.direct), {"units": "1/year"}),
+            "branching": (("source", "draw"), np.array(source.branching), {"units": "1"}),
+            "branching_spread": (("source", "draw"), np.array(source.spread), {"units": "1"}),
+            "b_value": (("source", "cell"), np.array(source.b_value), {"units": "1"}),
+            "b_value_sd": (("source", "cell"), np.array(source.b_sd), {"units": "1"}),
         },
         coords={
             "magnitude": gutenberg_richter.MAGNITUDES,
-            "year": np.asarray(years),
-            "branch": branches,
+            "year": loading.years[wanted],
+            "branch": [f"{b.model.name}|{name}|{top:g}" for b, name in pairs for top in mmax],
+            "source": [f"{b.model.name}|{name}" for b, name in pairs],
             "cell_x": ("cell", cells.x, {"units": "m"}),
             "cell_y": ("cell", cells.y, {"units": "m"}),
             "cell_area": ("cell", cells.area_m2, {"units": "m2"}),
         },
-        attrs={"crs": "EPSG:28992", "magnitude_min": fitted.attrs["magnitude_min"]},
+        attrs={
+            "crs": "EPSG:28992",
+            "magnitude_min": branches[0].fitted.attrs["magnitude_min"],
+            "aftershocks_outside_share": float(np.mean(source.outside)),
+            "weight_not_carried": float(max(source.light)),
+        },
     )
 
 
-def _counts(relative: np.ndarray, growth: np.ndarray, exposure: np.ndarray, theta1: np.ndarray) -> np.ndarray:
-    """Posterior-mean events per cell and year of one member: growth-weighted rises of exp(theta1 s); (cell, year)."""
-    nodes = np.linspace(relative.min(), relative.max(), _NODES)
-    table = np.log(np.exp(nodes[:, None] * theta1) @ np.maximum(growth, 1e-300))
-    grown = np.exp(np.interp(relative, nodes, table))
-    return (np.maximum(np.diff(grown, axis=0), 0.0) * exposure).T
+@dataclass(slots=True)
+class _Parts:
+    """What the branches leave behind, in their order."""
+
+    blocks: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    expected: list[np.ndarray] = field(default_factory=list)
+    direct: list[np.ndarray] = field(default_factory=list)
+    branching: list[np.ndarray] = field(default_factory=list)
+    spread: list[np.ndarray] = field(default_factory=list)
+    b_value: list[np.ndarray] = field(default_factory=list)
+    b_sd: list[np.ndarray] = field(default_factory=list)
+    outside: list[float] = field(default_factory=list)
+    light: list[float] = field(default_factory=list)
+
+
+def _add_branch(
+    parts: _Parts,
+    branch: Branch,
+    loading: Loading,
+    wanted: np.ndarray,
+    magnitude_models: Mapping[str, float],
+    mmax: Mapping[float, float],
+    seed: np.random.SeedSequence,
+    draws: int,
+    progress: Progress,
+) -> None:
+    """Carry one rate model forward under every magnitude model."""
+    fitted = branch.fitted
+    joint = {name: calibrate.joint_weights(fitted, name) for name in magnitude_models}
+    drawn = {
+        name: calibrate.draws(fitted, name, draws, int(each.generate_state(1)[0]))
+        for name, each in zip(magnitude_models, seed.spawn(len(magnitude_models)), strict=True)
+    }
+    tops = list(mmax)
+    steps, cells = loading.step_years.size, loading.cells
+    by_stress = {name: MAGNITUDE_MODELS[name].covariate == "stress" for name in magnitude_models}
+    fields = {
+        name: np.zeros((cells.x.size, steps, _STRESS_NODES.size if by_stress[name] else 1)) for name in magnitude_models
+    }
+    annual = np.zeros((fitted.sizes["row"], steps))
+    n, share = fitted.attrs["events"] + 1.0, fitted["share"].to_numpy()
+    whole = fitted["whole"].to_numpy()
+    direct_weight = {name: n * (weights @ (1.0 - share)).sum(axis=1) / whole for name, weights in joint.items()}
+    of_group = {name: np.bincount(fitted["group"].to_numpy(), w.sum(axis=(1, 2))) for name, w in joint.items()}
+    heaviest = np.max([w / w.max() for w in of_group.values()], axis=0)
+    carried = {int(fitted["group_number"][k]): k for k in np.flatnonzero(heaviest > _LIGHT)}
+    parts.light.append(float(max(w[heaviest <= _LIGHT].sum() for w in of_group.values())))
+    row_group, row_inner = fitted["group"].to_numpy(), fitted["inner"].to_numpy()
+    names = list(magnitude_models)
+
+    def look(make: Maker, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        group = make()
+        inner = np.zeros((len(names), branch.model.inner.shape[0]))
+        inner[:, row_inner[rows]] = [direct_weight[name][rows] for name in names]
+        counts = [np.ascontiguousarray(branch.model.counts(group, loading, weight).T) for weight in inner]
+        return branch.model.expected(group, loading)[:, row_inner[rows]].T, _middle(group, loading), counts
+
+    rows_of = [
+        (make, np.flatnonzero(row_group == carried[number]))
+        for number, make in enumerate(branch.model.groups(loading))
+        if number in carried
+    ]
+    looks = in_order([partial(look, make, rows) for make, rows in rows_of])
+    for done, ((_, rows), (of_rows, middle, counts)) in enumerate(zip(rows_of, looks, strict=True)):
+        annual[rows] = of_rows
+        for name, of_name in zip(names, counts, strict=True):
+            if by_stress[name]:
+                _lay_on_stress(fields[name], of_name, middle, _STRESS_NODES[1])
+            else:
+                fields[name][:, :, 0] += of_name
+        progress(0.8 * (done + 1) / len(rows_of))
+    for name in magnitude_models:
+        laid = fields.pop(name)
+        if by_stress[name]:
+            pmf, moments = _magnitudes(fitted, name, _STRESS_NODES, tops)
+            rate = (laid.reshape(-1, laid.shape[2]) @ pmf.reshape(laid.shape[2], -1)).reshape(
+                *laid.shape[:2], *pmf.shape[1:]
+            )
+            at = laid[:, int(np.argmax(wanted))] if wanted.any() else laid[:, 0]
+            share = at / np.maximum(at.sum(axis=1, keepdims=True), 1e-300)
+            mean_b, square_b = (share @ moment for moment in moments)
+        else:
+            pmf, (mean_b, square_b) = _by_place(fitted, name, cells.thickness_m, tops)
+            rate = laid[:, :, :, None] * pmf[:, None]
+        del laid
+        _finish(parts, branch, rate, loading, wanted, mmax, joint[name], drawn[name], annual)
+        parts.b_value.append(np.where(mean_b > 0.0, mean_b, np.nan))
+        parts.b_sd.append(np.sqrt(np.maximum(square_b - mean_b**2, 0.0)))
+        progress(0.8 + 0.2 * len(parts.blocks) / (len(parts.blocks) + 1))
+
+
+def _middle(group: Group, loading: Loading) -> np.ndarray:
+    """Stress half-way each step, (cell, step)."""
+    stress = group.stress[loading.first :]
+    return np.ascontiguousarray((stress[:-1] + stress[1:]).T / 2.0)
+
+
+def _finish(
+    parts: _Parts,
+    branch: Branch,
+    rate: np.ndarray,
+    loading: Loading,
+    wanted: np.ndarray,
+    mmax: Mapping[float, float],
+    joint: np.ndarray,
+    drawn: calibrate.Draws,
+    annual: np.ndarray,
+) -> None:
+    """Add aftershocks to the direct rate (cell, step, mmax, magnitude) of one source and keep what is asked for."""
+    fitted, cells = branch.fitted, loading.cells
+    of_law = joint.sum(axis=0)
+    k = calibrate.productivity(fitted)
+    time = fitted["event_time"].to_numpy()
+    size, least = fitted["event_magnitude"].to_numpy(), float(fitted.attrs["magnitude_min"])
+    alpha, c_days = fitted["alpha"].to_numpy(), fitted["c_days"].to_numpy()
+    edges = loading.times[loading.first :]
+    days = (edges - edges[0]) / np.timedelta64(1, "D")
+    shares = np.stack([aftershocks.step_shares(days, c) for c in c_days])
+
+    per_k = np.stack(
+        [aftershocks.inherited(time, np.exp(a * (size - least)), edges, c) for a, c in zip(alpha, c_days, strict=True)]
+    )
+    still = np.tensordot((of_law * k).sum(axis=1), per_k, 1)
+    away_x = cells.x[:, None] - fitted["event_x"].to_numpy()
+    away_y = cells.y[:, None] - fitted["event_y"].to_numpy()
+    near = aftershocks.plane_density(away_x**2 + away_y**2) * cells.area_m2[:, None]
+    whole = rate.sum(axis=(0, 1))
+    pmf = whole / whole.sum(axis=1, keepdims=True)
+    _add_inherited(rate, near @ still, pmf)
+
+    born = np.exp(alpha[:, None] * (gutenberg_richter.MAGNITUDES - least)) @ pmf.T
+    by_law = of_law * (1.0 - fitted["share"].to_numpy())
+    by_law = by_law / by_law.sum()
+    branching = np.minimum(k[..., None] * born[:, None, :], LARGEST_BRANCHING)
+    factor = np.tensordot(by_law, 1.0 / (1.0 - branching), 2)
+    mean_branching = 1.0 - 1.0 / factor
+    weight = (by_law * k).sum(axis=1)
+    lag = np.tensordot(weight / weight.sum(), shares, 1) if weight.sum() > 0.0 else shares.mean(axis=0)
+
+    flat = rate.reshape(rate.shape[0], -1)
+    maps = basis(flat, COMPRESSION)
+    coefficient = np.moveaxis((maps.T @ flat).reshape(-1, *rate.shape[1:]), 3, 1)
+    del rate, flat
+    once, twice = spread_maps(maps, cells)
+    first, later = _generations(coefficient, lag, mean_branching)
+    parts.blocks.append((np.hstack([maps, once, twice]), np.concatenate([coefficient, first, later])[:, :, wanted]))
+    inside = float(once.sum(axis=0) @ first.sum(axis=(1, 2, 3)) / (maps.sum(axis=0) @ first.sum(axis=(1, 2, 3))))
+    parts.outside.append(1.0 - inside)
+
+    top_weight = np.array(list(mmax.values()))
+    direct = drawn.direct[:, None] * annual[drawn.row] / fitted["whole"].to_numpy()[drawn.row][:, None]
+    inside_of_events = np.minimum(near.sum(axis=0), 1.0)
+    direct = direct + drawn.productivity[:, None] * np.einsum("les,e->ls", per_k, inside_of_events)[drawn.law]
+    offspring = drawn.productivity[:, None] * np.exp(alpha[drawn.law][:, None] * (gutenberg_richter.MAGNITUDES - least))
+    mean, square = offspring @ (top_weight @ pmf), offspring**2 @ (top_weight @ pmf)
+    r = np.minimum(mean, LARGEST_BRANCHING) * inside
+    expected = np.stack(
+        [
+            np.linalg.solve((np.eye(len(d)) - ratio * shares[law]).T, d)
+            for d, ratio, law in zip(direct, r, drawn.law, strict=True)
+        ]
+    )
+    parts.expected.append(expected[:, wanted])
+    parts.direct.append(np.asarray(direct.mean(axis=0))[wanted])
+    parts.branching.append(r)
+    parts.spread.append(np.maximum(square - mean**2, 0.0) * inside**2)
+
+
+@numba.njit(cache=True)
+def _add_inherited(rate: np.ndarray, counts: np.ndarray, pmf: np.ndarray) -> None:
+    """Add counts (cell, step) to rate (cell, step, mmax, magnitude), with the magnitudes of the place or the field."""
+    for cell in range(rate.shape[0]):
+        for step in range(rate.shape[1]):
+            for top in range(rate.shape[2]):
+                local = rate[cell, step, top].sum()
+                if local > 0.0:
+                    rate[cell, step, top] *= 1.0 + counts[cell, step] / local
+                else:
+                    rate[cell, step, top] += counts[cell, step] * pmf[top]
+
+
+def _generations(coefficient: np.ndarray, lag: np.ndarray, branching: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and all later generations of coefficients (map, magnitude, step, branch), by their shares (step, step)."""
+    first, later = np.empty_like(coefficient), np.empty_like(coefficient)
+    for b, r in enumerate(branching):
+        move = r * lag
+        rest = np.linalg.solve(np.eye(lag.shape[0]) - move, move @ move)
+        first[..., b] = coefficient[..., b] @ move
+        later[..., b] = coefficient[..., b] @ rest
+    return first, later
+
+
+def spread_maps(maps: np.ndarray, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Maps of the direct aftershocks, and of theirs."""
+    once = aftershocks.spread(maps, cells)
+    return once, aftershocks.spread(once, cells)
 
 
 def _mean_probability(b: np.ndarray, weight: np.ndarray, mmax: list[float], magnitude_min: float) -> np.ndarray:
@@ -134,73 +349,76 @@ def _mean_probability(b: np.ndarray, weight: np.ndarray, mmax: list[float], magn
     return np.tensordot(mass, by_value, 1)
 
 
-def _linear_magnitudes(fitted: xr.Dataset, mmax: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the bin probabilities over the b-value posterior, tabulated against relative stress.
+def _magnitudes(fitted: xr.Dataset, name: str, nodes: np.ndarray, mmax: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the bin probabilities over the b-value posterior against the covariate; (node, mmax, magnitude).
 
-    Returns the nodes of stress (node,) and the table (member, node, mmax, magnitude).
+    And mean and mean square of b there, (2, node). The posterior of b is that over all stress members: with stress
+    relative to the largest of a member it hardly differs between them.
     """
-    nodes = _STRESS_NODES
-    b = linear_stress.b_value(fitted["linear_grid"].to_numpy(), nodes)
-    weights = [calibrate.normalised(log_weight) for log_weight in fitted["log_linear"].to_numpy()]
-    return nodes, np.stack([_mean_probability(b, weight, mmax, fitted.attrs["magnitude_min"]) for weight in weights])
-
-
-def _split_magnitudes(fitted: xr.Dataset, thickness: np.ndarray, mmax: list[float]) -> np.ndarray:
-    """Mean of the bin probabilities over the posterior of the thickness split; (cell, mmax, magnitude)."""
-    weight = calibrate.normalised(fitted["log_split"].to_numpy())
+    model, weight = MAGNITUDE_MODELS[name], calibrate.magnitude_weights(fitted, name)
     kept = weight > _NEGLIGIBLE * weight.max()
-    nodes = np.linspace(thickness.min(), thickness.max(), _THICKNESS_NODES)
-    b = thickness_split.b_value(fitted["split_grid"].to_numpy()[kept], nodes, fitted.attrs["split_width_m"])
-    at_nodes = _mean_probability(b, weight[kept] / weight[kept].sum(), mmax, fitted.attrs["magnitude_min"])
+    share = weight[kept] / weight[kept].sum()
+    b = model.b_value(fitted[f"{name}_grid"].to_numpy()[kept], nodes, float(fitted.attrs[f"{name}_width"]))
+    probability = _mean_probability(b, share, mmax, fitted.attrs["magnitude_min"])
+    return probability, np.stack([share @ b, share @ b**2])
+
+
+def _by_place(fitted: xr.Dataset, name: str, thickness: np.ndarray, mmax: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """The same of a model without stress, at the cells: (cell, mmax, magnitude) and (2, cell)."""
+    count = _THICKNESS_NODES if MAGNITUDE_MODELS[name].covariate == "thickness" else 2
+    nodes = np.linspace(thickness.min(), thickness.max(), count)
+    at_nodes, moments = _magnitudes(fitted, name, nodes, mmax)
     position = (thickness - nodes[0]) / (nodes[1] - nodes[0])
     lower = np.minimum(position.astype(int), nodes.size - 2)
     fraction = (position - lower)[:, None, None]
-    return (1.0 - fraction) * at_nodes[lower] + fraction * at_nodes[lower + 1]
+    of_cells = np.stack([np.interp(thickness, nodes, moment) for moment in moments])
+    return (1.0 - fraction) * at_nodes[lower] + fraction * at_nodes[lower + 1], of_cells
 
 
-@numba.njit(parallel=True, cache=True)
-def _add_linear(
-    total: np.ndarray, counts: np.ndarray, stress: np.ndarray, nodes: np.ndarray, probability: np.ndarray
-) -> None:
-    """Add counts (cell, year) spread over (mmax, magnitude) by the probability at the cell's stress."""
-    step = nodes[1] - nodes[0]
-    for cell in numba.prange(counts.shape[0]):
-        for year in range(counts.shape[1]):
-            position = (stress[cell, year] - nodes[0]) / step
-            lower = min(max(int(position), 0), nodes.size - 2)
-            fraction = min(max(position - lower, 0.0), 1.0)
-            for top in range(total.shape[2]):
-                for m in range(total.shape[3]):
-                    total[cell, year, top, m] += counts[cell, year] * (
-                        (1.0 - fraction) * probability[lower, top, m] + fraction * probability[lower + 1, top, m]
-                    )
+@numba.njit(cache=True)
+def _lay_on_stress(total: np.ndarray, counts: np.ndarray, stress: np.ndarray, spacing: float) -> None:
+    """Add counts (cell, step) to the two nodes of stress on either side; total (cell, step, node)."""
+    last = total.shape[2] - 1
+    for cell in range(counts.shape[0]):
+        for step in range(counts.shape[1]):
+            position = min(max(stress[cell, step] / spacing, 0.0), float(last))
+            lower = min(int(position), last - 1)
+            share = position - lower
+            total[cell, step, lower] += counts[cell, step] * (1.0 - share)
+            total[cell, step, lower + 1] += counts[cell, step] * share
 
 
 def compress(rate: np.ndarray, tolerance: float = COMPRESSION) -> tuple[np.ndarray, np.ndarray]:
     """Factor rate (magnitude, cell, year, branch): maps (cell, map) times coefficient (map, magnitude, year, branch).
 
     Neighbouring magnitudes, years and branches have nearly the same map of the cells, so a hundred orthonormal maps
-    carry the thousands of fields. The basis is found by random projection (Halko et al. 2011, doi:10.1137/090771806;
-    fixed generator) and enlarged until it leaves out at most `tolerance` of the length of every single field.
+    carry the thousands of fields (`core.factor`).
     """
     magnitudes, cells, years, branches = rate.shape
     fields = np.moveaxis(rate, 1, 0).reshape(cells, -1)
-    length = np.linalg.norm(fields, axis=0)
-    maps = _basis(fields / np.where(length > 0.0, length, 1.0), tolerance)
+    maps = basis(fields, tolerance)
     return maps, (maps.T @ fields).reshape(-1, magnitudes, years, branches)
 
 
-def _basis(fields: np.ndarray, tolerance: float) -> np.ndarray:
-    """Orthonormal columns (cell, map) that hold every unit field (cell, field) to `tolerance`."""
-    cells, count = fields.shape
-    generator, rank = np.random.default_rng(20_240_101), _FEWEST_MAPS
-    while rank < min(cells, count):
-        basis = np.linalg.qr(fields @ generator.standard_normal((count, rank)))[0]
-        left_out = fields - basis @ (basis.T @ fields)
-        if np.linalg.norm(left_out, axis=0).max() <= tolerance:
-            return basis
-        rank += rank // 2
-    return np.linalg.qr(fields)[0] if count <= cells else np.eye(cells)
+def join(
+    blocks: Iterable[tuple[np.ndarray, np.ndarray]], tolerance: float = COMPRESSION
+) -> tuple[np.ndarray, np.ndarray]:
+    """Maps and coefficients of several blocks of branches as one set of orthonormal maps.
+
+    `blocks` are (cell, map) and (map, magnitude, year, branch); the branches follow each other.
+    """
+    blocks = list(blocks)
+    shape = blocks[0][1].shape[1:3]
+    together, corner = np.linalg.qr(np.hstack([maps for maps, _ in blocks]))
+    fields, start = [], 0
+    for maps, coefficient in blocks:
+        part = corner[:, start : start + maps.shape[1]] @ coefficient.reshape(maps.shape[1], -1)
+        fields.append(part.reshape(-1, *shape, coefficient.shape[3]))
+        start += maps.shape[1]
+    joined = np.concatenate(fields, axis=3)
+    flat = joined.reshape(joined.shape[0], -1)
+    few = basis(flat, tolerance)
+    return together @ few, (few.T @ flat).reshape(-1, *joined.shape[1:])
 
 
 def mean_field(forecast: xr.Dataset) -> xr.DataArray:
@@ -214,10 +432,33 @@ def by_magnitude(forecast: xr.Dataset) -> xr.DataArray:
     return forecast["maps"].sum("cell").dot(forecast["coefficient"], dim="map")
 
 
+def count_probability(forecast: xr.Dataset) -> np.ndarray:
+    """Probability of 0, 1, ... events of the field in each year, over branches, draws and chance; (year, count)."""
+    weight = forecast["source_weight"].to_numpy()
+    draws = forecast.sizes["draw"]
+    expected = forecast["expected"].transpose("source", "draw", "year").to_numpy().reshape(-1, forecast.sizes["year"])
+    r = forecast["branching"].to_numpy().ravel()[:, None]
+    v = forecast["branching_spread"].to_numpy().ravel()[:, None]
+    first, ratio = event_counts.matched(expected * (1.0 - r), r, v)
+    return event_counts.mixture(event_counts.generalised_poisson, first, ratio, np.repeat(weight / draws, draws))
+
+
 def chance_of(forecast: xr.Dataset, magnitude: float) -> np.ndarray:
     """Probability of at least one event of at least `magnitude`, as catalogues round it, in a year; (year, branch).
 
-    1 - exp(-rate of the bins from `magnitude`, whose lower edge is 0.05 lower).
+    Mean over the draws of the branch. An event and its aftershocks together count once: 1 - exp(-L (1 - q)) of
+    `event_counts.chance_of_none`, with L the direct events of the year and the share of the bins from `magnitude`,
+    whose lower edge is 0.05 lower, among all events.
     """
+    return chances(forecast, magnitude).mean(axis=2)
+
+
+def chances(forecast: xr.Dataset, magnitude: float) -> np.ndarray:
+    """The same for every draw: (year, branch, draw)."""
     rate = by_magnitude(forecast).transpose("magnitude", "year", "branch")
-    return -np.expm1(-rate.sel(magnitude=slice(magnitude - 0.01, None)).sum("magnitude").to_numpy())
+    above = rate.sel(magnitude=slice(magnitude - 0.01, None)).sum("magnitude").to_numpy()
+    share = np.clip(above / np.maximum(rate.sum("magnitude").to_numpy(), 1e-300), 0.0, 1.0)
+    tops = forecast.sizes["branch"] // forecast.sizes["source"]
+    expected = np.repeat(forecast["expected"].transpose("year", "source", "draw").to_numpy(), tops, axis=1)
+    r = np.repeat(forecast["branching"].to_numpy(), tops, axis=0)[None]
+    return 1.0 - event_counts.chance_of_none(expected * (1.0 - r), np.broadcast_to(r, expected.shape), share[..., None])

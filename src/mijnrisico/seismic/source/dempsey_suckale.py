@@ -33,6 +33,7 @@ optimum there is H 0.381, f 0.502, A 0.998, h 0.191, theta 0.518; the grid keeps
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numba
@@ -42,7 +43,7 @@ from scipy.sparse import csr_array
 
 from mijnrisico.core.model import Model
 from mijnrisico.seismic.source.loading import At, Cells, Loading
-from mijnrisico.seismic.source.model import Group, RateModel
+from mijnrisico.seismic.source.model import Group, Maker, RateModel
 from mijnrisico.seismic.source.smoothed_stationary import middle_member
 from mijnrisico.units import MPA_PER_BAR
 
@@ -301,11 +302,11 @@ def _state(loading: Loading) -> tuple[np.ndarray, Points, float]:
     return fall, points, float(np.mean(loading.initial_bar[active])) * MPA_PER_BAR
 
 
-def _groups(loading: Loading) -> Iterator[Group]:
+def _groups(loading: Loading) -> Iterator[Maker]:
     middle = middle_member(loading)
     points = points_in(loading.cells, loading.ground.fault_points)
     density = points.kernel.T @ points.size_m2
-    yield Group({}, density, middle.stress, middle.scale)
+    yield partial(Group, {}, density, middle.stress, middle.scale)
 
 
 def _expected(group: Group, loading: Loading) -> np.ndarray:  # noqa: ARG001 - the one group has nothing to choose

@@ -92,7 +92,7 @@ class StressGrid:
 
     rmax: Sequence[float]
     sigma_m: Sequence[float]
-    slope: Sequence[float] = (2.0, 2.75, 3.5, 4.25, 5.0)
+    slope: Sequence[float] = (2.0, 2.75, 3.5, 4.25, 5.0, 5.75)
     log10_hs: Sequence[float] = (3.0, 3.75, 4.5, 5.25, 6.0)
 
 

@@ -34,6 +34,10 @@ class Group:
     scale: float
 
 
+Maker = Callable[[], Group]
+"""Makes a group when it is wanted: a forecast needs only those with weight, and threads make them side by side."""
+
+
 @dataclass(frozen=True, slots=True)
 class RateModel:
     """A model of the direct rate under the `name` that scenarios and branches give it.
@@ -41,8 +45,7 @@ class RateModel:
     `inner` (k, p) are the combinations of the parameters `inner_names`, under a prior flat in each unless the module
     says otherwise. Steps are those of the loading from `loading.first` on. With unit productivity:
 
-    - `groups(loading)` yields the groups, in an order that does not depend on the events unless the model is made of
-      them;
+    - `groups(loading)` yields what makes each group, in an order that depends on the grid alone;
     - `expected(group, loading)` is the number of events per step over the field, (step, k);
     - `at_events(group, loading, at)` the rate per m2 and year at each event, (k, event);
     - `counts(group, loading, weight)` the number of events per step and cell, averaged over the inner combinations by
@@ -53,7 +56,7 @@ class RateModel:
     head: Model
     inner_names: tuple[str, ...]
     inner: np.ndarray
-    groups: Callable[[Loading], Iterator[Group]]
+    groups: Callable[[Loading], Iterator[Maker]]
     expected: Callable[[Group, Loading], np.ndarray]
     at_events: Callable[[Group, Loading, At], np.ndarray]
     counts: Callable[[Group, Loading, np.ndarray], np.ndarray]

@@ -6,38 +6,46 @@ M of the critical state and the modulus Hs of the skeleton. Its Coulomb stress i
     S = smooth( max(0, -ds_h) G / 100 m ),      density = smooth(D)
 
 with ds_h the change of the total horizontal stress and G, D the mean throw and the fault area per m2
-(`subsurface.fault_stress`). Smoothing is linear, and the histories of ds_h of all slopes and moduli have nearly the same
-maps of the field: so only a few basis maps are smoothed, and a member's history is a product of small matrices.
+(`subsurface.fault_stress`). Smoothing is linear, and the histories of ds_h of all slopes and moduli have nearly the
+same maps of the field: so only a few basis maps are smoothed, and a member's history is a product of small matrices.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 
 from mijnrisico.core.factor import basis
-from mijnrisico.seismic.source.loading import Loading, faults
-from mijnrisico.seismic.source.model import Group
-from mijnrisico.subsurface import fault_stress, stress
+from mijnrisico.core.workers import Once
+from mijnrisico.seismic.source.loading import Faults, Loading, faults
+from mijnrisico.seismic.source.model import Group, Maker
+from mijnrisico.subsurface import fault_stress, stress, thin_sheet
 from mijnrisico.subsurface.compaction import rate_type
 from mijnrisico.units import MPA_PER_BAR
 
-BASIS_TOLERANCE = 1e-7
-"""Length that the basis maps may leave out of the stress of any time and member, relative to that field."""
+BASIS_TOLERANCE = 1e-4
+"""Length that the basis maps may leave out of the stress of any time and member, of a field of at least a third of the
+largest; smoothing takes most of that away again.
+"""
 
 
-def elastic(loading: Loading) -> Iterator[Group]:
+def elastic(loading: Loading) -> Iterator[Maker]:
     """Members (rmax, sigma) of the elastic sheet, whose horizontal stress is K times the depletion."""
-    factor = stress.stress_factor(_on_grid(loading, loading.ground.compressibility_per_mpa))
+    factor = stress.stress_factor(_on_grid(loading.ground.compressibility_per_mpa))
     fall = np.maximum(loading.depletion_bar, 0.0) * MPA_PER_BAR * factor
     rows = fall.reshape(fall.shape[0], -1)[:, loading.cells.active.ravel()]
-    yield from _members(loading, rows, [{}])
+    yield from _members(loading, rows, [{}], since=0)
 
 
-def elastic_plastic(loading: Loading) -> Iterator[Group]:
-    """Members (rmax, sigma, slope, log10_hs) of the sheet that also flows, under rate-type compaction."""
+def elastic_plastic(loading: Loading) -> Iterator[Maker]:
+    """Members (rmax, sigma, slope, log10_hs) of the sheet that also flows, under rate-type compaction.
+
+    There are many and the model that takes them looks at no step before `loading.first`: the stress before is left NaN.
+    """
     cells, active = loading.cells, loading.cells.active
-    compressibility = _on_grid(loading, loading.ground.compressibility_per_mpa)
+    compressibility = _on_grid(loading.ground.compressibility_per_mpa)
     compressibility = compressibility[active] if isinstance(compressibility, np.ndarray) else compressibility
     depth = loading.ground.reservoir["top_depth"].to_numpy()[active].astype(float)
     vertical = stress.initial_vertical_stress_mpa(depth, loading.initial_bar[active])
@@ -46,30 +54,54 @@ def elastic_plastic(loading: Loading) -> Iterator[Group]:
     years = np.concatenate([[0.0], np.cumsum(loading.all_step_years)])
     strains = rate_type.strain(loaded, years, compressibility)
     slopes, moduli = np.asarray(loading.grid.slope, float), np.asarray(loading.grid.log10_hs, float)
-    change = stress.sheet_family(*strains, vertical, slopes, moduli, compressibility)
+    change = thin_sheet.sheet_family(*strains, vertical, slopes, moduli, compressibility)
     rows = np.maximum(-change, 0.0).reshape(-1, cells.x.size)
-    yield from _members(loading, rows, [{"slope": m, "log10_hs": h} for m, h in product(slopes, moduli)])
+    yield from _members(
+        loading,
+        rows,
+        [{"slope": m, "log10_hs": h} for m, h in product(slopes, moduli)],
+        since=min(loading.first, loading.scale_at),
+    )
 
 
-def _on_grid(loading: Loading, value: object) -> float | np.ndarray:
+def _on_grid(value: object) -> float | np.ndarray:
     """Compressibility as a number or on the grid (y, x)."""
     return float(value) if isinstance(value, int | float) else np.asarray(value, float)
 
 
-def _members(loading: Loading, change: np.ndarray, choices: list[dict[str, float]]) -> Iterator[Group]:
+@dataclass(frozen=True, slots=True)
+class _Smoothed:
+    """Fault density (cell,) and the basis maps on the faults (map, cell) of one (`rmax`, `sigma_m`)."""
+
+    density: np.ndarray
+    maps: np.ndarray
+
+
+def _members(
+    loading: Loading, change: np.ndarray, choices: Sequence[Mapping[str, float]], *, since: int
+) -> Iterator[Maker]:
     """Groups from the rise of horizontal stress (choice x time, cell) in MPa."""
     cells, times = loading.cells, loading.times.size
-    maps = basis(change.T, BASIS_TOLERANCE)
-    share = change @ maps
+    maps = basis(change.T, BASIS_TOLERANCE, least=0.3)
+    share = (change @ maps).reshape(len(choices), times, -1)[:, since:]
     on_grid = np.zeros((maps.shape[1], *cells.active.shape))
     on_grid[:, cells.active] = maps.T
+
+    def smoothed(pillars: Faults, sigma: float) -> _Smoothed:
+        load = on_grid * (pillars.gradient / fault_stress.REFERENCE_THROW_M)
+        both = fault_stress.smooth(np.concatenate([pillars.density[None], load]), sigma, cells.spacing_m)
+        return _Smoothed(both[0, cells.active], both[1:, cells.active])
+
+    def group(parameters: Mapping[str, float], fields: Callable[[], _Smoothed], of_choice: np.ndarray) -> Group:
+        found = fields()
+        scale = float((of_choice[loading.scale_at - since] @ found.maps).max())
+        stress_ = np.full((times, cells.x.size), np.nan)
+        np.matmul(of_choice / scale, found.maps, out=stress_[since:])
+        return Group(parameters, found.density, stress_, scale)
+
     for ratio in loading.grid.rmax:
         pillars = faults(cells, ratio, loading.ground.fault_points)
-        load = on_grid * (pillars.gradient / fault_stress.REFERENCE_THROW_M)
         for sigma in loading.grid.sigma_m:
-            density = fault_stress.smooth(pillars.density, sigma, cells.spacing_m)[cells.active]
-            smoothed = fault_stress.smooth(load, sigma, cells.spacing_m)[:, cells.active]
-            for k, chosen in enumerate(choices):
-                coulomb = share[k * times : (k + 1) * times] @ smoothed
-                scale = float(coulomb[loading.scale_at].max())
-                yield Group({"rmax": ratio, "sigma_m": sigma, **chosen}, density, coulomb / scale, scale)
+            fields = Once(partial(smoothed, pillars, sigma))
+            for chosen, of_choice in zip(choices, share, strict=True):
+                yield partial(group, {"rmax": ratio, "sigma_m": sigma, **chosen}, fields, of_choice)

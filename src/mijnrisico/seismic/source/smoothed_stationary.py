@@ -21,13 +21,14 @@ Prior: flat in ln h from 0.5 km, the size of a cell and about the error of an ep
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from mijnrisico.core.model import Model
 from mijnrisico.seismic.source import sheets
 from mijnrisico.seismic.source.loading import At, Cells, Loading
-from mijnrisico.seismic.source.model import Group, RateModel
+from mijnrisico.seismic.source.model import Group, Maker, RateModel
 
 BANDWIDTH_M = np.geomspace(500.0, 500.0 * 2.0**3.5, 8)
 """Prior grid of h (m), flat in its logarithm: half octaves from 0.5 to 5.7 km."""
@@ -93,7 +94,7 @@ def middle_member(loading: Loading) -> Group:
     """The elastic member in the middle of the stress grid: the stress of models whose rate does not come from it."""
     grid = loading.grid
     rmax, sigma = grid.rmax[len(grid.rmax) // 2], grid.sigma_m[len(grid.sigma_m) // 2]
-    return next(sheets.elastic(replace(loading, grid=replace(grid, rmax=(rmax,), sigma_m=(sigma,)))))
+    return next(sheets.elastic(replace(loading, grid=replace(grid, rmax=(rmax,), sigma_m=(sigma,)))))()
 
 
 def _key(at: At, index: int) -> tuple[int, float, int]:
@@ -108,11 +109,11 @@ def _of_fit(loading: Loading, bandwidth_m: float) -> np.ndarray:
     return kernels(events["x"].to_numpy(float), events["y"].to_numpy(float), cells, bandwidth_m)
 
 
-def _groups(loading: Loading) -> Iterator[Group]:
+def _groups(loading: Loading) -> Iterator[Maker]:
     middle = middle_member(loading)
     for bandwidth in BANDWIDTH_M:
         of_all = density(_of_fit(loading, bandwidth), loading.cells.area_m2)
-        yield Group({"bandwidth_m": float(bandwidth)}, of_all, middle.stress, middle.scale)
+        yield partial(Group, {"bandwidth_m": float(bandwidth)}, of_all, middle.stress, middle.scale)
 
 
 def _expected(group: Group, loading: Loading) -> np.ndarray:
@@ -132,4 +133,4 @@ def _counts(group: Group, loading: Loading, weight: np.ndarray) -> np.ndarray:
     return np.sum(weight) * loading.step_years[:, None] * (group.density * loading.cells.area_m2)
 
 
-SMOOTHED = RateModel("smoothed", MODEL, (), np.zeros((1, 0)), _groups, _expected, _at_events, _counts)
+SMOOTHED = RateModel("smoothed_stationary", MODEL, (), np.zeros((1, 0)), _groups, _expected, _at_events, _counts)
