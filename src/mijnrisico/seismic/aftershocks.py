@@ -9,8 +9,8 @@ integrate to one, over time and over the plane, so K exp(a (m - m0)) is the mean
 outside the outline and after the end of the catalogue are not observed: the likelihood counts what falls inside.
 
 The rate is the sum of the direct rate and of this for every earlier event. With n expected events in all and a share
-`beta` of aftershocks among them, (1 - beta) and beta are the weights of two densities that integrate to one over the fit
-(`mixture`): n is then known exactly, gamma(N + 1) for N events, and nothing has to be swept for it.
+`beta` of aftershocks among them, (1 - beta) and beta are the weights of two densities that integrate to one over the
+fit (`mixture`): n is then known exactly, gamma(N + 1) for N events, and nothing has to be swept for it.
 """
 
 from collections.abc import Sequence

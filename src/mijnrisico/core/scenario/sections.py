@@ -5,7 +5,7 @@ Text is never taken for a number, nor a number for text; a value outside its ran
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -288,21 +288,37 @@ class Mmax(_Section):
         return dict(zip(self.values, self.weights, strict=True))
 
 
-class Magnitude(_Section):
-    """Weights of the models of the b-value."""
-
-    linear_stress: Share
-    thickness_split: Share
+class _Weights(_Section):
+    """Weights of the models of one kind; a model that is not named has none."""
 
     @model_validator(mode="after")
-    def _weights_sum_to_one(self) -> "Magnitude":
-        _check_weights(self.tree)
+    def _weights_sum_to_one(self) -> Self:
+        _check_weights({name: weight for name, weight in self.model_dump().items() if weight > 0.0})
         return self
 
     @property
     def tree(self) -> dict[str, float]:
-        """Weight of each model."""
-        return {"linear_stress": self.linear_stress, "thickness_split": self.thickness_split}
+        """Weight of each model that has one."""
+        return {name: weight for name, weight in self.model_dump().items() if weight > 0.0}
+
+
+class Rate(_Weights):
+    """Weights of the models of the earthquake rate."""
+
+    elastic: Share = 0.0
+    elastic_plastic: Share = 0.0
+    rate_and_state: Share = 0.0
+    dempsey_suckale: Share = 0.0
+    smoothed_stationary: Share = 0.0
+
+
+class Magnitude(_Weights):
+    """Weights of the models of the b-value."""
+
+    linear_stress: Share = 0.0
+    thickness_split: Share = 0.0
+    tanh_stress: Share = 0.0
+    constant: Share = 0.0
 
 
 class Source(_Section):
@@ -313,6 +329,9 @@ class Source(_Section):
     magnitude_min: Annotated[float, Field(ge=1.45, le=2.95)]
     rmax: _grid(Positive)  # pyright: ignore[reportInvalidTypeForm]
     sigma: _grid(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
+    slope: _grid(Annotated[float, Field(gt=1.0, le=20.0)])  # pyright: ignore[reportInvalidTypeForm]
+    log10_hs: _grid(Annotated[float, Field(ge=1.0, le=9.0)])  # pyright: ignore[reportInvalidTypeForm]
+    rate: Rate
     magnitude: Magnitude
     mmax: Mmax
 

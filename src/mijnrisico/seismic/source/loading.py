@@ -155,13 +155,14 @@ def loading(
     start: str,
     until: str,
     end: str | None = None,
+    scale: str | None = None,
     ground: Field | None = None,
     events: pd.DataFrame | None = None,
 ) -> Loading:
     """Loading in yearly steps from the first pressure to `end`, which is `until` for a fit.
 
     `pressure` (time, y, x) in bar, from before production on. `start` and `until` bound the fit: stress has its scale
-    at `until`. With `end` the steps asked about are those from `until` on (a forecast), else those from `start` on.
+    at `until`, or at `scale`, so that fits to several moments share one unit of stress. With `end` the steps asked about are those from `until` on (a forecast), else those from `start` on.
     Within a year the loading is taken as even: wells take more gas in winter than in summer, but the faults,
     kilometres away, see little of that, and the public chain steps by years too. Raises `InputError` E303 where the
     pressure does not cover the period.
@@ -173,7 +174,7 @@ def loading(
         raise InputError(Problem("E303", "source", got))
     ground = ground or packaged_field()
     cells = source_cells(ground)
-    times = year_starts(str(known[0])[:10], last, (start, until))
+    times = year_starts(str(known[0])[:10], max(last, scale or last), (start, until))
     fall, initial = depletion_bar(pressure, cells, times)
     first = start if end is None else until
     return Loading(
@@ -183,7 +184,7 @@ def loading(
         depletion_bar=fall,
         initial_bar=initial,
         first=int(np.searchsorted(times, np.datetime64(first, "ns"))),
-        scale_at=int(np.searchsorted(times, np.datetime64(until, "ns"))),
+        scale_at=int(np.searchsorted(times, np.datetime64(scale or until, "ns"))),
         grid=grid,
         events=pd.DataFrame() if events is None else events,
     )
