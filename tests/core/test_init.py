@@ -106,7 +106,7 @@ BROKEN = (
     '[time]\nkind = "gas_year"',
     "[time]\nstart = 2020",
     "[source]\nmmax = { values = [9.0], weights = [1] }",
-    "[source]\nmagnitude = { linear_stress = "half" }",
+    '[source]\nmagnitude = { linear_stress = "half" }',
     "[inputs.pressure]\nunit = 'psia'",
     "[report]\nformats = ['docx']",
     "schema = 2",
