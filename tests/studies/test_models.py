@@ -17,6 +17,7 @@ def test_every_role_of_the_chain_has_a_model() -> None:
         "compaction",
         "stress",
         "rate",
+        "aftershocks",
         "magnitude",
         "rupture",
         "motion",

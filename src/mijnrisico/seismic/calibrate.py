@@ -14,13 +14,15 @@ stress, so weights differ between the magnitude branches.
 once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import digamma, polygamma
 
 from mijnrisico.core.workers import in_order
 from mijnrisico.errors import InputError, Problem
@@ -36,6 +38,9 @@ NEGLIGIBLE = 1e-6
 _TYPICAL = 0.09
 """Share of aftershocks in the first look: that of the published posterior (Kraaijpoel et al. 2026)."""
 
+_BLOCK = 1024
+"""Rows looked at together with every law: what is not kept of them is gone before the next."""
+
 Progress = Callable[[float], None]
 
 
@@ -43,7 +48,7 @@ Progress = Callable[[float], None]
 class Evaluated:
     """What every group and inner combination of a model says of a catalogue, per unit productivity.
 
-    `direct` (group, k, event) in 1/m2/year; `annual` (group, k, step) events over the field; `stress` (group, event)
+    `direct` (group, k, event) in 1/m2/year, in single precision; `annual` (group, k, step) events over the field; `stress` (group, event)
     relative, `idle` (group, event) whether it rises there by less than `extreme_threshold.LOWEST_LOADING` a year;
     `groups` has the parameters of each group and its `stress_scale` (MPa).
     """
@@ -77,15 +82,22 @@ def evaluate(
             (after - before) / years < LOWEST_LOADING,
         )
 
-    makers = list(model.groups(loading))
+    makers = deque(model.groups(loading))
+    groups, inner, steps = len(makers), model.inner.shape[0], loading.step_years.size
+
+    def looks() -> Iterator[Callable[[], tuple[dict[str, float], *tuple[np.ndarray, ...]]]]:
+        while makers:  # a maker holds the fields it shares with its neighbours: let go of what is done
+            yield partial(look, makers.popleft())
+
     rows: list[dict[str, float]] = []
-    arrays: tuple[list[np.ndarray], ...] = ([], [], [], [])
-    for index, (parameters, *found) in enumerate(in_order([partial(look, make) for make in makers])):
+    direct = np.empty((groups, inner, at.cell.size), dtype=np.float32)
+    annual = np.empty((groups, inner, steps))
+    stress, idle = np.empty((groups, at.cell.size)), np.empty((groups, at.cell.size), dtype=bool)
+    for index, (parameters, *found) in enumerate(in_order(looks())):
         rows.append(parameters)
-        for kept, values in zip(arrays, found, strict=True):
-            kept.append(values)
-        progress((index + 1) / len(makers))
-    direct, annual, stress, idle = (np.array(kept) for kept in arrays)
+        for kept, values in zip((direct, annual, stress, idle), found, strict=True):
+            kept[index] = values
+        progress((index + 1) / groups)
     return Evaluated(model, loading, events, at, pd.DataFrame(rows), direct, annual, stress, idle)
 
 
@@ -98,18 +110,20 @@ def fit(
     magnitude_models: Sequence[str] = (),
     inside: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """Posterior from the events of the evaluation before `until`.
+    """Posterior from the events of the evaluation before `until`, which must be the start of a step of the loading.
 
     Returns a dataset with, per kept `row` (a group and an inner combination): the parameters, `whole` (expected events
     of the fit per unit productivity), `annual` (row, past_year), and `log_weight` (row, law, share), the joint with
     the laws of aftershocks; for each stress-dependent magnitude model `log_<name>` (group, combination) and for the
     others `log_<name>` (combination,), each with its grid `<name>_grid`; `triggered` (law, past_year), the aftershocks
-    of the events themselves per unit K. Raises `InputError` E408 for fewer than 20 events.
+    of the events themselves per unit K. Attributes `<parameter>_nodes` are the values that were looked at. Raises `InputError` E408 for fewer than 20 events.
     """
     loading = evaluated.loading
     moment = np.datetime64(until, "ns")
-    known = evaluated.events["time"].to_numpy().astype("datetime64[ns]") < moment
-    events = evaluated.events[known]
+    if moment not in loading.times:
+        raise ValueError(f"the loading has no step that ends at {until}")
+    known = slice(0, int(np.searchsorted(evaluated.events["time"].to_numpy().astype("datetime64[ns]"), moment)))
+    events = evaluated.events.iloc[known]
     n = len(events)
     if n < catalogue.FEWEST_EVENTS:
         raise InputError(Problem("E408", "source", {"n": n, "k": catalogue.FEWEST_EVENTS}))
@@ -139,16 +153,23 @@ def fit(
         excited.inside,
     )
     first_look = aftershocks.mixture(direct, flat, only, np.array([_TYPICAL]))[:, 0, 0]
-    rows = np.flatnonzero(first_look > first_look.max() - HOPELESS)
-    hopeless = 1.0 - np.exp(first_look[rows] - first_look.max()).sum() / np.exp(first_look - first_look.max()).sum()
+    best = first_look.max()
+    rows = np.flatnonzero(first_look > best - HOPELESS)
+    hopeless = 1.0 - np.exp(first_look[rows] - best).sum() / np.exp(first_look - best).sum()
 
-    log_weight = aftershocks.mixture(direct[rows], flat[rows], excited)
-    log_weight += aftershocks.log_prior(excited)
-    of_row = _log_sum_exp(log_weight, (1, 2))
+    log_weight = np.empty((rows.size, excited.alpha.size, aftershocks.SHARE.size), dtype=np.float32)
+    of_row = np.empty(rows.size)
+    prior = aftershocks.log_prior(excited)
+    for start_row in range(0, rows.size, _BLOCK):
+        block = slice(start_row, start_row + _BLOCK)
+        exact = aftershocks.mixture(direct[rows[block]], flat[rows[block]], excited) + (prior - best)
+        of_row[block] = _log_sum_exp(exact, (1, 2))
+        log_weight[block] = exact
     kept = of_row > of_row.max() + np.log(NEGLIGIBLE)
     light = 1.0 - np.exp(of_row[kept] - of_row.max()).sum() / np.exp(of_row - of_row.max()).sum()
-    rows, log_weight = rows[kept], log_weight[kept]
-    evidence = float(_log_sum_exp(log_weight[None], (1, 2, 3))[0] - np.log(groups * inner * excited.alpha.size))
+    rows, log_weight, of_row = rows[kept], log_weight[kept], of_row[kept]
+    evidence = float(best + _log_sum_exp(of_row, (0,)) - np.log(groups * inner * excited.alpha.size))
+    log_weight -= np.float32(of_row.max())
 
     used, group_of_row = np.unique(rows // inner, return_inverse=True)
     inner_of_row = rows % inner
@@ -159,12 +180,17 @@ def fit(
     parameters = {
         name: ("row", evaluated.groups[name].to_numpy(float)[used][group_of_row]) for name in evaluated.groups.columns
     } | {name: ("row", evaluated.model.inner[inner_of_row, i]) for i, name in enumerate(evaluated.model.inner_names)}
+    nodes = {f"{name}_nodes": np.unique(evaluated.groups[name]) for name in evaluated.groups.columns}
+    nodes |= {
+        f"{name}_nodes": np.unique(evaluated.model.inner[:, i]) for i, name in enumerate(evaluated.model.inner_names)
+    }
+    nodes.pop("stress_scale_nodes")
     found, attrs = _magnitudes(magnitude_models, evaluated, used, known, size, magnitude_min)
     return xr.Dataset(
         parameters
         | found
         | {
-            "log_weight": (("row", "law", "share_index"), (log_weight - of_row.max()).astype(np.float32)),
+            "log_weight": (("row", "law", "share_index"), log_weight),
             "whole": ("row", flat[rows]),
             "annual": (("row", "past_year"), annual),
             "group": ("row", group_of_row),
@@ -185,13 +211,14 @@ def fit(
             "model": evaluated.model.name,
             "parameters": ",".join([*evaluated.groups.columns, *evaluated.model.inner_names]),
             "events": n,
-            "events_unloaded": _expected_idle(evaluated, known, rows // inner, of_row[kept]),
+            "events_unloaded": _expected_idle(evaluated, known, rows // inner, of_row),
             "start": start,
             "until": until,
             "magnitude_min": magnitude_min,
             "rows_all": groups * inner,
             "weight_left_out": float(max(hopeless, 0.0) + max(light, 0.0)),
             "log_evidence": evidence,
+            **nodes,
             **attrs,
         },
     )
@@ -213,7 +240,7 @@ def posterior(
     return fit(evaluated, start=start, until=until, magnitude_min=magnitude_min, magnitude_models=magnitude_models)
 
 
-def _expected_idle(evaluated: Evaluated, known: np.ndarray, group: np.ndarray, log_weight: np.ndarray) -> float:
+def _expected_idle(evaluated: Evaluated, known: slice, group: np.ndarray, log_weight: np.ndarray) -> float:
     """Posterior mean of the number of events at a place that is next to unloaded."""
     return float(normalised(log_weight) @ evaluated.idle[:, known].sum(axis=1)[group])
 
@@ -239,7 +266,7 @@ def _magnitudes(
     names: Sequence[str],
     evaluated: Evaluated,
     used: np.ndarray,
-    known: np.ndarray,
+    known: slice,
     size: np.ndarray,
     magnitude_min: float,
 ) -> tuple[dict[str, tuple], dict[str, float]]:
@@ -270,8 +297,10 @@ def _log_sum_exp(log_value: np.ndarray, axis: tuple[int, ...]) -> np.ndarray:
 
 def normalised(log_weight: np.ndarray) -> np.ndarray:
     """Weights that sum to one over the whole array, from unnormalised logs."""
-    weight = np.exp(log_weight - log_weight.max())
-    return weight / weight.sum()
+    weight = np.subtract(log_weight, log_weight.max(), dtype=float)
+    np.exp(weight, out=weight)
+    weight /= weight.sum()
+    return weight
 
 
 def joint_weights(fitted: xr.Dataset, magnitude_model: str) -> np.ndarray:
@@ -279,10 +308,10 @@ def joint_weights(fitted: xr.Dataset, magnitude_model: str) -> np.ndarray:
 
     In a stress-dependent branch the magnitudes inform the stress member too; in the others they do not.
     """
-    log_weight = fitted["log_weight"].to_numpy().astype(float)
+    log_weight = np.array(fitted["log_weight"], dtype=float)
     if magnitude.MODELS[magnitude_model].covariate == "stress":
         of_group = fitted[f"log_{magnitude_model}"].to_numpy()
-        log_weight = log_weight + _log_mean_exp(of_group)[fitted["group"].to_numpy()][:, None, None]
+        log_weight += _log_mean_exp(of_group)[fitted["group"].to_numpy()][:, None, None]
     return normalised(log_weight)
 
 
@@ -327,6 +356,18 @@ def draws(fitted: xr.Dataset, magnitude_model: str, size: int, seed: int) -> Dra
     return Draws(row, law, share, expected * (1.0 - share), productivity)
 
 
+def expected_past(fitted: xr.Dataset, drawn: Draws) -> np.ndarray:
+    """Expected events in each year of the fit, given the earthquakes themselves: direct and aftershocks; (draw, year)."""
+    per_event = fitted["annual"].to_numpy() / fitted["whole"].to_numpy()[:, None]
+    triggered = fitted["triggered"].to_numpy()
+    return drawn.direct[:, None] * per_event[drawn.row] + drawn.productivity[:, None] * triggered[drawn.law]
+
+
+def mixed_weights(fitted: xr.Dataset, magnitude_models: Mapping[str, float]) -> np.ndarray:
+    """Posterior weight of each (row, law, share) with the magnitude branches mixed by their weights."""
+    return np.sum([share * joint_weights(fitted, name) for name, share in magnitude_models.items()], axis=0)
+
+
 def productivity(fitted: xr.Dataset) -> np.ndarray:
     """K of each (law, share), at the expected number of events: n beta / H."""
     n = fitted.attrs["events"] + 1.0
@@ -338,15 +379,21 @@ def summary(fitted: xr.Dataset, magnitude_models: Mapping[str, float]) -> pd.Dat
 
     Columns: parameter, unit, mean, sd, `at_edge` (weight of the outermost values of the grid) and `coarseness`: the
     shift of the mean, in standard deviations, when every second value of the grid is left out. Both should be small.
+    theta0 is the logarithm of the productivity: ln of the direct events, gamma(N + 1) (1 - beta), over `whole`.
     """
-    weights = np.sum([w * joint_weights(fitted, name) for name, w in magnitude_models.items()], axis=0)
+    weights = mixed_weights(fitted, magnitude_models)
     of_row, of_law, n = weights.sum(axis=(1, 2)), weights.sum(axis=(0, 2)), fitted.attrs["events"]
+    of_row_share = weights.sum(axis=1)
     rows = []
     names = [name for name in fitted.attrs["parameters"].split(",") if name != "stress_scale"]
     for name in names:
-        rows.append((name, UNITS.get(name, "-"), *_moments(fitted[name].to_numpy(), of_row)))
-    log_scale = np.log(n) - np.log(fitted["whole"].to_numpy())
-    rows.append(("theta0", "ln(events per unit)", *_moments(log_scale, of_row, 1.0 / n, grid=False)))
+        nodes = np.atleast_1d(fitted.attrs[f"{name}_nodes"])
+        rows.append((name, UNITS.get(name, "-"), *_moments(fitted[name].to_numpy(), of_row, nodes=nodes)))
+    log_scale = digamma(n + 1.0) + np.log1p(-fitted["share"].to_numpy()) - np.log(fitted["whole"].to_numpy())[:, None]
+    spread = float(polygamma(1, n + 1.0))
+    rows.append(
+        ("theta0", "ln(events per unit)", *_moments(log_scale.ravel(), of_row_share.ravel(), spread, grid=False))
+    )
     rows.append(("etas_a", "-", *_moments(fitted["alpha"].to_numpy(), of_law)))
     rows.append(("etas_c", "day", *_moments(fitted["c_days"].to_numpy(), of_law)))
     of_pair = weights.sum(axis=0)
@@ -370,14 +417,21 @@ UNITS = {
 
 
 def _moments(
-    values: np.ndarray, weight: np.ndarray, extra_variance: float = 0.0, *, grid: bool = True, low_edge: bool = True
+    values: np.ndarray,
+    weight: np.ndarray,
+    extra_variance: float = 0.0,
+    *,
+    grid: bool = True,
+    low_edge: bool = True,
+    nodes: np.ndarray | None = None,
 ) -> tuple[float, float, float, float]:
+    """Mean, sd, `at_edge` and `coarseness`; `nodes` is the grid where not all of it is among the `values`."""
     mean = float((values * weight).sum())
     sd = float(np.sqrt(max(((values - mean) ** 2 * weight).sum(), 0.0) + extra_variance))
-    nodes, at = np.unique(values, return_inverse=True)
+    nodes = np.unique(values) if nodes is None else nodes
     if not grid or nodes.size < 3:
         return mean, sd, np.nan, np.nan
-    marginal = np.bincount(at, weight)
+    marginal = np.bincount(np.searchsorted(nodes, values), weight, nodes.size)
     edge = marginal[-1] + (marginal[0] if low_edge else 0.0)
     half = [float(marginal[k::2] @ nodes[k::2] / max(marginal[k::2].sum(), 1e-300)) for k in (0, 1)]
     coarseness = abs(half[0] - half[1]) / 2.0 / sd if sd > 0.0 else np.nan

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mijnrisico.seismic.fragility.displacement import Fragility
     from mijnrisico.seismic.motion.model import Motion
 
+_RATES: Final = ("rate_and_state", "dempsey_suckale", "smoothed_stationary")
 NONE: Final = "none"
 """What `departs` of a head says when the code does what the source says."""
 
@@ -95,14 +96,17 @@ def named(quantity: str, lang: Language = "en") -> str:
 def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     """Return the cards of all models, or of those that answer a scenario; in the order of the chain."""
     from mijnrisico.core import norm
-    from mijnrisico.seismic import consequence, exposure, fragility, motion, rupture, site
-    from mijnrisico.seismic.magnitude import linear_stress, thickness_split
-    from mijnrisico.seismic.source import extreme_threshold
-    from mijnrisico.subsurface import fault_stress
-    from mijnrisico.subsurface.compaction import linear
+    from mijnrisico.seismic import aftershocks, consequence, exposure, fragility, motion, rupture, site
+    from mijnrisico.seismic.magnitude import constant, linear_stress, tanh_stress, thickness_split
+    from mijnrisico.seismic.source import dempsey_suckale, extreme_threshold, rate_and_state, smoothed_stationary
+    from mijnrisico.subsurface import fault_stress, thin_sheet
+    from mijnrisico.subsurface.compaction import linear, rate_type
     from mijnrisico.subsurface.gas_flow import model as gas_flow
 
-    modules = (gas_flow, linear, fault_stress, extreme_threshold, linear_stress, thickness_split, rupture)
+    below = (gas_flow, linear, rate_type, fault_stress, thin_sheet)
+    rates = (extreme_threshold, rate_and_state, dempsey_suckale, smoothed_stationary, aftershocks)
+    magnitudes = (linear_stress, thickness_split, tanh_stress, constant)
+    modules = (*below, *rates, *magnitudes, rupture)
     found = [_of_head(module.MODEL, module.__name__) for module in modules]
     found += [_of_motion(head, name, motion.bommer_2021.__name__) for name, head in motion.MODELS.items()]
     found.append(_of_head(site.MODEL, site.__name__))
@@ -115,10 +119,19 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
 
 def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
     """Leave out what the scenario does not use; give the branches of its tree their weights."""
-    magnitude = scenario.source.magnitude.tree
+    rate, magnitude = scenario.source.rate.tree, scenario.source.magnitude.tree
+    delayed = rate.get("elastic_plastic", 0.0)
+    weights = {f"rate.{name}": rate.get(name, 0.0) for name in _RATES} | {
+        "rate.extreme_threshold": rate.get("elastic", 0.0) + delayed,
+        "stress.elastic_thin_sheet": rate.get("elastic", 0.0) + rate.get("rate_and_state", 0.0),
+        "stress.elastic_plastic_thin_sheet": delayed,
+        "compaction.linear": rate.get("elastic", 0.0) + rate.get("rate_and_state", 0.0),
+        "compaction.rate_type": delayed,
+    }
     chosen = {"motion": scenario.motion.model, "fragility": scenario.risk.model, "consequence": scenario.risk.model}
     kept = [card for card in found if chosen.get(card.role, card.name) == card.name]
-    weighed = [replace(c, weight=magnitude[c.name]) if c.role == "magnitude" else c for c in kept]
+    weights |= {card.key: magnitude.get(card.name, 0.0) for card in kept if card.role == "magnitude"}
+    weighed = [replace(card, weight=weights.get(card.key, card.weight)) for card in kept]
     return [card for card in weighed if card.weight > 0.0]
 
 

@@ -29,8 +29,8 @@ MODEL = Model(
     needs={"depletion": "bar", "fault_throw": "m", "reservoir_thickness": "m"},
     valid={},
     source="Bourne and Oates (2017), doi:10.1002/2017JB014356",
-    departs="density per m2 and stress in MPa, so that no parameter depends on the grid; one compressibility for the "
-    "whole field",
+    departs="density per m2 and stress in MPa where the public chain sums over cells; one compressibility for the whole "
+    "field",
 )
 
 

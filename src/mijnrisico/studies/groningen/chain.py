@@ -15,11 +15,13 @@ import xarray as xr
 from mijnrisico import data
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import calibrate, catalogue, risk, site
+from mijnrisico.seismic import calibrate, catalogue, event_counts, risk, site, source
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic.exceedance import Component, Surface
-from mijnrisico.studies import inputs
+from mijnrisico.seismic.source.loading import Loading, StressGrid, loading
+from mijnrisico.studies import ground, inputs
+from mijnrisico.studies.groningen import hindcast
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.preflight import HINDCAST_PERIOD, HINDCAST_YEAR, HISTORY_END
 from mijnrisico.subsurface import gas_flow
@@ -29,9 +31,7 @@ Compute = Callable[[Progress], xr.Dataset]
 
 COMPONENTS: tuple[Component, ...] = ("geometric_mean", "arbitrary")
 SURFACES: tuple[Surface, ...] = ("regular", "wierde")
-STAGES = (
-    "pressure_history",
-    "source_posterior",
+AFTER_THE_SOURCE = (
     "pressure_scenario",
     "event_forecast",
     "hazard_geometric_mean",
@@ -39,8 +39,14 @@ STAGES = (
     "hazard_places",
     "risk_map",
     "risk_places",
+    "hindcast_map",
     "hindcast",
 )
+
+
+def stages(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the stages of a scenario in their order; a model of the rate with weight has one of its own."""
+    return ("pressure_history", *(f"source_{name}" for name in scenario.source.rate.tree), *AFTER_THE_SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +54,37 @@ class Results:
     """What the stages leave behind."""
 
     history: xr.Dataset
-    posterior: xr.Dataset
+    posteriors: dict[str, xr.Dataset]
     pressure: xr.Dataset
     forecast: xr.Dataset
     hazard: dict[Component, xr.Dataset]
     hazard_places: xr.Dataset
     risk: xr.Dataset
     risk_places: xr.Dataset
+    hindcast_map: xr.Dataset
     hindcast: xr.Dataset
 
 
 def compute(scenario: Scenario, writer: RunWriter) -> Results:
     """Production -> pressure -> earthquakes -> ground motion -> personal risk; finished stages are reused."""
     history = writer.stage("pressure_history", pressure_history(scenario), settings=_flow(scenario))
-    posterior = writer.stage(
-        "source_posterior", source_posterior(scenario, history), settings=_source(scenario), after=[history]
-    )
+    posteriors = {
+        name: writer.stage(
+            f"source_{name}",
+            source_posterior(scenario, history, name),
+            settings=[_source(scenario), name],
+            after=[history],
+        )
+        for name in scenario.source.rate.tree
+    }
     pressure = writer.stage(
         "pressure_scenario", pressure_scenario(scenario, history), settings=_production(scenario), after=[history]
     )
     forecast = writer.stage(
         "event_forecast",
-        event_forecast(scenario, history, posterior, pressure),
-        settings=[_tree(scenario), scenario.years],
-        after=[posterior, pressure],
+        event_forecast(scenario, history, posteriors, pressure),
+        settings=[_tree(scenario), scenario.years, scenario.seed],
+        after=[*posteriors.values(), pressure],
     )
     hazard: dict[Component, Staged] = {
         component: writer.stage(
@@ -92,22 +105,29 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         settings=[_risk(scenario), scenario.risk.shown],
         after=[forecast, losses],
     )
-    hindcast = writer.stage(
-        "hindcast",
+    published_year = writer.stage(
+        "hindcast_map",
         hindcast_map(scenario, history),
-        settings=[_source(scenario), _tree(scenario), _hazard(scenario), HINDCAST_YEAR],
+        settings=[_source(scenario), _tree(scenario), _hazard(scenario), HINDCAST_YEAR, scenario.seed],
         after=[history],
+    )
+    judged = writer.stage(
+        "hindcast",
+        lambda progress: hindcast.hindcast(scenario, events(scenario), progress=progress),
+        settings=[_source(scenario), _tree(scenario), scenario.seed],
+        after=[],
     )
     return Results(
         history=history.data,
-        posterior=posterior.data,
+        posteriors={name: staged.data for name, staged in posteriors.items()},
         pressure=pressure.data,
         forecast=forecast.data,
         hazard={component: staged.data for component, staged in hazard.items()},
         hazard_places=at_places.data,
         risk=losses.data,
         risk_places=losses_at_places.data,
-        hindcast=hindcast.data,
+        hindcast_map=published_year.data,
+        hindcast=judged.data,
     )
 
 
@@ -135,24 +155,45 @@ def pressure_history(scenario: Scenario) -> Compute:
     return run
 
 
-def source_posterior(scenario: Scenario, history: Staged, period: tuple[str, str] | None = None) -> Compute:
-    """Posterior of the source model on the catalogue of a period, by default that of the scenario."""
-    source = scenario.source
-    start, last = period or (str(source.since), str(source.until))
+def source_posterior(scenario: Scenario, history: Staged, name: str, period: tuple[str, str] | None = None) -> Compute:
+    """Posterior of a model of the rate on the catalogue of a period, by default that of the scenario."""
+    start, last = period or _period(scenario)
 
     def run(progress: Progress) -> xr.Dataset:
+        found = catalogue.select(scenario.source.magnitude_min, start, last, inputs.earthquakes(scenario))
         return calibrate.posterior(
-            catalogue.select(source.magnitude_min, start, last, inputs.earthquakes(scenario)),
-            history.data["pressure"],
+            source.models()[name],
+            loaded(scenario, history.data["pressure"], (start, last)),
+            found,
             start=start,
             until=last,
-            magnitude_min=source.magnitude_min,
-            rmax=source.rmax,
-            sigma_m=source.sigma,
+            magnitude_min=scenario.source.magnitude_min,
+            magnitude_models=list(scenario.source.magnitude.tree),
             progress=progress,
         )
 
     return run
+
+
+def loaded(
+    scenario: Scenario, pressure: xr.DataArray, period: tuple[str, str] | None = None, end: str | None = None
+) -> Loading:
+    """The loading that the models of the rate see, for a fit to a period or, with `end`, for what comes after it."""
+    start, last = period or _period(scenario)
+    fitted = scenario.source
+    return loading(
+        pressure,
+        StressGrid(fitted.rmax, fitted.sigma, fitted.slope, fitted.log10_hs),
+        start=start,
+        until=last,
+        end=end,
+        ground=inputs.reservoir(scenario),
+        events=catalogue.select(fitted.magnitude_min, start, last, inputs.earthquakes(scenario)),
+    )
+
+
+def _period(scenario: Scenario) -> tuple[str, str]:
+    return str(scenario.source.since), str(scenario.source.until)
 
 
 def pressure_scenario(scenario: Scenario, history: Staged) -> Compute:
@@ -175,21 +216,37 @@ def pressure_scenario(scenario: Scenario, history: Staged) -> Compute:
     return run
 
 
-def event_forecast(scenario: Scenario, history: Staged, posterior: Staged, pressure: Staged) -> Compute:
+def event_forecast(scenario: Scenario, history: Staged, posteriors: dict[str, Staged], pressure: Staged) -> Compute:
     """Earthquakes per cell, year, magnitude and source branch."""
 
     def run(progress: Progress) -> xr.Dataset:
-        return forecasting.forecast(
-            posterior.data,
-            pressure.data["pressure"],
-            history.data["pressure"].isel(time=0),
-            years=scenario.years,
-            magnitude_models=_magnitude_models(scenario),
-            mmax=scenario.source.mmax.tree,
-            progress=progress,
-        )
+        before, after = history.data["pressure"], pressure.data["pressure"]
+        whole = xr.concat([before, after.sel(time=after["time"] > before["time"][-1])], "time")
+        fitted = {name: staged.data for name, staged in posteriors.items()}
+        return _forecast(scenario, fitted, whole, None, scenario.years, progress)
 
     return run
+
+
+def _forecast(
+    scenario: Scenario,
+    fitted: dict[str, xr.Dataset],
+    pressure: xr.DataArray,
+    period: tuple[str, str] | None,
+    years: Sequence[int],
+    progress: Progress,
+) -> xr.Dataset:
+    """Carry the fits to a period (by default that of the scenario) into years after it."""
+    models, weights = source.models(), scenario.source.rate.tree
+    return forecasting.forecast(
+        [forecasting.Branch(models[name], each, weights[name]) for name, each in fitted.items()],
+        loaded(scenario, pressure, period, end=f"{years[-1] + 1}-01-01"),
+        years=years,
+        magnitude_models=scenario.source.magnitude.tree,
+        mmax=scenario.source.mmax.tree,
+        seed=scenario.seed,
+        progress=progress,
+    )
 
 
 def hazard_map(scenario: Scenario, forecast: Staged, component: Component) -> Compute:
@@ -278,19 +335,23 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
 
     def run(progress: Progress) -> xr.Dataset:
         foretold = range(HINDCAST_YEAR, int(HISTORY_END[:4]))
-        fitted = source_posterior(scenario, history, HINDCAST_PERIOD)(lambda done: progress(0.4 * done))
-        events = forecasting.forecast(
+        names = list(scenario.source.rate.tree)
+        fitted = {}
+        for index, name in enumerate(names):
+            fit = source_posterior(scenario, history, name, HINDCAST_PERIOD)
+            fitted[name] = fit(lambda done, index=index: progress(0.4 * (index + done) / len(names)))
+        events = _forecast(
+            scenario,
             fitted,
             history.data["pressure"],
-            history.data["pressure"].isel(time=0),
-            years=foretold,
-            magnitude_models=_magnitude_models(scenario),
-            mmax=scenario.source.mmax.tree,
-            progress=lambda done: progress(0.4 + 0.3 * done),
+            HINDCAST_PERIOD,
+            foretold,
+            lambda done: progress(0.4 + 0.3 * done),
         )
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        weights = calibrate.mixed_weights(fitted, scenario.source.magnitude.tree)
-        mean, band = calibrate.annual_quantiles(fitted, events["annual"].to_numpy(), weights, (0.1, 0.9))
+        probability = forecasting.count_probability(events)
+        mean, _ = event_counts.table_moments(probability)
+        band = event_counts.quantile(probability, np.array([0.1, 0.9]))
         levels = shaking.hazard(
             events.sel(year=[HINDCAST_YEAR]),
             grid,
@@ -338,16 +399,16 @@ def _shaking(
     )
 
 
-def _magnitude_models(scenario: Scenario) -> dict[str, float]:
-    return {name: weight for name, weight in scenario.source.magnitude.tree.items() if weight > 0.0}
-
-
 # Settings that the key of a stage is made of: everything that its result depends on beside earlier stages.
 
 
 def _source(scenario: Scenario) -> list[object]:
-    fitted = scenario.source.model_dump(mode="json", include={"since", "until", "magnitude_min", "rmax", "sigma"})
-    return [fitted, inputs.key(scenario, "catalogue")]
+    fitted = scenario.source.model_dump(mode="json", exclude={"rate", "magnitude", "mmax"})
+    return [fitted, list(scenario.source.magnitude.tree), _ground(scenario), inputs.key(scenario, "catalogue")]
+
+
+def _ground(scenario: Scenario) -> list[object]:
+    return [inputs.key(scenario, role) for role in ground.ROLES]
 
 
 def _flow(scenario: Scenario) -> object:
@@ -361,7 +422,7 @@ def _production(scenario: Scenario) -> list[object]:
 
 
 def _tree(scenario: Scenario) -> dict[str, object]:
-    return scenario.source.model_dump(mode="json", include={"magnitude", "mmax"})
+    return scenario.source.model_dump(mode="json", include={"rate", "magnitude", "mmax"})
 
 
 def _hazard(scenario: Scenario) -> list[object]:

@@ -67,6 +67,7 @@ def logic_tree(scenario: Scenario) -> pd.DataFrame:
     for_collapse, for_people = occupants.branch_weights()
     low, high = (f"{m:g}" for m in motion.MEDIAN_HINGES)
     nodes = [
+        ("rate", "source", "", tuple(source.rate.tree), tuple(source.rate.tree.values())),
         ("magnitude", "source", "", tuple(source.magnitude.tree), tuple(source.magnitude.tree.values())),
         ("mmax", "source", "", tuple(f"{top:g}" for top in source.mmax.tree), tuple(source.mmax.tree.values())),
         ("median", "motion", f"M <= {low}", _MEDIANS, at_hinges[0]),

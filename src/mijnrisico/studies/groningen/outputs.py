@@ -8,10 +8,10 @@ from mijnrisico import data
 from mijnrisico.core import norm
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import calibrate, exposure, site
+from mijnrisico.seismic import exposure, site
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
-from mijnrisico.studies.groningen import chain, model_tables, source_tables
+from mijnrisico.studies.groningen import chain, hindcast, model_tables, source_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.studies.preflight import HISTORY_END
@@ -40,11 +40,16 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "pressure_mean": pressure_mean(results),
         "pressure_fit": gas_flow.fit_to_measurements(results.history["pressure"], data.table("static_pressures")),
         "event_rate": rates,
+        "event_rate_models": source_tables.event_rate_models(scenario, results),
         "magnitude_frequency": source_tables.magnitude_frequency(scenario, results, used),
         "catalogue": source_tables.catalogue(events),
         "chance": chances,
-        "source_posterior_grid": source_tables.posterior_grid(scenario, results.posterior),
-        "b_value_grid": source_tables.b_value_grid(scenario, results.posterior),
+        "chance_regions": source_tables.chance_regions(results.forecast),
+        "source_posterior_grid": source_tables.posterior_grid(scenario, results.posteriors),
+        "aftershock_grid": source_tables.aftershock_grid(scenario, results.posteriors),
+        "b_value_grid": source_tables.b_value_grid(scenario, results.posteriors),
+        "hindcast": hindcast.table(results.hindcast),
+        "hindcast_summary": hindcast.summary(results.hindcast),
         "logic_tree": model_tables.logic_tree(scenario),
         "fragility_curves": model_tables.fragility_curves(scenario),
         "consequences": model_tables.consequences(scenario),
@@ -63,7 +68,8 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     writer.write_grid("grids/rate.nc", rate_grid(results.forecast))
     writer.write_grid("grids/hazard.nc", hazard_grid(results, grid))
     writer.write_grid("grids/lpr.nc", lpr_grid(results, grid))
-    writer.write_grid("grids/source.nc", results.forecast.drop_vars("annual"))
+    writer.write_grid("grids/b_value.nc", b_value_grid(results.forecast))
+    writer.write_grid("grids/source.nc", results.forecast)
 
 
 def production(scenario: Scenario) -> pd.DataFrame:
@@ -115,6 +121,16 @@ def rate_grid(forecast: xr.Dataset) -> xr.Dataset:
     cells = xr.Dataset({"x": ("site", mean["cell_x"].to_numpy()), "y": ("site", mean["cell_y"].to_numpy())})
     density = (mean / (mean["cell_area"] / 1e6)).rename(cell="site")
     return where.on_grid(density.assign_attrs(units="1/(km2 year)"), cells).to_dataset(name="events_per_km2")
+
+
+def b_value_grid(forecast: xr.Dataset) -> xr.Dataset:
+    """b-value per magnitude model and its spread on the source cells, first forecast year."""
+    found = source_tables.b_value_grid_of(forecast)
+    x, y = forecast["cell_x"].to_numpy(), forecast["cell_y"].to_numpy()
+    cells = xr.Dataset({"x": ("site", x), "y": ("site", y)})
+    names = ("b_value", "b_value_sd")
+    on_map = {name: where.on_grid(found[name].rename(cell="site"), cells) for name in names}
+    return xr.Dataset(on_map | {"weight": found["weight"]}, attrs={"year": int(forecast["year"][0])})
 
 
 def hazard_places(places: xr.Dataset) -> pd.DataFrame:
@@ -279,12 +295,19 @@ def left_out(results: Results) -> pd.DataFrame:
     rows = [
         ("pressures_not_used", int((data.table("static_pressures")["flag"] != 0).sum()), "measurements"),
         *((name, float(np.max(history[name])), unit) for name, unit in counted if name in history),
-        ("events_unloaded", float(calibrate.expected_unloaded(results.posterior)), "events"),
+        ("events_unloaded", _mean_over_rates(results, "events_unloaded"), "events"),
+        ("posterior_weight_share", _mean_over_rates(results, "weight_left_out"), "1"),
+        ("aftershocks_outside_share", results.forecast.attrs["aftershocks_outside_share"], "1"),
         ("rate_beyond_70_km_share", hazard["share_of_rate_beyond_largest_distance"], "1"),
         ("nodes_without_zone", hazard["sites_without_zone"], "nodes"),
         ("levels_below_lowest", hazard["below_lowest_level"], "levels"),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
+
+
+def _mean_over_rates(results: Results, name: str) -> float:
+    """Mean over the models of the rate of something that their fits counted."""
+    return float(np.mean([fitted.attrs[name] for fitted in results.posteriors.values()]))
 
 
 def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, classes: pd.DataFrame) -> pd.DataFrame:

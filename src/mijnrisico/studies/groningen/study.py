@@ -3,19 +3,22 @@
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem
-from mijnrisico.seismic import consequence, fragility
+from mijnrisico.seismic import aftershocks, consequence, fragility, magnitude, source
 from mijnrisico.seismic.motion import bommer_2021
 from mijnrisico.studies.groningen import chain, outputs, validation
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface.gas_flow import model
 
+WITHOUT_DELAY = frozenset({"elastic", "dempsey_suckale"})
+"""Models of the rate that stop when the pressure stops falling: alone they fall short of the counts since 2020."""
+
 
 def assess(scenario: Scenario, writer: RunWriter) -> None:
     """Answer the scenario and write its tables and grids into the run folder."""
-    writer.plan(*chain.STAGES, "report")
+    writer.plan(*chain.stages(scenario), "report")
     results = chain.compute(scenario, writer)
     _record_models(scenario, writer)
-    _warn(results, writer)  # before the grids are written, which name what they lack
+    _warn(scenario, results, writer)  # before the grids are written, which name what they lack
     outputs.write(scenario, results, writer)
     validation.write(scenario, results, writer)
 
@@ -27,11 +30,12 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model(model.MODEL.role, model.MODEL.name, 1.0, model.MODEL.source)
     else:
         writer.record_model(model.MODEL.role, "file of the user", 1.0, given.name)
-    writer.record_model(
-        "rate", "extreme threshold, elastic thin sheet", 1.0, "Bourne & Oates 2017; Kraaijpoel et al. 2026"
-    )
+    rates = source.models()
+    for name, weight in scenario.source.rate.tree.items():
+        writer.record_model("rate", name, weight, rates[name].head.source)
+    writer.record_model(aftershocks.MODEL.role, aftershocks.MODEL.name, 1.0, aftershocks.MODEL.source)
     for name, weight in scenario.source.magnitude.tree.items():
-        writer.record_model("magnitude", name, weight, "Kraaijpoel et al. 2022")
+        writer.record_model("magnitude", name, weight, magnitude.MODELS[name].head.source)
     for top, weight in scenario.source.mmax.tree.items():
         writer.record_model("largest magnitude", f"{top:g}", weight, "TNO, public run of 2024")
     writer.record_model("motion", bommer_2021.MODEL.name, 1.0, bommer_2021.MODEL.source.reference)
@@ -40,9 +44,10 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model(role, chosen.name, 1.0, chosen.source)
 
 
-def _warn(results: Results, writer: RunWriter) -> None:
-    """Say what the answer lacks: the delayed branch, sites without a zone, levels below the lowest."""
-    writer.warn(Problem("W607", "source"))
+def _warn(scenario: Scenario, results: Results, writer: RunWriter) -> None:
+    """Say what the answer lacks: a delayed branch, sites without a zone, levels below the lowest."""
+    if set(scenario.source.rate.tree) <= WITHOUT_DELAY:
+        writer.warn(Problem("W607", "source"))
     levels = results.hazard["geometric_mean"]
     blank, sites = int(levels.attrs["sites_without_zone"]), levels.sizes["site"]
     if blank:

@@ -12,6 +12,7 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, loss
 from mijnrisico.seismic.motion import bommer_2021 as v7
 from mijnrisico.studies import inputs
+from mijnrisico.studies.groningen import source_tables
 from mijnrisico.studies.groningen.chain import HINDCAST_YEAR, Results
 from mijnrisico.subsurface import gas_flow
 
@@ -50,7 +51,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     """Write `validation.csv` and `source_posterior.csv`."""
     posterior = source_posterior(scenario, results)
     checks = [*_observations(), *_pressures(scenario, results), *_tables(), *_counts(scenario, results)]
-    checks += [_sensitivity(posterior), *_large(results), *_hindcast(results)]
+    checks += [*_sensitivity(posterior), *_large(results), *_hindcast(results)]
     writer.write_table("tables/validation.csv", pd.DataFrame([check.row() for check in checks]))
     writer.write_table("tables/source_posterior.csv", posterior)
 
@@ -122,15 +123,16 @@ def _equal(check: str, ours: np.ndarray, theirs: np.ndarray, unit: str) -> Check
 
 
 def _counts(scenario: Scenario, results: Results) -> Iterator[Check]:
-    """Yearly counts: the fit as a whole, and the years in which the elastic branch is known to fall short."""
-    weights = calibrate.mixed_weights(results.posterior, scenario.source.magnitude.tree)
-    years = results.posterior["past_year"].to_numpy()
-    mean, _ = calibrate.annual_quantiles(results.posterior, results.posterior["annual"].to_numpy(), weights, [0.5])
-    observed = _observed(scenario, years)
+    """Yearly counts: the fit as a whole, and the years in which an elastic branch alone is known to fall short."""
+    source = scenario.source
+    used = catalogue.select(source.magnitude_min, str(source.since), str(source.until), inputs.earthquakes(scenario))
+    fitted = source_tables.event_rate(scenario, results, used)
+    past = fitted[fitted["observed"].notna()]
+    years, mean, observed = (past[name].to_numpy() for name in ("year", "mean", "observed"))
     late = years >= 2021
     if late.any():
         yield _count("events_2021_2023", float(observed[late].sum()), float(mean[late].sum()))
-    foretold = results.hindcast["foretold"]
+    foretold = results.hindcast_map["foretold"]
     seen = _observed(scenario, foretold["foretold_year"].to_numpy())
     yield _count("events_2017_2023_forecast", float(seen.sum()), float(foretold.sel(count="mean").sum()))
 
@@ -141,7 +143,7 @@ def _large(results: Results) -> Iterator[Check]:
         (2018, "probability of an event of M >= 3.6 in 2018"),
         (2019, "probability of an event of M >= 3.6 in 2019"),
     ):
-        ours = float(results.hindcast["chance"].sel(foretold_year=year))
+        ours = float(results.hindcast_map["chance"].sel(foretold_year=year))
         yield Check(f"chance_m3.6_{year}", "SodM 2019", _anchor(quantity), ours, "1", passed=None)
 
 
@@ -157,16 +159,17 @@ def _count(check: str, seen: float, expected: float) -> Check:
     return Check(check, "KNMI", seen, expected, "events", abs(expected - seen) <= np.sqrt(seen))
 
 
-def _sensitivity(posterior: pd.DataFrame) -> Check:
-    """How strongly the rate answers to stress: theta1, ours and published."""
-    row = posterior.loc[posterior["parameter"] == "theta1", ["mean", "published_mean"]]
-    ours, published = row.to_numpy(dtype=float)[0]
-    return Check("theta1", "Kraaijpoel et al. 2026", published, ours, "-", passed=None)
+def _sensitivity(posterior: pd.DataFrame) -> Iterator[Check]:
+    """How strongly the rate answers to stress: theta1, ours and published, per model that has a published one."""
+    rows = posterior[(posterior["parameter"] == "theta1") & posterior["published_mean"].notna()]
+    for model, ours, published in rows[["model", "mean", "published_mean"]].itertuples(index=False):
+        name = "theta1" if model == "elastic" else f"theta1_{model}"
+        yield Check(name, "Kraaijpoel et al. 2026", float(published), float(ours), "-", passed=None)
 
 
 def _hindcast(results: Results) -> Iterator[Check]:
     published = _anchor(f"maximum PGA, 475-year return period, KNMI hazard map {HINDCAST_YEAR}")
-    level = results.hindcast["level_g"].isel(return_period=0).sel(statistic="mean")
+    level = results.hindcast_map["level_g"].isel(return_period=0).sel(statistic="mean")
     yield Check(
         f"hindcast_{HINDCAST_YEAR}_max_pga",
         f"KNMI hazard map {HINDCAST_YEAR} (GMM V4)",
@@ -177,19 +180,35 @@ def _hindcast(results: Results) -> Iterator[Check]:
     )
 
 
-_PUBLISHED = "paper_performance ETS-ETF retrospective (calibration 1995-01-01..2025-10-01)"
-_COMPARABLE = ("rmax", "sigma", "theta1")
-"""Parameters in the same units there and here; the unit of the published theta0 is not shown."""
+_PUBLISHED = {
+    "elastic": "paper_performance ETS-ETF retrospective (calibration 1995-01-01..2025-10-01)",
+    "elastic_plastic": "paper_performance EVTS-ETF retrospective (elastic-viscous/plastic)",
+}
+_COMPARABLE = {
+    "rmax": "rmax",
+    "sigma_m": "sigma",
+    "theta1": "theta1",
+    "slope": "M_plastic",
+    "log10_hs": "hs_exp",
+    "etas_k": "etas_K",
+    "etas_a": "etas_a",
+    "etas_c": "etas_c",
+}
+"""Parameters in the same units there and here, by our name; the unit of the published theta0 is not shown."""
 
 
 def source_posterior(scenario: Scenario, results: Results) -> pd.DataFrame:
-    """Posterior of every parameter beside the published posterior of the elastic model with aftershocks."""
-    ours = calibrate.summary(results.posterior, scenario.source.magnitude.tree)
+    """Posterior of every parameter of each model of the rate, beside the published posterior where there is one."""
     published = data.table("source_parameters")
-    published = published[published["model"] == _PUBLISHED].set_index("parameter")["value"]
-    pairs = [_mean_and_sd(published.get(name) if name in _COMPARABLE else None) for name in ours["parameter"]]
-    ours["published_mean"], ours["published_sd"] = zip(*pairs, strict=True)
-    return ours
+    tables = []
+    for model, fitted in results.posteriors.items():
+        ours = calibrate.summary(fitted, scenario.source.magnitude.tree)
+        theirs = published[published["model"] == _PUBLISHED.get(model, "")].set_index("parameter")["value"]
+        pairs = [_mean_and_sd(theirs.get(_COMPARABLE.get(name, ""))) for name in ours["parameter"]]
+        ours["published_mean"], ours["published_sd"] = zip(*pairs, strict=True)
+        ours.insert(0, "model", model)
+        tables.append(ours)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _mean_and_sd(text: object) -> tuple[float, float]:
