@@ -254,6 +254,9 @@ def inherited(time: np.ndarray, born: np.ndarray, edges: np.ndarray, c_days: flo
     return np.diff(time_share(days, c_days, p), axis=1) * born[:, None]
 
 
+_FIELDS = 16  # transformed together, so that the transforms of hundreds do not lie in memory at once
+
+
 @lru_cache(maxsize=4)
 def _kernel(spacing_m: float, reach: int) -> np.ndarray:
     """Share of the aftershocks of a parent, uniform in its cell, in the cell at each offset; (2 reach + 1,) squared.
@@ -276,7 +279,12 @@ def spread(fields: np.ndarray, cells: Cells) -> np.ndarray:
     """
     reach = max(cells.active.shape)
     kernel = _kernel(cells.spacing_m, reach)
-    on_grid = np.zeros((fields.shape[1], *cells.active.shape))
-    on_grid[:, cells.active] = fields.T
-    moved = fftconvolve(on_grid, kernel[None], mode="same", axes=(1, 2))
-    return moved[:, cells.active].T * (cells.area_m2 / cells.spacing_m**2)[:, None]
+    inside = cells.area_m2 / cells.spacing_m**2
+    out = np.empty_like(fields, dtype=float)
+    for first in range(0, fields.shape[1], _FIELDS):
+        some = slice(first, first + _FIELDS)
+        on_grid = np.zeros((fields[:, some].shape[1], *cells.active.shape))
+        on_grid[:, cells.active] = fields[:, some].T
+        moved = fftconvolve(on_grid, kernel[None], mode="same", axes=(1, 2))
+        out[:, some] = moved[:, cells.active].T * inside[:, None]
+    return out

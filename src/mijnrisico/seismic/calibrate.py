@@ -48,9 +48,9 @@ Progress = Callable[[float], None]
 class Evaluated:
     """What every group and inner combination of a model says of a catalogue, per unit productivity.
 
-    `direct` (group, k, event) in 1/m2/year, in single precision; `annual` (group, k, step) events over the field; `stress` (group, event)
-    relative, `idle` (group, event) whether it rises there by less than `extreme_threshold.LOWEST_LOADING` a year;
-    `groups` has the parameters of each group and its `stress_scale` (MPa).
+    `direct` (group, k, event) in 1/m2/year, in single precision; `annual` (group, k, step) events over the field;
+    `stress` (group, event) relative, `idle` (group, event) whether it rises there by less than
+    `extreme_threshold.LOWEST_LOADING` a year; `groups` has the parameters of each group and its `stress_scale` (MPa).
     """
 
     model: RateModel
@@ -116,7 +116,8 @@ def fit(
     of the fit per unit productivity), `annual` (row, past_year), and `log_weight` (row, law, share), the joint with
     the laws of aftershocks; for each stress-dependent magnitude model `log_<name>` (group, combination) and for the
     others `log_<name>` (combination,), each with its grid `<name>_grid`; `triggered` (law, past_year), the aftershocks
-    of the events themselves per unit K. Attributes `<parameter>_nodes` are the values that were looked at. Raises `InputError` E408 for fewer than 20 events.
+    of the events themselves per unit K. Attributes `<parameter>_nodes` are the values that were looked at. Raises
+    `InputError` E408 for fewer than 20 events.
     """
     loading = evaluated.loading
     moment = np.datetime64(until, "ns")
@@ -357,7 +358,7 @@ def draws(fitted: xr.Dataset, magnitude_model: str, size: int, seed: int) -> Dra
 
 
 def expected_past(fitted: xr.Dataset, drawn: Draws) -> np.ndarray:
-    """Expected events in each year of the fit, given the earthquakes themselves: direct and aftershocks; (draw, year)."""
+    """Expected events of each year of the fit, direct and aftershocks of the earthquakes themselves; (draw, year)."""
     per_event = fitted["annual"].to_numpy() / fitted["whole"].to_numpy()[:, None]
     triggered = fitted["triggered"].to_numpy()
     return drawn.direct[:, None] * per_event[drawn.row] + drawn.productivity[:, None] * triggered[drawn.law]

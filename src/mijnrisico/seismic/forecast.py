@@ -15,7 +15,8 @@ Aftershocks take the magnitudes of the place of their parent. Counts are laid on
 b-value posterior is taken there; a test holds it against the sum over members and combinations itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -39,7 +40,7 @@ LARGEST_BRANCHING = 0.9
 _STRESS_NODES = np.linspace(0.0, 1.5, 151)  # relative stress on which counts are laid; more counts as the last
 _THICKNESS_NODES = 801  # of the table against thickness, whose transition is steep
 _NEGLIGIBLE = 1e-9  # weight of a combination, relative to the largest, below which it is left out of that table
-_LIGHT = 1e-4  # weight of a group, relative to the heaviest, below which it is not carried forward; counted
+_LIGHT = 1e-4  # weight of a group, relative to the heaviest, below which the others stand for it; counted
 _B_VALUES = 801  # of the grid of b on which posterior weights are laid, linear
 
 Progress = Callable[[float], None]
@@ -157,8 +158,8 @@ def _add_branch(
     progress: Progress,
 ) -> None:
     """Carry one rate model forward under every magnitude model."""
-    fitted = branch.fitted
-    joint = {name: calibrate.joint_weights(fitted, name) for name in magnitude_models}
+    fitted, not_carried = _carried(branch.fitted, list(magnitude_models))
+    parts.light.append(not_carried)
     drawn = {
         name: calibrate.draws(fitted, name, draws, int(each.generate_state(1)[0]))
         for name, each in zip(magnitude_models, seed.spawn(len(magnitude_models)), strict=True)
@@ -172,12 +173,13 @@ def _add_branch(
     annual = np.zeros((fitted.sizes["row"], steps))
     n, share = fitted.attrs["events"] + 1.0, fitted["share"].to_numpy()
     whole = fitted["whole"].to_numpy()
-    direct_weight = {name: n * (weights @ (1.0 - share)).sum(axis=1) / whole for name, weights in joint.items()}
-    of_group = {name: np.bincount(fitted["group"].to_numpy(), w.sum(axis=(1, 2))) for name, w in joint.items()}
-    heaviest = np.max([w / w.max() for w in of_group.values()], axis=0)
-    carried = {int(fitted["group_number"][k]): k for k in np.flatnonzero(heaviest > _LIGHT)}
-    parts.light.append(float(max(w[heaviest <= _LIGHT].sum() for w in of_group.values())))
-    row_group, row_inner = fitted["group"].to_numpy(), fitted["inner"].to_numpy()
+    direct_weight, of_pair = {}, {}
+    for name in magnitude_models:
+        joint = calibrate.joint_weights(fitted, name)
+        direct_weight[name] = n * (joint @ (1.0 - share)).sum(axis=1) / whole
+        of_pair[name] = joint.sum(axis=0)
+        del joint
+    row_group, row_inner = fitted["group_number"].to_numpy()[fitted["group"].to_numpy()], fitted["inner"].to_numpy()
     names = list(magnitude_models)
 
     def look(make: Maker, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -187,13 +189,15 @@ def _add_branch(
         counts = [np.ascontiguousarray(branch.model.counts(group, loading, weight).T) for weight in inner]
         return branch.model.expected(group, loading)[:, row_inner[rows]].T, _middle(group, loading), counts
 
-    rows_of = [
-        (make, np.flatnonzero(row_group == carried[number]))
-        for number, make in enumerate(branch.model.groups(loading))
-        if number in carried
-    ]
-    looks = in_order([partial(look, make, rows) for make, rows in rows_of])
-    for done, ((_, rows), (of_rows, middle, counts)) in enumerate(zip(rows_of, looks, strict=True)):
+    carried = set(row_group.tolist())
+    makers = deque((n, make) for n, make in enumerate(branch.model.groups(loading)) if n in carried)
+    rows_of = [np.flatnonzero(row_group == number) for number, _ in makers]
+
+    def looks() -> Iterator[Callable[[], tuple[np.ndarray, np.ndarray, list[np.ndarray]]]]:
+        for rows in rows_of:  # a maker holds the fields it shares with its neighbours: let go of what is done
+            yield partial(look, makers.popleft()[1], rows)
+
+    for done, (rows, (of_rows, middle, counts)) in enumerate(zip(rows_of, in_order(looks()), strict=True)):
         annual[rows] = of_rows
         for name, of_name in zip(names, counts, strict=True):
             if by_stress[name]:
@@ -205,20 +209,34 @@ def _add_branch(
         laid = fields.pop(name)
         if by_stress[name]:
             pmf, moments = _magnitudes(fitted, name, _STRESS_NODES, tops)
-            rate = (laid.reshape(-1, laid.shape[2]) @ pmf.reshape(laid.shape[2], -1)).reshape(
-                *laid.shape[:2], *pmf.shape[1:]
-            )
-            at = laid[:, int(np.argmax(wanted))] if wanted.any() else laid[:, 0]
+            at = laid[:, int(np.argmax(wanted))]
             share = at / np.maximum(at.sum(axis=1, keepdims=True), 1e-300)
             mean_b, square_b = (share @ moment for moment in moments)
         else:
             pmf, (mean_b, square_b) = _by_place(fitted, name, cells.thickness_m, tops)
-            rate = laid[:, :, :, None] * pmf[:, None]
-        del laid
-        _finish(parts, branch, rate, loading, wanted, mmax, joint[name], drawn[name], annual)
+        _finish(parts, fitted, _with_magnitudes(laid, pmf), loading, wanted, mmax, of_pair[name], drawn[name], annual)
         parts.b_value.append(np.where(mean_b > 0.0, mean_b, np.nan))
         parts.b_sd.append(np.sqrt(np.maximum(square_b - mean_b**2, 0.0)))
         progress(0.8 + 0.2 * len(parts.blocks) / (len(parts.blocks) + 1))
+
+
+def _carried(fitted: xr.Dataset, magnitude_models: Sequence[str]) -> tuple[xr.Dataset, float]:
+    """The fit without the groups that are light in every magnitude branch, and the largest weight they have in one."""
+    group = fitted["group"].to_numpy()
+    of_group = np.stack(
+        [np.bincount(group, calibrate.joint_weights(fitted, name).sum(axis=(1, 2))) for name in magnitude_models]
+    )
+    light = (of_group <= _LIGHT * of_group.max(axis=1, keepdims=True)).all(axis=0)
+    kept = fitted.isel(row=np.flatnonzero(~light[group])) if light.any() else fitted
+    return kept, float(of_group[:, light].sum(axis=1).max())
+
+
+def _with_magnitudes(laid: np.ndarray, pmf: np.ndarray) -> np.ndarray:
+    """Rate (cell, step, mmax, magnitude) of counts (cell, step, node) and the law at each node, or one at each cell."""
+    if laid.shape[2] > 1:
+        flat = laid.reshape(-1, laid.shape[2]) @ pmf.reshape(laid.shape[2], -1)
+        return flat.reshape(*laid.shape[:2], *pmf.shape[1:])
+    return laid[:, :, :, None] * pmf[:, None]
 
 
 def _middle(group: Group, loading: Loading) -> np.ndarray:
@@ -229,18 +247,20 @@ def _middle(group: Group, loading: Loading) -> np.ndarray:
 
 def _finish(
     parts: _Parts,
-    branch: Branch,
+    fitted: xr.Dataset,
     rate: np.ndarray,
     loading: Loading,
     wanted: np.ndarray,
     mmax: Mapping[float, float],
-    joint: np.ndarray,
+    of_law: np.ndarray,
     drawn: calibrate.Draws,
     annual: np.ndarray,
 ) -> None:
-    """Add aftershocks to the direct rate (cell, step, mmax, magnitude) of one source and keep what is asked for."""
-    fitted, cells = branch.fitted, loading.cells
-    of_law = joint.sum(axis=0)
+    """Add aftershocks to the direct rate (cell, step, mmax, magnitude) of one source and keep what is asked for.
+
+    `rate` is used up; `of_law` (law, share) is the posterior of the aftershocks.
+    """
+    cells = loading.cells
     k = calibrate.productivity(fitted)
     time = fitted["event_time"].to_numpy()
     size, least = fitted["event_magnitude"].to_numpy(), float(fitted.attrs["magnitude_min"])

@@ -162,19 +162,20 @@ def loading(
     """Loading in yearly steps from the first pressure to `end`, which is `until` for a fit.
 
     `pressure` (time, y, x) in bar, from before production on. `start` and `until` bound the fit: stress has its scale
-    at `until`, or at `scale`, so that fits to several moments share one unit of stress. With `end` the steps asked about are those from `until` on (a forecast), else those from `start` on.
+    at `until`, or at `scale`, so that fits to several moments share one unit of stress. With `end` the steps asked
+    about are those from `until` on (a forecast), else those from `start` on.
     Within a year the loading is taken as even: wells take more gas in winter than in summer, but the faults,
     kilometres away, see little of that, and the public chain steps by years too. Raises `InputError` E303 where the
-    pressure does not cover the period.
+    pressure does not cover the period or the moment of the scale.
     """
     known = pressure["time"].to_numpy().astype("datetime64[ns]")
-    last = end or until
+    last = max(end or until, scale or until)
     if np.datetime64(start, "ns") < known[0] or np.datetime64(last, "ns") > known[-1]:
         got = {"got": f"{start} - {last}", "start": str(known[0])[:10], "end": str(known[-1])[:10]}
         raise InputError(Problem("E303", "source", got))
     ground = ground or packaged_field()
     cells = source_cells(ground)
-    times = year_starts(str(known[0])[:10], max(last, scale or last), (start, until))
+    times = year_starts(str(known[0])[:10], last, (start, until, scale or until))
     fall, initial = depletion_bar(pressure, cells, times)
     first = start if end is None else until
     return Loading(
