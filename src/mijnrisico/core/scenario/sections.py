@@ -329,6 +329,7 @@ class Source(_Section):
     magnitude_min: Annotated[float, Field(ge=1.45, le=2.95)]
     rmax: _grid(Positive)  # pyright: ignore[reportInvalidTypeForm]
     sigma: _grid(Annotated[float, Field(ge=500.0, le=20_000.0)])  # pyright: ignore[reportInvalidTypeForm]
+    smoothing: Literal["grid", "faults"]
     slope: _grid(Annotated[float, Field(gt=1.0, le=20.0)])  # pyright: ignore[reportInvalidTypeForm]
     log10_hs: _grid(Annotated[float, Field(ge=1.0, le=9.0)])  # pyright: ignore[reportInvalidTypeForm]
     rate: Rate

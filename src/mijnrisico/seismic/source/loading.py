@@ -9,6 +9,7 @@ takes part, and `sigma_m`, the length of smoothing (Bourne & Oates 2017, doi:10.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -87,13 +88,17 @@ class StressGrid:
     """Choices of the stress member that the calibration sweeps, under a prior flat in each.
 
     `slope` (slope M of the critical state) and `log10_hs` (of the skeleton modulus in MPa) only matter to the
-    elastic-plastic sheet: with one compressibility the elastic one cannot tell Hs.
+    elastic-plastic sheet: with one compressibility the elastic one cannot tell Hs. `smoothing` "grid" is the published
+    one, in which a cell without faults counts as a cell without stress, so that stress goes with the size of the cells
+    (fitted parameters of the packaged field are those of 500 m); "faults" is the mean over fault surface, the same on
+    any grid (`fault_stress.smooth_on_faults`).
     """
 
     rmax: Sequence[float]
     sigma_m: Sequence[float]
     slope: Sequence[float] = (2.0, 2.75, 3.5, 4.25, 5.0, 5.75)
     log10_hs: Sequence[float] = (3.0, 3.75, 4.5, 5.25, 6.0)
+    smoothing: Literal["grid", "faults"] = "grid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,12 @@ def _members(
 
     def smoothed(pillars: Faults, sigma: float) -> _Smoothed:
         load = on_grid * (pillars.gradient / fault_stress.REFERENCE_THROW_M)
-        both = fault_stress.smooth(np.concatenate([pillars.density[None], load]), sigma, cells.spacing_m)
-        return _Smoothed(both[0, cells.active], both[1:, cells.active])
+        density = fault_stress.smooth(pillars.density, sigma, cells.spacing_m)
+        if loading.grid.smoothing == "faults":
+            on_faults = fault_stress.smooth_on_faults(load, pillars.density, sigma, cells.spacing_m)
+        else:
+            on_faults = fault_stress.smooth(load, sigma, cells.spacing_m)
+        return _Smoothed(density[cells.active], on_faults[:, cells.active])
 
     def group(parameters: Mapping[str, float], fields: Callable[[], _Smoothed], of_choice: np.ndarray) -> Group:
         found = fields()

@@ -183,7 +183,7 @@ def loaded(
     fitted = scenario.source
     return loading(
         pressure,
-        StressGrid(fitted.rmax, fitted.sigma, fitted.slope, fitted.log10_hs),
+        StressGrid(fitted.rmax, fitted.sigma, fitted.slope, fitted.log10_hs, fitted.smoothing),
         start=start,
         until=last,
         end=end,
