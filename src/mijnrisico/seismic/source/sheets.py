@@ -11,7 +11,7 @@ same maps of the field: so only a few basis maps are smoothed, and a member's hi
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
@@ -33,10 +33,7 @@ largest; smoothing takes most of that away again.
 
 def elastic(loading: Loading) -> Iterator[Maker]:
     """Members (rmax, sigma) of the elastic sheet, whose horizontal stress is K times the depletion."""
-    factor = stress.stress_factor(_on_grid(loading.ground.compressibility_per_mpa))
-    fall = np.maximum(loading.depletion_bar, 0.0) * MPA_PER_BAR * factor
-    rows = fall.reshape(fall.shape[0], -1)[:, loading.cells.active.ravel()]
-    yield from _members(loading, rows, [{}], since=0)
+    yield from _members(loading, _elastic_rise(loading), [{}], since=0)
 
 
 def elastic_plastic(loading: Loading) -> Iterator[Maker]:
@@ -44,24 +41,50 @@ def elastic_plastic(loading: Loading) -> Iterator[Maker]:
 
     There are many and the model that takes them looks at no step before `loading.first`: the stress before is left NaN.
     """
-    cells, active = loading.cells, loading.cells.active
+    slopes, moduli = np.asarray(loading.grid.slope, float), np.asarray(loading.grid.log10_hs, float)
+    yield from _members(
+        loading,
+        _elastic_plastic_rise(loading),
+        [{"slope": m, "log10_hs": h} for m, h in product(slopes, moduli)],
+        since=min(loading.first, loading.scale_at),
+    )
+
+
+def public_convention(loading: Loading, parameters: Mapping[str, float]) -> fault_stress.PublicConvention:
+    """How the stress of one member reads in the public source model, whose unit is its sum over the grid in 1995."""
+    delayed, cells = "slope" in parameters, loading.cells
+    choice = {"slope": (parameters["slope"],), "log10_hs": (parameters["log10_hs"],)} if delayed else {}
+    one = replace(loading, grid=replace(loading.grid, **choice))
+    rise = _elastic_plastic_rise(one) if delayed else _elastic_rise(one)
+    on_grid = np.zeros(cells.active.shape)
+    on_grid[cells.active] = rise[int(np.argmin(np.abs(loading.times - np.datetime64("1995-01-01", "ns"))))]
+    pillars = faults(cells, parameters["rmax"], loading.ground.fault_points)
+    load = on_grid * (pillars.gradient / fault_stress.REFERENCE_THROW_M)
+    smoothed = fault_stress.smooth(load, parameters["sigma_m"], cells.spacing_m)
+    return fault_stress.public_convention(smoothed, cells.spacing_m)
+
+
+def _elastic_rise(loading: Loading) -> np.ndarray:
+    """Rise of the horizontal stress (MPa) in the elastic sheet; (time, cell)."""
+    factor = stress.stress_factor(_on_grid(loading.ground.compressibility_per_mpa))
+    fall = np.maximum(loading.depletion_bar, 0.0) * MPA_PER_BAR * factor
+    return fall.reshape(fall.shape[0], -1)[:, loading.cells.active.ravel()]
+
+
+def _elastic_plastic_rise(loading: Loading) -> np.ndarray:
+    """The same in the sheet that also flows, for every slope and modulus; (slope x modulus x time, cell)."""
+    active = loading.cells.active
     compressibility = _on_grid(loading.ground.compressibility_per_mpa)
     compressibility = compressibility[active] if isinstance(compressibility, np.ndarray) else compressibility
     depth = loading.ground.reservoir["top_depth"].to_numpy()[active].astype(float)
-    vertical = stress.initial_vertical_stress_mpa(depth, loading.initial_bar[active])
-    pressure = loading.initial_bar[active] - loading.depletion_bar[:, active]
-    loaded = stress.initial_vertical_stress_mpa(depth, pressure)
+    before = loading.initial_bar[active]
+    vertical = stress.initial_vertical_stress_mpa(depth, before)
+    loaded = stress.initial_vertical_stress_mpa(depth, before - loading.depletion_bar[:, active])
     years = np.concatenate([[0.0], np.cumsum(loading.all_step_years)])
     strains = rate_type.strain(loaded, years, compressibility)
     slopes, moduli = np.asarray(loading.grid.slope, float), np.asarray(loading.grid.log10_hs, float)
     change = thin_sheet.sheet_family(*strains, vertical, slopes, moduli, compressibility)
-    rows = np.maximum(-change, 0.0).reshape(-1, cells.x.size)
-    yield from _members(
-        loading,
-        rows,
-        [{"slope": m, "log10_hs": h} for m, h in product(slopes, moduli)],
-        since=min(loading.first, loading.scale_at),
-    )
+    return np.maximum(-change, 0.0).reshape(-1, active.sum())
 
 
 def _on_grid(value: object) -> float | np.ndarray:

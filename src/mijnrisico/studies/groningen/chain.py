@@ -62,7 +62,8 @@ class Results:
     risk: xr.Dataset
     risk_places: xr.Dataset
     hindcast_map: xr.Dataset
-    hindcast: xr.Dataset
+    hindcast: xr.Dataset | None
+    """None where the earthquakes of the fit leave no year to be foretold."""
 
 
 def compute(scenario: Scenario, writer: RunWriter) -> Results:
@@ -111,11 +112,9 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         settings=[_source(scenario), _tree(scenario), _hazard(scenario), HINDCAST_YEAR, scenario.seed],
         after=[history],
     )
+    judged_years = hindcast_years(scenario)
     judged = writer.stage(
-        "hindcast",
-        lambda progress: hindcast.hindcast(scenario, events(scenario), progress=progress),
-        settings=[_source(scenario), _tree(scenario), scenario.seed],
-        after=[],
+        "hindcast", judgement(scenario, judged_years), settings=[_source(scenario), _tree(scenario), scenario.seed]
     )
     return Results(
         history=history.data,
@@ -127,7 +126,7 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         risk=losses.data,
         risk_places=losses_at_places.data,
         hindcast_map=published_year.data,
-        hindcast=judged.data,
+        hindcast=judged.data if judged_years else None,
     )
 
 
@@ -364,6 +363,32 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
             foretold=(("foretold_year", "count"), np.column_stack([mean, *band]), {"units": "1/year"}),
             chance=("foretold_year", forecasting.chance_of(events, 3.6) @ events["weight"].to_numpy(), {"units": "1"}),
         ).assign_coords(foretold_year=list(foretold), count=["mean", "p10", "p90"])
+
+    return run
+
+
+def hindcast_years(scenario: Scenario) -> list[int]:
+    """Years that a hindcast can foretell: with enough earthquakes before them, and over at the end of the fit."""
+    first, last = _period(scenario)
+    found = catalogue.select(scenario.source.magnitude_min, first, last, inputs.earthquakes(scenario))
+    year = pd.DatetimeIndex(found["time"]).year
+    over = [each for each in hindcast.YEARS if f"{each + 1}-01-01" <= last]
+    return [each for each in over if np.count_nonzero(year < each) >= catalogue.FEWEST_EVENTS]
+
+
+def judgement(scenario: Scenario, years: list[int]) -> Compute:
+    """Every year of `years` foretold from what was known before it, by every model, and scored."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        if not years:
+            return xr.Dataset()
+        found = catalogue.select(
+            scenario.source.magnitude_min,
+            str(scenario.source.since),
+            f"{years[-1] + 1}-01-01",
+            inputs.earthquakes(scenario),
+        )
+        return hindcast.hindcast(scenario, found, years=years, progress=progress)
 
     return run
 

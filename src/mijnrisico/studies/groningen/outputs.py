@@ -48,8 +48,6 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "source_posterior_grid": source_tables.posterior_grid(scenario, results.posteriors),
         "aftershock_grid": source_tables.aftershock_grid(scenario, results.posteriors),
         "b_value_grid": source_tables.b_value_grid(scenario, results.posteriors),
-        "hindcast": hindcast.table(results.hindcast),
-        "hindcast_summary": hindcast.summary(results.hindcast),
         "logic_tree": model_tables.logic_tree(scenario),
         "fragility_curves": model_tables.fragility_curves(scenario),
         "consequences": model_tables.consequences(scenario),
@@ -62,6 +60,8 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "verdicts": verdicts(scenario, results, grid, classes),
         "summary": summary(scenario, results, rates, chances, classes, people),
     }
+    if results.hindcast is not None:
+        tables |= {"hindcast": hindcast.table(results.hindcast), "hindcast_summary": hindcast.summary(results.hindcast)}
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
     writer.write_grid("grids/pressure.nc", pressure_grid(results))

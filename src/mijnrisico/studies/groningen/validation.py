@@ -11,8 +11,9 @@ from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, loss
 from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.seismic.source import sheets
 from mijnrisico.studies import inputs
-from mijnrisico.studies.groningen import source_tables
+from mijnrisico.studies.groningen import chain, source_tables
 from mijnrisico.studies.groningen.chain import HINDCAST_YEAR, Results
 from mijnrisico.subsurface import gas_flow
 
@@ -54,6 +55,8 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     checks += [*_sensitivity(posterior), *_large(results), *_hindcast(results)]
     writer.write_table("tables/validation.csv", pd.DataFrame([check.row() for check in checks]))
     writer.write_table("tables/source_posterior.csv", posterior)
+    if {"elastic", "elastic_plastic"} & results.posteriors.keys():
+        writer.write_table("tables/source_posterior_public.csv", public_convention(scenario, results, posterior))
 
 
 def _observations() -> Iterator[Check]:
@@ -209,6 +212,39 @@ def source_posterior(scenario: Scenario, results: Results) -> pd.DataFrame:
         ours.insert(0, "model", model)
         tables.append(ours)
     return pd.concat(tables, ignore_index=True)
+
+
+_OF_STRESS = ("theta1", "b_slope")
+"""Parameters that multiply stress, and so change with its unit."""
+
+
+def public_convention(scenario: Scenario, results: Results, posterior: pd.DataFrame) -> pd.DataFrame:
+    """Parameters of the posterior in the units of the public source model: model, parameter, mean, sd.
+
+    There density is per cell of 500 m and stress scaled by a sum over cells in 1995. Converted with the stress of the
+    heaviest member (columns rmax, sigma_m, slope, log10_hs); a rate is the same in either unit.
+    """
+    rows = []
+    ready = chain.loaded(scenario, results.history["pressure"])
+    for model in ("elastic", "elastic_plastic"):
+        fitted = results.posteriors.get(model)
+        if fitted is None:
+            continue
+        weight = calibrate.mixed_weights(fitted, scenario.source.magnitude.tree).sum(axis=(1, 2))
+        at = int(np.argmax(weight))
+        names = ("rmax", "sigma_m", "slope", "log10_hs")
+        member = {name: float(fitted[name][at]) for name in names if name in fitted}
+        convention = sheets.public_convention(ready, member)
+        scale = float(fitted["stress_scale"][at])
+        of_model = posterior[posterior["model"] == model].set_index("parameter")
+        theta0 = of_model.loc["theta0", ["mean", "sd"]].astype(float)
+        rows.append((model, "theta0", float(convention.theta0(theta0["mean"])), theta0["sd"], member))
+        for name in _OF_STRESS:
+            if name in of_model.index:
+                mean, sd = (float(convention.per_stress(of_model.loc[name, c], scale)) for c in ("mean", "sd"))
+                rows.append((model, name, mean, sd, member))
+    columns = ["model", "parameter", "mean", "sd"]
+    return pd.DataFrame([dict(zip(columns, row[:4], strict=True)) | row[4] for row in rows])
 
 
 def _mean_and_sd(text: object) -> tuple[float, float]:
