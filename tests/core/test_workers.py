@@ -1,4 +1,8 @@
-"""Threads over rows."""
+"""Threads over rows, and over tasks in order."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -35,4 +39,81 @@ def test_blas_has_one_thread_inside_and_its_own_number_afterwards():
     before = counts()
     with workers.threads(2):
         assert set(counts()) <= {1}
+    assert counts() == before
+
+
+def test_once_computes_once_however_many_ask_at_the_same_time():
+    calls = []
+
+    def compute():
+        time.sleep(0.02)
+        calls.append(1)
+        return object()
+
+    fields = workers.Once(compute)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: fields(), range(16)))
+    assert len(calls) == 1
+    assert len({id(each) for each in found}) == 1
+
+
+def test_once_keeps_none_and_asks_again_after_a_failure():
+    answers = iter([ValueError("not yet"), None, "never asked"])
+
+    def compute():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    fields = workers.Once(compute)
+    with pytest.raises(ValueError, match="not yet"):
+        fields()
+    assert fields() is None
+    assert fields() is None
+
+
+@pytest.mark.parametrize("count", [None, 1, 2, 5])
+def test_results_come_in_the_order_of_the_tasks_whoever_is_ready_first(count):
+    def task(index):
+        time.sleep(0.01 if index % 3 == 0 else 0.0)
+        return index
+
+    assert list(workers.in_order([partial(task, i) for i in range(20)], count)) == list(range(20))
+    assert list(workers.in_order([], count)) == []
+
+
+def test_tasks_are_taken_a_few_ahead_and_no_further():
+    taken = []
+
+    def tasks():
+        for index in range(50):
+            taken.append(index)
+            yield partial(int, index)
+
+    results = workers.in_order(tasks(), 2)
+    assert next(results) == 0
+    assert len(taken) <= 6
+    results.close()
+    assert len(taken) <= 6
+
+
+def test_a_task_that_fails_is_raised_in_its_turn():
+    def task(index):
+        if index == 3:
+            raise ValueError(index)
+        return index
+
+    results = workers.in_order([partial(task, i) for i in range(8)], 2)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="3"):
+        next(results)
+
+
+def test_blas_has_its_own_number_of_threads_again_after_the_last_result():
+    def counts():
+        return [info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"]
+
+    before = counts()
+    assert [set(found) <= {1} for found in workers.in_order([counts] * 3, 2)] == [True] * 3
     assert counts() == before

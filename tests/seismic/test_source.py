@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from mijnrisico.seismic.forecast import compress
 from mijnrisico.seismic.magnitude import gutenberg_richter, linear_stress, thickness_split
 from mijnrisico.seismic.source import extreme_threshold
+from mijnrisico.seismic.source.loading import Cells, Loading, StressGrid
+from mijnrisico.seismic.source.model import Group
+
+from . import small_field
 
 
 def test_rises_equal_the_equation_written_out():
@@ -19,7 +23,62 @@ def test_rises_equal_the_equation_written_out():
     np.testing.assert_allclose(
         extreme_threshold.rises(stress, weight, theta1),
         extreme_threshold.rises_slow(stress, weight, theta1),
-        rtol=1e-12,
+        rtol=1e-5,  # the exponential is read between nodes
+    )
+
+
+def test_the_known_count_of_a_rise_of_stress():
+    # Numeric check l7: theta0 = -2, theta1 = 8 per MPa, stress from 0.30 to 0.35 MPa.
+    count = extreme_threshold.rises(np.array([[0.3], [0.35]]), np.array([np.exp(-2.0)]), np.array([8.0]))
+    assert count[0, 0] == pytest.approx(0.733716, rel=1e-5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.floats(0.0, 1.4), min_size=2, max_size=8),
+    st.floats(1.0, 13.0),
+)
+def test_counts_by_cell_add_up_to_those_of_the_field_and_never_fall_below_zero(history: list[float], theta1: float):
+    rng = np.random.default_rng(2)
+    stress = np.array(history)[:, None] * rng.uniform(0.2, 1.0, 12)
+    made = Group({}, rng.uniform(0.5, 2.0, 12), stress, 1.0)
+    held = _held(stress.shape[0], 12)
+    k = int(np.argmin(np.abs(extreme_threshold.THETA1 - theta1)))
+    weight = np.zeros(extreme_threshold.THETA1.size)
+    weight[k] = 0.7
+    counts = extreme_threshold.ELASTIC.counts(made, held, weight)
+    assert (counts >= 0.0).all()
+    field = extreme_threshold.ELASTIC.expected(made, held)[:, k]
+    np.testing.assert_allclose(counts.sum(axis=1), 0.7 * field, rtol=1e-9, atol=1e-9)
+    slow = extreme_threshold.rises_slow(stress, made.density * held.cells.area_m2, extreme_threshold.THETA1[[k]])
+    np.testing.assert_allclose(field, slow[:, 0], rtol=2e-5, atol=1e-9)
+
+
+def _held(times: int, cells: int) -> Loading:
+    """Loading of yearly steps over a row of cells, all of them asked about."""
+    row = np.ones((1, cells), dtype=bool)
+    axis = 500.0 * np.arange(cells)
+    where = Cells(axis, np.zeros(1), row, axis, np.zeros(cells), np.full(cells, 2.5e5), np.full(cells, 200.0))
+    when = np.array([f"{2000 + year}-01-01" for year in range(times)], dtype="datetime64[ns]")
+    fall = np.zeros((times, 1, cells))
+    return Loading(small_field.ground(), where, when, fall, fall[0], 0, times - 1, StressGrid((0.4,), (1000.0,)))
+
+
+def test_a_place_that_is_not_loaded_has_the_lowest_loading_at_an_event_and_none_in_the_count():
+    stress = np.array([[0.5, 0.5], [0.6, 0.4]])
+    made, held = Group({}, np.ones(2), stress, 1.0), _held(2, 2)
+    at = held.at(np.array(["2000-07-01", "2000-07-01"], dtype="datetime64[ns]"), held.cells.x, held.cells.y)
+    rate = extreme_threshold.ELASTIC.at_events(made, held, at)
+    theta1 = extreme_threshold.THETA1
+    lowest = extreme_threshold.LOWEST_LOADING
+    fraction = 182.0 / 366.0
+    np.testing.assert_allclose(rate[:, 1], theta1 * lowest * np.exp(theta1 * (0.5 - 0.1 * fraction)), rtol=1e-9)
+    np.testing.assert_allclose(
+        rate[:, 0], theta1 * 0.1 / held.all_step_years[0] * np.exp(theta1 * (0.5 + 0.1 * fraction)), rtol=1e-9
+    )
+    alone = Group({}, np.array([1.0, 0.0]), stress, 1.0)
+    np.testing.assert_allclose(
+        extreme_threshold.ELASTIC.expected(made, held), extreme_threshold.ELASTIC.expected(alone, held), rtol=1e-12
     )
 
 
@@ -71,7 +130,7 @@ def test_linear_stress_finds_the_b_values_that_made_the_magnitudes():
     stress = rng.uniform(0.0, 1.0, 20_000)
     magnitude = _rounded_magnitudes(rng, 1.3 - 0.6 * stress)
     grid = linear_stress.prior_grid()
-    best = grid[np.argmax(linear_stress.log_likelihood(grid, stress, magnitude, 1.45))]
+    best = grid[np.argmax(linear_stress.log_likelihoods(grid, stress[None], magnitude, 1.45)[0])]
     np.testing.assert_allclose(best, [1.3, 0.6], atol=0.051)
 
 
@@ -83,7 +142,7 @@ def test_thickness_split_finds_the_b_values_that_made_the_magnitudes():
     magnitude = _rounded_magnitudes(rng, thickness_split.b_value(truth, thickness, width)[0])
     coarse = thickness_split.prior_grid()
     near = coarse[np.abs(coarse[:, 2] - 255.0) < 6.0]
-    best = near[np.argmax(thickness_split.log_likelihood(near, thickness, magnitude, 1.45, width))]
+    best = near[np.argmax(thickness_split.log_likelihoods(near, thickness, magnitude, 1.45, width))]
     np.testing.assert_allclose(best[:2], truth[0, :2], atol=0.04)
     assert best[2] == pytest.approx(255.0, abs=3.0)
 

@@ -366,7 +366,10 @@ def expected_past(fitted: xr.Dataset, drawn: Draws) -> np.ndarray:
 
 def mixed_weights(fitted: xr.Dataset, magnitude_models: Mapping[str, float]) -> np.ndarray:
     """Posterior weight of each (row, law, share) with the magnitude branches mixed by their weights."""
-    return np.sum([share * joint_weights(fitted, name) for name, share in magnitude_models.items()], axis=0)
+    mixed = np.zeros(fitted["log_weight"].shape)
+    for name, share in magnitude_models.items():
+        mixed += share * joint_weights(fitted, name)
+    return mixed
 
 
 def productivity(fitted: xr.Dataset) -> np.ndarray:

@@ -214,7 +214,8 @@ def _add_branch(
             mean_b, square_b = (share @ moment for moment in moments)
         else:
             pmf, (mean_b, square_b) = _by_place(fitted, name, cells.thickness_m, tops)
-        _finish(parts, fitted, _with_magnitudes(laid, pmf), loading, wanted, mmax, of_pair[name], drawn[name], annual)
+        asked = wanted, mmax, of_pair[name], drawn[name], annual
+        _finish(parts, fitted, _with_magnitudes(laid, pmf), pmf.mean(axis=0), loading, *asked)
         parts.b_value.append(np.where(mean_b > 0.0, mean_b, np.nan))
         parts.b_sd.append(np.sqrt(np.maximum(square_b - mean_b**2, 0.0)))
         progress(0.8 + 0.2 * len(parts.blocks) / (len(parts.blocks) + 1))
@@ -249,6 +250,7 @@ def _finish(
     parts: _Parts,
     fitted: xr.Dataset,
     rate: np.ndarray,
+    spare: np.ndarray,
     loading: Loading,
     wanted: np.ndarray,
     mmax: Mapping[float, float],
@@ -258,7 +260,8 @@ def _finish(
 ) -> None:
     """Add aftershocks to the direct rate (cell, step, mmax, magnitude) of one source and keep what is asked for.
 
-    `rate` is used up; `of_law` (law, share) is the posterior of the aftershocks.
+    `rate` is used up; `of_law` (law, share) is the posterior of the aftershocks; `spare` (mmax, magnitude) the law of
+    the magnitudes where nothing is loaded any more and only aftershocks of past events are left.
     """
     cells = loading.cells
     k = calibrate.productivity(fitted)
@@ -277,6 +280,7 @@ def _finish(
     away_y = cells.y[:, None] - fitted["event_y"].to_numpy()
     near = aftershocks.plane_density(away_x**2 + away_y**2) * cells.area_m2[:, None]
     whole = rate.sum(axis=(0, 1))
+    whole = whole if whole.any() else spare
     pmf = whole / whole.sum(axis=1, keepdims=True)
     _add_inherited(rate, near @ still, pmf)
 
@@ -296,7 +300,8 @@ def _finish(
     once, twice = spread_maps(maps, cells)
     first, later = _generations(coefficient, lag, mean_branching)
     parts.blocks.append((np.hstack([maps, once, twice]), np.concatenate([coefficient, first, later])[:, :, wanted]))
-    inside = float(once.sum(axis=0) @ first.sum(axis=(1, 2, 3)) / (maps.sum(axis=0) @ first.sum(axis=(1, 2, 3))))
+    parents = coefficient.sum(axis=(1, 2, 3))
+    inside = float(once.sum(axis=0) @ parents / max(maps.sum(axis=0) @ parents, 1e-300))
     parts.outside.append(1.0 - inside)
 
     top_weight = np.array(list(mmax.values()))
@@ -388,7 +393,7 @@ def _by_place(fitted: xr.Dataset, name: str, thickness: np.ndarray, mmax: list[f
     count = _THICKNESS_NODES if MAGNITUDE_MODELS[name].covariate == "thickness" else 2
     nodes = np.linspace(thickness.min(), thickness.max(), count)
     at_nodes, moments = _magnitudes(fitted, name, nodes, mmax)
-    position = (thickness - nodes[0]) / (nodes[1] - nodes[0])
+    position = (thickness - nodes[0]) / max(nodes[1] - nodes[0], 1e-9)
     lower = np.minimum(position.astype(int), nodes.size - 2)
     fraction = (position - lower)[:, None, None]
     of_cells = np.stack([np.interp(thickness, nodes, moment) for moment in moments])
