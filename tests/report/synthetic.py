@@ -52,8 +52,16 @@ def level_g(x: np.ndarray, y: np.ndarray, year: float, statistic: str, return_pe
     return np.where(zone(x, y) >= 0, size * shape(x, y) + 0.002, np.nan)
 
 
-def write(path: Path, *, scale: float = 1.0) -> Path:
-    """Write the folder; `scale` multiplies shaking (and, squared, risk) for runs in which norms are exceeded."""
+RATE_MODELS = {"elastic": 0.2, "elastic_plastic": 0.4, "rate_and_state": 0.2, "dempsey_suckale": 0.1,
+               "smoothed_stationary": 0.1}  # fmt: skip
+MAGNITUDE_MODELS = {"linear_stress": 0.3, "thickness_split": 0.4, "tanh_stress": 0.2, "constant": 0.1}
+
+
+def write(path: Path, *, scale: float = 1.0, elastic_only: bool = False) -> Path:
+    """Write the folder; `scale` multiplies shaking (and, squared, risk) for runs in which norms are exceeded.
+
+    With `elastic_only` it is a run of the elastic branch alone, with fewer columns and tables, as the first runs were.
+    """
     for folder in ("tables", "grids", "figures", "report"):
         (path / folder).mkdir(parents=True, exist_ok=True)
     x, y = np.arange(228500.0, 273000, 1000), np.arange(563500.0, 618000, 1000)
@@ -62,6 +70,8 @@ def write(path: Path, *, scale: float = 1.0) -> Path:
     inside = hypot < 1.0
     _grids(path, x, y, xx, yy, inside, scale)
     _tables(path, scale)
+    if not elastic_only:
+        _judged_tables(path)
     manifest = {
         "schema": "mijnrisico-manifest/1", "run_id": "2024-01-17-3f2e", "title": "Groningen, production stopped",
         "status": "complete", "created": "2024-01-17T09:12:44Z", "duration_s": 238, "seed": 20240117,
@@ -80,9 +90,9 @@ def write(path: Path, *, scale: float = 1.0) -> Path:
             {"role": "vulnerability", "id": "TNO2020", "weight": 1.0, "reference": "TNO 2020"},
         ],
         "warnings": [
-            {"code": "W607", "where": "", "count": 1, "message": {
+            *[{"code": "W607", "where": "", "count": 1, "message": {
                 "nl": "Alleen de elastische tak van het bevingenmodel zit in dit antwoord",
-                "en": "Only the elastic branch of the source model is in this answer"}},
+                "en": "Only the elastic branch of the source model is in this answer"}}] * elastic_only,
             {"code": "W603", "where": "grids/hazard.nc", "count": 12, "message": {
                 "nl": "12 waarden liggen onder het laagste niveau", "en": "12 values lie below the lowest level"}},
         ],
@@ -397,3 +407,189 @@ def _model_tables(tables: Path) -> None:
     ]
     columns = ["node", "part", "condition", "branch", "weight", "models"]
     pd.DataFrame(rows, columns=columns).to_csv(tables / "logic_tree.csv", index=False)
+
+
+def _judged_tables(path: Path) -> None:
+    """Write what a run with several rate models adds: bands and models of F04, posteriors, b-values and the hindcast.
+
+    The model with a delay follows the observations, the elastic one falls short after 2016, the stationary reference
+    knows nothing of the fall.
+    """
+    rng = np.random.default_rng(11)
+    tables = path / "tables"
+    rate = pd.read_csv(tables / "event_rate.csv")
+    sd = np.sqrt(1.25 * rate["mean"])
+    for name, z in (("p05", -1.64), ("p25", -0.67), ("p75", 0.67), ("p95", 1.64)):
+        rate[name] = np.maximum(np.round(rate["mean"] + z * sd), 0.0)
+    columns = ["year", "observed", "mean", "p05", "p10", "p25", "p50", "p75", "p90", "p95"]
+    rate[columns].to_csv(tables / "event_rate.csv", index=False)
+    factor = {
+        "elastic": np.where(rate.year < 2017, 1.05, np.maximum(0.45, 1.0 - 0.09 * (rate.year - 2016))),
+        "elastic_plastic": np.ones(len(rate)),
+        "rate_and_state": 0.96 + 0.004 * (rate.year - 2010),
+        "dempsey_suckale": 0.9 + 0.006 * (rate.year - 2005),
+        "smoothed_stationary": 12.5 / rate["mean"],
+    }
+    models = [
+        pd.DataFrame({"year": rate.year, "model": name, "mean": f * rate["mean"], "p10": 0.7 * f * rate["mean"],
+                      "p50": 0.98 * f * rate["mean"], "p90": 1.4 * f * rate["mean"]})
+        for name, f in factor.items()
+    ]  # fmt: skip
+    pd.concat(models).to_csv(tables / "event_rate_models.csv", index=False)
+    pd.DataFrame([
+        {"region": region, "year": t, "magnitude": m, "expected_events": c * s * decay(t),
+         "chance": -np.expm1(-c * s * decay(t)), "p10": -np.expm1(-0.6 * c * s * decay(t)),
+         "p90": -np.expm1(-1.6 * c * s * decay(t))}
+        for region, s in (("Eemsdelta", 0.5), ("Groningen", 0.2), ("Midden-Groningen", 0.3))
+        for m, c in ((1.5, 11.0), (3.6, 0.06))
+        for t in YEARS
+    ]).to_csv(tables / "chance_regions.csv", index=False)  # fmt: skip
+    _posterior_tables(tables)
+    _b_value_grid(path)
+    _hindcast_tables(tables, rate, factor, rng)
+    tree = pd.read_csv(tables / "logic_tree.csv", keep_default_na=False)
+    tree = tree[tree.node != "magnitude"]
+    nodes = [("rate", RATE_MODELS), ("magnitude", MAGNITUDE_MODELS)]
+    added = [(node, "source", "", name, w, len(weights)) for node, weights in nodes for name, w in weights.items()]
+    pd.concat([pd.DataFrame(added, columns=tree.columns), tree]).to_csv(tables / "logic_tree.csv", index=False)
+
+
+def _posterior_tables(tables: Path) -> None:
+    grid = pd.read_csv(tables / "source_posterior_grid.csv")
+    rows = []
+    for name in RATE_MODELS:
+        part = grid.assign(model=name, slope=np.nan, log10_hs=np.nan)
+        if name == "elastic_plastic":
+            parts = [
+                part.assign(slope=s, log10_hs=h, weight=part.weight * np.exp(-((s - 0.4) ** 2) / 0.02 - (h - 5.0) ** 2))
+                for s in (0.2, 0.4, 0.6)
+                for h in (4.0, 5.0, 6.0)
+            ]
+            part = pd.concat(parts)
+        elif name in ("rate_and_state", "smoothed_stationary", "dempsey_suckale"):
+            part = part.assign(theta1=np.nan).drop_duplicates(["rmax", "sigma_m"])
+        rows.append(part.assign(weight=part.weight / part.weight.sum()))
+    columns = ["model", "rmax", "sigma_m", "theta0", "theta1", "slope", "log10_hs", "weight"]
+    pd.concat(rows)[columns].to_csv(tables / "source_posterior_grid.csv", index=False)
+    k, a, c = (values.ravel() for values in np.meshgrid([0.2, 0.3, 0.4, 0.5], [0.8, 1.0, 1.2], [1.0, 2.0, 4.0]))
+    weight = np.exp(-(((k - 0.35) / 0.1) ** 2) - ((a - 1.0) / 0.2) ** 2 - ((np.log2(c) - 1.0) / 0.8) ** 2)
+    law = pd.DataFrame({"etas_k": k, "etas_a": a, "etas_c_days": c, "weight": weight / weight.sum()})
+    pd.concat([law.assign(model=name) for name in RATE_MODELS])[
+        ["model", "etas_k", "etas_a", "etas_c_days", "weight"]
+    ].to_csv(tables / "aftershock_grid.csv", index=False)
+    grids = [pd.read_csv(tables / "b_value_grid.csv")]
+    first = np.linspace(0.9, 1.1, 9)
+    weight = np.exp(-(((first - 0.98) / 0.05) ** 2))
+    grids.append(pd.DataFrame({"model": "constant", "first": first, "second": np.nan, "weight": weight / weight.sum()}))
+    a, b = (values.ravel() for values in np.meshgrid(np.linspace(0.6, 0.9, 7), np.linspace(0.2, 1.0, 9)))
+    weight = np.exp(-(((a - 0.75) / 0.08) ** 2) - ((b - 0.6) / 0.2) ** 2)
+    grids.append(pd.DataFrame({"model": "tanh_stress", "first": a, "second": b, "weight": weight / weight.sum()}))
+    pd.concat(grids).to_csv(tables / "b_value_grid.csv", index=False)
+    published = {"theta0": (-17.447, 0.402), "theta1": (6.14, 0.43), "rmax": (0.406, 0.019), "sigma_m": (3241, 184)}
+    rows = []
+    for name in RATE_MODELS:
+        for parameter, unit, mean, sd, edge, coarse in (
+            ("rmax", "-", 0.41, 0.02, 0.01, 0.02), ("sigma_m", "m", 3200, 210, 0.002, 0.01),
+            ("theta0", "ln(events per unit)", -18.2, 0.4, np.nan, np.nan), ("theta1", "-", 6.6, 0.5, 0.0, 0.004),
+            ("slope", "-", 0.4, 0.1, 0.12, 0.05), ("log10_hs", "log10(MPa)", 5.0, 0.6, 0.31, 0.4),
+            ("etas_a", "-", 1.0, 0.14, 0.2, 0.03), ("etas_c", "day", 2.0, 1.0, 0.04, 0.02),
+            ("etas_k", "-", 0.35, 0.07, np.nan, np.nan), ("aftershock_share", "-", 0.09, 0.03, 0.0, 0.001),
+        ):  # fmt: skip
+            if parameter in ("slope", "log10_hs") and name != "elastic_plastic":
+                continue
+            if parameter == "theta1" and not name.startswith("elastic"):
+                continue
+            beside = published.get(parameter, (np.nan, np.nan)) if name.startswith("elastic") else (np.nan, np.nan)
+            rows.append((name, parameter, unit, mean, sd, edge, coarse, *beside))
+    columns = ["model", "parameter", "unit", "mean", "sd", "at_edge", "coarseness", "published_mean", "published_sd"]
+    pd.DataFrame(rows, columns=columns).to_csv(tables / "source_posterior.csv", index=False)
+
+
+def _b_value_grid(path: Path) -> None:
+    x, y = np.arange(233500.0, 266000, 1500), np.arange(568000.0, 613000, 1500)
+    xx, yy = np.meshgrid(x, y)
+    stress = shape(xx, yy)
+    fields = {
+        "linear_stress": 1.35 - 0.5 * stress,
+        "thickness_split": np.where(yy > 590000, 0.85, 1.15),
+        "tanh_stress": 0.75 + 0.6 * (1.0 - np.tanh(1.2 * stress)),
+        "constant": np.full_like(stress, 0.98),
+    }
+    inside = hypot_core(xx, yy)
+    b = np.stack([np.where(inside, field, np.nan) for field in fields.values()])
+    sd = np.stack([np.where(inside, 0.05 + 0.08 * abs(field - 0.98), np.nan) for field in fields.values()])
+    xr.Dataset(
+        {"b_value": (("magnitude_model", "y", "x"), b, {"units": "1"}),
+         "b_value_sd": (("magnitude_model", "y", "x"), sd, {"units": "1"}),
+         "weight": ("magnitude_model", list(MAGNITUDE_MODELS.values()), {"units": "1"})},
+        coords={"magnitude_model": list(fields), "y": y, "x": x},
+    ).to_netcdf(path / "grids" / "b_value.nc", engine="h5netcdf")  # fmt: skip
+
+
+def _hindcast_tables(tables: Path, rate: pd.DataFrame, factor: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+    """Score every model in every year by its Poisson count and a gain per event that is its own, with some noise."""
+    years = rate[(rate.year >= 2000) & (rate.year < 2024)]
+    place = {"elastic": 0.55, "elastic_plastic": 0.6, "rate_and_state": 0.58, "dempsey_suckale": 0.3,
+             "smoothed_stationary": 0.0}  # fmt: skip
+    size = {"linear_stress": 0.02, "thickness_split": 0.03, "tanh_stress": 0.01, "constant": 0.0}
+    rows, past = [], {(m, b): 0.0 for m in RATE_MODELS for b in MAGNITUDE_MODELS}
+    reference = ("smoothed_stationary", "constant")
+    for _, row in years.iterrows():
+        n = int(row.observed)
+        best = max(past.values())
+        total = sum(np.exp(v - best) for v in past.values())
+        before = dict(past)
+        gains: dict[tuple[str, str], tuple[float, dict[str, float]]] = {}
+        for (model, branch), official in (
+            ((m, b), RATE_MODELS[m] * MAGNITUDE_MODELS[b]) for m in RATE_MODELS for b in MAGNITUDE_MODELS
+        ):
+            mean = float(np.asarray(factor[model])[(rate.year == row.year).to_numpy()][0] * row["mean"])
+            number = float(n * np.log(mean) - mean)
+            space = n * place[model] + 0.3 * np.sqrt(n) * rng.normal() * (model != reference[0])
+            strength = n * size[branch] + 0.1 * np.sqrt(n) * rng.normal() * (branch != reference[1])
+            gains[(model, branch)] = (number + space + strength, {
+                "mean": mean, "score_number": number, "score_space": space, "score_magnitude": strength,
+                "official_weight": official, "past_score_weight": float(np.exp(before[(model, branch)] - best) / total),
+            })  # fmt: skip
+        known = gains[reference][0]
+        for key, (score, parts) in gains.items():
+            past[key] += score
+            rows.append(_hindcast_row(int(row.year), *key, n, score, known, parts))
+        for name, column in (("ensemble_official", "official_weight"), ("ensemble_past_score", "past_score_weight")):
+            weights = np.array([parts[column] for _, parts in gains.values()])
+            scores = np.array([score for score, _ in gains.values()])
+            mean = float(weights @ [parts["mean"] for _, parts in gains.values()])
+            score = float(scores.max() + np.log(weights @ np.exp(scores - scores.max())))
+            parts = {"mean": mean, "score_number": np.nan, "score_space": np.nan, "score_magnitude": np.nan,
+                     "official_weight": np.nan, "past_score_weight": np.nan}  # fmt: skip
+            rows.append(_hindcast_row(int(row.year), name, "", n, score, known, parts))
+    table = pd.DataFrame(rows)
+    table.to_csv(tables / "hindcast.csv", index=False)
+    summary = []
+    for (model, branch), part in table.groupby(["model", "magnitude_model"], sort=False):
+        events = float(part.observed.sum())
+        per_event = float((part.gain_per_event * part.observed).sum() / events)
+        other = table[(table.model == "elastic") & (table.magnitude_model == "linear_stress")]
+        over = float((part.score.to_numpy() - other.score.to_numpy()).sum() / events)
+        is_reference = (model, branch) == reference
+        summary.append({
+            "model": model, "magnitude_model": branch, "events": events, "expected": part["mean"].sum(),
+            "score": part.score.sum(), "gain_per_event": per_event, "gain_low": per_event - 0.12 * (not is_reference),
+            "gain_high": per_event + 0.12 * (not is_reference), "t_p": np.nan if is_reference else 0.001, "w_p": 0.002,
+            "gain_over_elastic": over, "gain_over_elastic_low": over - 0.09, "gain_over_elastic_high": over + 0.09,
+            "in_band": int(((part.observed >= part.p025) & (part.observed <= part.p975)).sum()), "years": len(part),
+            "weight_now": part.past_score_weight.iloc[-1],
+        })  # fmt: skip
+    pd.DataFrame(summary).to_csv(tables / "hindcast_summary.csv", index=False)
+
+
+def _hindcast_row(year: int, model: str, branch: str, n: int, score: float, reference: float, parts: dict) -> dict:
+    mean = parts["mean"]
+    sd = np.sqrt(1.3 * mean)
+    return {
+        "year": year, "model": model, "magnitude_model": branch, "observed": n, "mean": mean,
+        "p025": max(np.floor(mean - 1.96 * sd), 0.0), "p50": np.floor(mean), "p975": np.ceil(mean + 1.96 * sd),
+        "score": score, "n_low": 0.4, "n_high": 0.6, "l_quantile": 0.5, "s_quantile": 0.5, "m_quantile": 0.5,
+        "gain_per_event": (score - reference) / n if n else np.nan,
+        **{k: v for k, v in parts.items() if k != "mean"},
+    }  # fmt: skip

@@ -15,8 +15,8 @@ from mijnrisico.report.figures.f04_event_rate import outside, poisson_interval
 from mijnrisico.report.run_folder import RunFolder
 
 NUMBERS = (
-    *("F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08"),
-    *("F10", "F11", "F12", "F15", "F17", "F20", "F23"),
+    *("F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F09"),
+    *("F10", "F11", "F12", "F15", "F17", "F20", "F23", "F29", "F31", "F32"),
 )
 
 
@@ -124,10 +124,11 @@ def test_an_arbitrary_direction_decides_only_between_the_two_levels(synthetic, t
 
 
 def test_years_outside_the_band_are_named(run):
-    above, below = outside(run.table("event_rate"))
+    above, below = outside(run.table("event_rate"), "p05", "p95")
     seen = run.table("event_rate").set_index("year")
-    assert all(seen.observed[y] > seen.p90[y] for y in above)
-    assert all(seen.observed[y] < seen.p10[y] for y in below)
+    assert above
+    assert all(seen.observed[y] > seen.p95[y] for y in above)
+    assert all(seen.observed[y] < seen.p05[y] for y in below)
     reading = next(f for f in FIGURES if f.number == "F04").draw(run, "en").reading
     assert all(str(year) in reading for year in above + below)
 

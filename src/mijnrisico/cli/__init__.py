@@ -35,6 +35,7 @@ VERBS: Final[Mapping[str, str]] = {
     "map": "figure:draw_map",
     "curve": "figure:draw_curve",
     "profile": "figure:draw_profile",
+    "figure": "figure:draw_figure",
     "runs": "store:runs",
     "show": "show_run:show",
     "log": "store:log",

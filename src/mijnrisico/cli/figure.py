@@ -1,4 +1,4 @@
-"""`mijnrisico map`, `curve` and `profile`: one figure of a run, with the numbers behind it beside it."""
+"""`mijnrisico map`, `curve`, `profile` and `figure`: one figure of a run, with the numbers behind it beside it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from mijnrisico import front, messages
 from mijnrisico.cli import USAGE, show, store
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     from mijnrisico.report.draw.picture import Picture
+    from mijnrisico.report.figures import Figure
 
 Quantity = Literal["pga", "lpr", "rate", "pressure", "share"]
 Statistic = Literal["mean", "p10", "p50", "p90"]
 Component = Literal["geometric_mean", "arbitrary"]
 Point = tuple[float, float]
 RESULTS: Final = Path("results")
+_LIST: Final = "list"
 
 
 def draw_map(
@@ -110,6 +112,62 @@ def draw_profile(
             lang=common.language,
         )
         return _keep(found, picture, out, common, force=force)
+
+
+def draw_figure(
+    number: Annotated[str, option("number")],
+    run: Annotated[str | None, option("run")] = None,
+    /,
+    *,
+    out: Annotated[Path | None, option("figure_out", "--out")] = None,
+    force: Annotated[bool, option("force", "--force")] = False,
+    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    common: Common = COMMON,
+) -> int:
+    """Draw one figure of the report by its number; `list` shows the numbers."""
+    if not front.can_draw():
+        return no_figures(common)
+    from mijnrisico.report.draw.picture import Picture
+    from mijnrisico.report.figures import FIGURES
+
+    figures = {figure.number: figure for figure in sorted(FIGURES, key=lambda figure: figure.number)}
+    wanted = number.strip().upper()
+    if wanted != _LIST.upper() and wanted not in figures:
+        expected = "; ".join((_LIST, *(f"{name} ({_about(figures[name], common)})" for name in figures)))
+        params = {"got": number, "option": "NUMBER", "expected": expected, "example": "mijnrisico figure F03"}
+        raise UsageError(Problem("E005", "mijnrisico figure", params))
+    with common.inside():
+        if wanted == _LIST.upper():
+            return _listed(figures.values(), None if run is None else front.open_run(run, results), common)
+        found = front.open_run(run, results)
+        figure = figures[wanted]
+        if not figure.possible(found.folder):
+            known = tuple(name for name in figures if figures[name].possible(found.folder))
+            params = {"run": found.id, "what": Phrase("explore.of.figure"), "got": wanted, "known": ", ".join(known)}
+            raise InputError(Problem("E711", "mijnrisico figure", params))
+        return _keep(found, Picture(figure.draw(found.folder, common.language)), out, common, force=force)
+
+
+def _listed(figures: "Iterable[Figure]", run: Run | None, common: Common) -> int:
+    """Show number and subject of every figure, and of a run whether it has what the figure reads."""
+    rows = [
+        {"number": figure.number, "shows": _about(figure, common)}
+        | ({} if run is None else {"possible": figure.possible(run.folder)})
+        for figure in figures
+    ]
+    if common.json:
+        show.as_json(rows)
+        return 0
+    lang = common.language
+    headings = [messages.text(f"explore.table.{name}", lang) for name in rows[0]]
+    answers = {True: messages.text("explore.table.yes", lang), False: messages.text("explore.table.no", lang)}
+    cells = [[answers[v] if isinstance(v, bool) else v for v in row.values()] for row in rows]
+    show.table(headings, cells, no_color=common.no_color, left=(0, 1))
+    return 0
+
+
+def _about(figure: "Figure", common: Common) -> str:
+    return messages.text(f"report.figure.{figure.number}", common.language)
 
 
 def caution(runs: Iterable[Run], common: Common) -> None:

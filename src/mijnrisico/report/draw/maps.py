@@ -79,6 +79,11 @@ def outline() -> shapely.Geometry:
     return whole
 
 
+def contains(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Say of each point in RD New whether it lies inside the full outline of the field."""
+    return shapely.contains_xy(outline(), x, y)
+
+
 def base(axes: Axes, words: Words, *, ticks: bool = True, extent: Sequence[float] = EXTENT) -> None:
     """Prepare a map: sea, land, borders of municipalities, and ticks in RD New kilometres."""
     ground = background()

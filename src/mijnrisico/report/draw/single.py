@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts
+from mijnrisico.report import branches, hazard_facts
 from mijnrisico.report.draw import layer as layers
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.layer import Layer
@@ -96,8 +96,8 @@ def source_of(run: RunFolder, quantity: str, words: Words) -> str:
     status = str(review.get("status") or "draft")
     if words.has(f"single.status.{status}"):
         lines.insert(0, words(f"single.status.{status}"))
-    if quantity != "pressure":
-        lines.append(words("page.alone"))
+    if quantity != "pressure" and (note := branches.note(run, words)):
+        lines.append(note)
     return "\n".join(lines)
 
 

@@ -27,6 +27,11 @@ CHANGE_COLOURS: Final = (
     "#5fae8b",
     "#2b7d59",
 )
+B_EDGES: Final = (0.0, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, float("inf"))
+B_COLOURS: Final = ("#8a4b08", "#c27a1e", "#e6b06a", "#f7e3c4", "#e3dff0", "#bdb4dc", "#8f80c0", "#54408f")
+"""Of b-values, about 1.0: orange where a larger share is strong, purple where a smaller one is."""
+B_SD_EDGES: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, float("inf"))
+B_SD_COLOURS: Final = ("#f5f7f7", "#dde6e6", "#bccfd0", "#93b1b4", "#648e93", "#36676d")
 
 INK: Final = "#1b2433"
 QUIET: Final = "#505b6b"
@@ -41,6 +46,17 @@ YELLOW: Final = "#f4c430"
 BROWN: Final = "#7a4a1e"
 GREY: Final = "#8b95a3"
 PAPER: Final = "#ffffff"
+
+MODELS: Final[dict[str, dict[str, Any]]] = {
+    "ensemble_official": {"color": INK, "linewidth": 2.2},
+    "ensemble_past_score": {"color": INK, "linewidth": 1.3, "linestyle": (0, (4, 2))},
+    "elastic": {"color": "#4a6fa5", "linewidth": 1.2},
+    "elastic_plastic": {"color": ORANGE, "linewidth": 1.2},
+    "rate_and_state": {"color": "#65459b", "linewidth": 1.2},
+    "dempsey_suckale": {"color": "#8a6d1b", "linewidth": 1.2},
+    "smoothed_stationary": {"color": "#5f6875", "linewidth": 1.2},
+}
+"""How a rate model or ensemble is drawn, wherever models stand beside each other; a name always stands at the line."""
 
 FONTS: Final = "'Segoe UI', 'Noto Sans', 'DejaVu Sans', Verdana, sans-serif"
 

@@ -16,6 +16,7 @@ from mijnrisico.report.figures.f05_magnitudes import f05_magnitudes
 from mijnrisico.report.figures.f06_chance import f06_chance
 from mijnrisico.report.figures.f07_event_density import f07_event_density
 from mijnrisico.report.figures.f08_posterior import f08_posterior
+from mijnrisico.report.figures.f09_b_value import f09_b_value
 from mijnrisico.report.figures.f10_hazard_map import f10_hazard_map
 from mijnrisico.report.figures.f11_long_return_period import f11_long_return_period, has_long_period
 from mijnrisico.report.figures.f12_hazard_curves import f12_hazard_curves
@@ -23,6 +24,10 @@ from mijnrisico.report.figures.f15_hazard_years import f15_hazard_years
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map
 from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
 from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree
+from mijnrisico.report.figures.f29_hazard_management import f29_hazard_management
+from mijnrisico.report.figures.f31_hindcast_counts import f31_hindcast_counts
+from mijnrisico.report.figures.f32_hindcast_score import f32_hindcast_score
+from mijnrisico.report.hindcast_facts import has_reference
 from mijnrisico.report.run_folder import RunFolder
 
 
@@ -57,6 +62,10 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F06", f06_chance, tables=("chance",)),
     Figure("F07", f07_event_density, tables=("event_rate",), grids=("rate",)),
     Figure("F08", f08_posterior, tables=("source_posterior_grid",)),
+    Figure("F09", f09_b_value, grids=("b_value",)),
+    Figure("F29", f29_hazard_management, tables=("catalogue", "event_rate")),
+    Figure("F31", f31_hindcast_counts, tables=("hindcast",)),
+    Figure("F32", f32_hindcast_score, tables=("hindcast", "hindcast_summary"), when=has_reference),
     Figure("F23", f23_logic_tree, tables=("logic_tree",)),
 )
 

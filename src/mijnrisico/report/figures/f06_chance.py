@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
+from mijnrisico.report import branches
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
@@ -22,8 +23,8 @@ def f06_chance(run: RunFolder, lang: Language) -> Drawing:
     magnitudes = sorted(data.magnitude.unique())[:_COLUMNS]
     numbers = _numbers(words, data, magnitudes)
     title, subtitle = words(f"F06.title_{numbers['case']}", **numbers), words("F06.subtitle", **numbers)
-    source = words("F06.source", **stamp(run, words))
-    paper = sheet(2.9, title, subtitle, f"{source}\n{words('page.alone')}")
+    source = branches.chosen(run, words, "F06.source", **stamp(run, words))
+    paper = sheet(2.9, title, subtitle, branches.noted(run, words, source))
     floor = _floor(data)
     for k, magnitude in enumerate(magnitudes):
         rows = data[data.magnitude == magnitude]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mijnrisico.messages import Language
+from mijnrisico.report import branches
 from mijnrisico.report.draw import density as densities
 from mijnrisico.report.draw import maps
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
@@ -25,7 +26,7 @@ def f07_event_density(run: RunFolder, lang: Language) -> Drawing:
     numbers = _numbers(run, words, chosen, years)
     title, subtitle = words(f"F07.title_{numbers['case']}", **numbers), words("F07.subtitle", **numbers)
     source = words("F07.source", **stamp(run, words))
-    paper = sheet(2.62, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(2.62, title, subtitle, branches.noted(run, words, source))
     x, y = chosen.x.values, chosen.y.values
     xx, yy = np.meshgrid(x, y)
     frames = []

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts
+from mijnrisico.report import branches, hazard_facts
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
@@ -29,7 +29,7 @@ def f10_hazard_map(run: RunFolder, lang: Language) -> Drawing:
     title = words(f"F10.title_{numbers['case']}", **numbers)
     subtitle = words("F10.subtitle", year=run.shown_year, period=period)
     source = words("F10.source", **stamp(run, words))
-    paper = sheet(5.68, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(5.68, title, subtitle, branches.noted(run, words, source))
     data = level_panels(paper, run, words, field, style.PGA_EDGES_G, style.PGA_COLOURS, limit_g=run.threshold_g)
     labels = maps.class_labels(words, style.PGA_EDGES_G, lambda v: words.fixed(v, 2))
     lines = [

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
+from mijnrisico.report import branches
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.figures.f10_hazard_map import BELOW, level_panels
@@ -34,7 +35,7 @@ def f11_long_return_period(run: RunFolder, lang: Language) -> Drawing:
     numbers = _numbers(run, words, field) | {"period": period}
     title, subtitle = words("F11.title", **numbers), words("F11.subtitle", **numbers)
     source = words("F11.source", **stamp(run, words))
-    paper = sheet(5.68, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(5.68, title, subtitle, branches.noted(run, words, source))
     data = level_panels(paper, run, words, field, style.LONG_PGA_EDGES_G, style.LONG_PGA_COLOURS)
     labels = maps.class_labels(words, style.LONG_PGA_EDGES_G, lambda v: words.fixed(v, 2))
     maps.legend(

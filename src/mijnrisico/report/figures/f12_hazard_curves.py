@@ -1,6 +1,7 @@
 """F12: hazard curves at six places: how often which acceleration, with the spread of the logic tree."""
 
 from mijnrisico.messages import Language
+from mijnrisico.report import branches
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.exceedance import rate_at, ticks
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
@@ -30,7 +31,7 @@ def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     source = words("F12.source", **stamp(run, words))
     columns = 3
     rows = -(-max(1, len(chosen)) // columns)
-    paper = sheet(0.5 + 2.08 * rows, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(0.5 + 2.08 * rows, title, subtitle, branches.noted(run, words, source))
     for k, place in enumerate(chosen):
         column, row = k % columns, k // columns
         axes = paper.axes(0.72 + 2.6 * column, 0.52 + 2.08 * (rows - 1 - row), 2.3, 1.72)

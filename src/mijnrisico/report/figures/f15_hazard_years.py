@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts
+from mijnrisico.report import branches, hazard_facts
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
@@ -32,9 +32,10 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
     )
     numbers = _numbers(run, words, data)
     reading = words(f"F15.reading{'' if len(other) else '_mean_only'}", **numbers)
+    reading += words("F15.early") if branches.elastic_only(run) else ""
     title = words(f"F15.title_{numbers['case']}", **numbers)
     subtitle, source = words("F15.subtitle", **numbers), words("F15.source", **stamp(run, words))
-    paper = sheet(2.68, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(2.68, title, subtitle, branches.noted(run, words, source))
     for k, (column, decimals) in enumerate((("highest_pga_g", 2), ("area_km2", 0))):
         axes = paper.axes(0.5 + 4.1 * k, 0.34, 3.0, 2.02)
         wide = data.pivot_table(index="year", columns="statistic", values=column)

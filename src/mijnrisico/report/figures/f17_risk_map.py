@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
-from mijnrisico.report import hazard_facts, norms
+from mijnrisico.report import branches, hazard_facts, norms
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.figures.f10_hazard_map import BELOW
@@ -31,7 +31,7 @@ def f17_risk_map(run: RunFolder, lang: Language) -> Drawing:
     title = words(f"F17.title_{numbers['case']}", **numbers)
     subtitle = words("F17.subtitle", **numbers)
     source = words("F17.source", vulnerability=run.setting("risk", "model", default="–"), **stamp(run, words))
-    paper = sheet(5.42, title, subtitle, f"{source}\n{words('page.alone')}")
+    paper = sheet(5.42, title, subtitle, branches.noted(run, words, source))
     width, bottom = 3.5, 1.25
     axes = paper.axes(0.42, bottom, width, width * maps.ASPECT)
     maps.base(axes, words)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mijnrisico.report import buildings, hazard_facts, norms
+from mijnrisico.report import branches, buildings, hazard_facts, norms
 from mijnrisico.report.figures.f04_event_rate import poisson_interval, recent
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
@@ -26,7 +26,7 @@ def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]
                 words("key.events", year=run.shown_year, magnitude=_least(run, words)),
                 mean,
                 "",
-                words("key.events_band", low=low, high=high, other=other, beside=beside),
+                branches.chosen(run, words, "key.events_band", low=low, high=high, other=other, beside=beside),
             )
         )
     if run.has_grid("hazard"):
@@ -240,12 +240,19 @@ def _bias(run: RunFolder, words: Words) -> str:
     return words("finding.too_early", **numbers) if numbers["case"] == "low" else ""
 
 
+def _caution(run: RunFolder, case: str) -> str:
+    """Return what weighs most about the number of earthquakes: a missing delay, or how the models keep up."""
+    if branches.elastic_only(run):
+        return "elastic" if case == "low" else "elastic_only"
+    return "models" if case == "close" else f"models_{case}"
+
+
 def cautions(run: RunFolder, words: Words) -> list[str]:
     """Return what to read beside the numbers, what weighs most first."""
     found = [words("caution.decision"), words("caution.house")]
     if run.has_table("event_rate"):
         numbers = rates(run, words)
-        found.insert(0, words(f"caution.elastic{'' if numbers['case'] == 'low' else '_only'}", **numbers))
+        found.insert(0, words(f"caution.{_caution(run, str(numbers['case']))}", **numbers))
         found.insert(1, observed_until(run, words))
     if run.has_grid("hazard"):
         known, total = hazard_facts.coverage(run)

@@ -4,7 +4,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report.pages import cards, conclusions, findings, levels, page, provenance, reference, tables
+from mijnrisico.report import branches
+from mijnrisico.report.pages import (
+    cards,
+    conclusions,
+    findings,
+    hindcast,
+    levels,
+    page,
+    provenance,
+    reference,
+    tables,
+)
 from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
@@ -14,8 +25,16 @@ Part = tuple[str, object]
 
 _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("question", (("figure", "F01"), ("figure", "F02"), ("table", "deviations"))),
-    ("observations", (("figure", "F03"), ("table", "completeness"))),
-    ("source", tuple(("figure", n) for n in ("F04", "F05", "F06", "F07", "F09", "F08"))),
+    ("observations", (("figure", "F03"), ("table", "completeness"), ("figure", "F29"))),
+    (
+        "source",
+        (
+            *(("figure", n) for n in ("F04", "F05", "F06")),
+            ("table", "regions"),
+            *(("figure", n) for n in ("F07", "F09", "F08")),
+        ),
+    ),
+    ("hindcast", (("judged", ""), ("figure", "F31"), ("figure", "F32"), ("table", "hindcast"))),
     ("motion", (("table", "choices"),)),
     (
         "shaking",
@@ -80,11 +99,19 @@ def render(
     made.cards = cards.cards(run, words)
     given = bool(run.setting("inputs", "pressure", "file"))
     made.numbers, made.until = _chance(run, words), findings.observed_until(run, words)
-    made.limits, made.steps = _LIMITS, tuple("pressure_user" if given and s == "pressure" else s for s in _STEPS)
+    made.limits = tuple("models" if n == "elastic" and not branches.elastic_only(run) else n for n in _LIMITS)
+    made.steps = tuple(_step(run, name, given=given) for name in _STEPS)
+    made.judged = hindcast.sentences(run, words)
     made.warnings = _warnings(run, words)
     made.short = f"short.{words.lang}.html" if short and not paper else ""
-    made.chapters = _chapters(blocks, known, made.discussion, made.warnings)
+    made.chapters = _chapters(blocks, known, made.discussion, made.warnings, made.judged)
     return page.render("report.html.j2", made)
+
+
+def _step(run: RunFolder, name: str, *, given: bool) -> str:
+    if name == "pressure" and given:
+        return "pressure_user"
+    return f"{name}_models" if name in ("stress", "rate") and branches.several(run) else name
 
 
 def _chance(run: RunFolder, words: Words) -> dict[str, str]:
@@ -94,10 +121,19 @@ def _chance(run: RunFolder, words: Words) -> dict[str, str]:
 
 
 def _chapters(
-    blocks: Mapping[str, Block], known: Mapping[str, tables.Table], discussion: object, warnings: object
+    blocks: Mapping[str, Block],
+    known: Mapping[str, tables.Table],
+    discussion: object,
+    warnings: object,
+    judged: object,
 ) -> list[Chapter]:
     """Return the chapters that have something in them, numbered, then the appendices with letters."""
-    present = {"discussion": bool(discussion), "warnings": bool(warnings), "inhabitants": "inhabitants" in known}
+    present = {
+        "discussion": bool(discussion),
+        "warnings": bool(warnings),
+        "judged": bool(judged),
+        "inhabitants": "inhabitants" in known,
+    }
 
     def there(part: Part) -> bool:
         kind, name = part
@@ -125,6 +161,8 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         "postcodes": (tables.postcodes, "lpr_postcodes"),
         "validation": (tables.validation, "validation"),
         "posterior": (tables.posterior, "source_posterior"),
+        "regions": (hindcast.regions, "chance_regions"),
+        "hindcast": (hindcast.table, "hindcast_summary"),
     }
     made = {name: make(run, words) for name, (make, table) in wanted.items() if run.has_table(table)}
     made |= {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mijnrisico.report import buildings, hazard_facts, norms
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
-from mijnrisico.report.pages import conclusions, findings, page
+from mijnrisico.report.pages import conclusions, findings, hindcast, page
 from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import RunFolder, regular
@@ -123,7 +123,8 @@ def _events(run: RunFolder, words: Words) -> tuple[str, ...]:
         last_count=words.count(float(mean[run.last_year])),
         magnitude=words.fixed(float(run.setting("source", "magnitude_min", default=1.45)), 2),
     )
-    return (text,)
+    judged = hindcast.in_short(run, words)
+    return (text, judged) if judged else (text,)
 
 
 def _risk(run: RunFolder, words: Words) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
 """What the outcome was held against: published numbers, what was measured, the posterior of the source."""
 
+import numpy as np
+
 from mijnrisico import data
+from mijnrisico.report import branches
 from mijnrisico.report.pages.tables.table import Table, plain, plus_minus
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
@@ -9,6 +12,7 @@ _V6_OVER_V7 = 1.6  # about, from an earlier comparison of the two ground-motion 
 _ONLY_WHEN_DIFFERENT = {"events_2021_2023", "events_2017_2023_forecast"}
 _DIGITS = 3
 _EDGE = 0.1
+_COARSE = 0.25  # standard deviations
 _OF_MODEL = {"fcm_v7": "V7", "fcm_tno2020": "TNO2020"}  # checks of a model that a run need not use
 _UNIT_NOT_SHOWN = {"theta0"}  # the published number has no unit beside it, so it cannot stand beside ours
 
@@ -54,7 +58,9 @@ def discussion(run: RunFolder, words: Words) -> tuple[tuple[str, str], ...]:
         key, verdict = str(row["check"]), passed(row.get("passed"))
         note = plain(row.get("note"))
         if words.has(f"discussion.{key}") and not (verdict == "agrees" and key in _ONLY_WHEN_DIFFERENT):
-            note = words(f"discussion.{key}", **_compared(run, words, row))
+            text = f"discussion.{key}"
+            text += "_models" if branches.several(run) and words.has(f"{text}_models") else ""
+            note = words(text, **_compared(run, words, row))
         elif not note and verdict == "differs":
             note = words("discussion.none")
         if note:
@@ -109,21 +115,55 @@ def _measurements(run: RunFolder, words: Words) -> dict[str, str]:
 
 
 def posterior(run: RunFolder, words: Words) -> Table:
-    """The fitted source parameters beside the published ones."""
-    rows = tuple(
-        (
-            words.or_name("parameter", str(row["parameter"])),
+    """The fitted source parameters beside the published ones, and whether range and steps of the grid were enough.
+
+    With several rate models there are rows for each of them with weight in the tree, the heaviest first.
+    """
+    table = run.table("source_posterior")
+    told = "model" in table.columns
+    checked = "at_edge" in table.columns
+    rows = []
+    for _, row in _by_weight(run, table).iterrows():
+        parameter = words.or_name("parameter", str(row["parameter"]))
+        if told:
+            parameter = words("posterior.row", model=branches.called(words, str(row["model"])), parameter=parameter)
+        hidden = row["parameter"] in _UNIT_NOT_SHOWN
+        cells = [
+            parameter,
             plus_minus(words, row["mean"], row["sd"]),
-            "–"
-            if row["parameter"] in _UNIT_NOT_SHOWN
-            else plus_minus(words, row["published_mean"], row["published_sd"]),
-        )
-        for row in (r for _, r in run.table("source_posterior").iterrows())
-    )
-    head = tuple(words(f"posterior.{c}") for c in ("parameter", "ours", "published"))
-    return Table(
-        words("posterior.caption"), head, rows, _posterior_note(run, words), csv="../tables/source_posterior.csv"
-    )
+            "–" if hidden else plus_minus(words, row["published_mean"], row["published_sd"]),
+        ]
+        if checked:
+            cells += [_range(words, float(row["at_edge"])), _steps(words, float(row["coarseness"]))]
+        rows.append(tuple(cells))
+    columns = ("parameter", "ours", "published", *(("range", "steps") if checked else ()))
+    note = words("posterior.note_models") if checked else _posterior_note(run, words)
+    head = tuple(words(f"posterior.{c}") for c in columns)
+    csv = "../tables/source_posterior.csv"
+    return Table(words("posterior.caption"), head, tuple(rows), note, csv=csv, text_columns=(3, 4) if checked else ())
+
+
+def _by_weight(run: RunFolder, table: Frame) -> Frame:
+    """Return the rows of the models that count, the heaviest first; all of them where the tree does not tell."""
+    weights = branches.rate_models(run)
+    if "model" not in table.columns or not weights:
+        return table
+    known = table[table.model.isin(list(weights))]
+    return known.assign(_w=-known.model.map(weights)).sort_values("_w", kind="stable").drop(columns="_w")
+
+
+def _range(words: Words, share: float) -> str:
+    """Say whether the outermost values that were searched carry weight; a dash for what is not on a grid."""
+    if not np.isfinite(share):
+        return "–"
+    return words(f"posterior.{'at_edge' if share > _EDGE else 'inside'}", share=words.trimmed(100 * share, 1))
+
+
+def _steps(words: Words, shift: float) -> str:
+    """Say whether the mean stays put when every second value of the grid is left out."""
+    if not np.isfinite(shift):
+        return "–"
+    return words(f"posterior.{'coarse' if shift > _COARSE else 'fine'}", shift=words.fixed(shift, 2))
 
 
 def _posterior_note(run: RunFolder, words: Words) -> str:

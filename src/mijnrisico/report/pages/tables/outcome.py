@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mijnrisico.report import buildings, hazard_facts
+from mijnrisico.report import branches, buildings, hazard_facts
 from mijnrisico.report import norms as norm_texts
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.pages.tables.table import Table, with_band
@@ -32,7 +32,7 @@ def summary(run: RunFolder, words: Words) -> Table:
         words("summary.caption"),
         (words("summary.quantity"), *map(str, years)),
         tuple(rows),
-        words("summary.note"),
+        branches.chosen(run, words, "summary.note"),
         csv="../tables/summary.csv",
     )
 

@@ -4,7 +4,7 @@ import tomllib
 from importlib import resources
 
 from mijnrisico.core import norm
-from mijnrisico.report import hazard_facts
+from mijnrisico.report import branches, hazard_facts
 from mijnrisico.report import norms as norm_texts
 from mijnrisico.report.pages.tables.table import Table
 from mijnrisico.report.run_folder import RunFolder
@@ -18,6 +18,16 @@ def tree(run: RunFolder, words: Words) -> Table:
     """The branches of the logic tree and their weights."""
     rows = []
     source = run.setting("source", "magnitude", default={}) or {}
+    if rates := branches.rate_models(run):
+        tree_ = run.table("logic_tree")
+        known = tree_[tree_.node == "magnitude"]
+        source = dict(zip(known.branch.astype(str), known.weight.astype(float), strict=True)) or source
+        rows.append(
+            (
+                words("tree.rate"),
+                "; ".join(f"{words.or_name('branch', k)} {words.trimmed(v, 3)}" for k, v in rates.items()),
+            )
+        )
     if source:
         rows.append(
             (
@@ -43,7 +53,7 @@ def tree(run: RunFolder, words: Words) -> Table:
         words("tree.caption"),
         (words("tree.node"), words("tree.weights")),
         tuple(rows),
-        words("tree.note"),
+        branches.chosen(run, words, "tree.note"),
         text_columns=(1,),
     )
 
