@@ -14,13 +14,15 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.scenario.production import Volume
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import forecast as forecasting
-from mijnrisico.studies.groningen import outputs, site_answer
+from mijnrisico.studies.groningen import hindcast, outputs, site_answer
 
 COARSE = [
     "hazard.return_periods=[95, 475, 2475]",  # verdicts and shares are about that of the rule, wherever it stands
     "time.years=2",
     "source.rmax=[0.4]",
     "source.sigma=[3250.0, 3500.0]",
+    "source.slope=[4.25]",
+    "source.log10_hs=[4.5]",
     "hazard.cell=9000",
     'risk.shown=["URM1F_B", "URM4L"]',
     "risk.mix={ URM1F_B = 0.5, URM4L = 0.5 }",
@@ -29,7 +31,16 @@ TABLES = {
     "production": ["year", "volume_bcm", "kind"],
     "pressure_mean": ["date", "mean_bar", "min_bar", "max_bar", "p02", "p98"],
     "pressure_fit": ["well", "date", "measured_bar", "modelled_bar", "residual_bar"],
-    "event_rate": ["year", "observed", "mean", "p10", "p50", "p90"],
+    "event_rate": ["year", "observed", "mean", "p05", "p10", "p25", "p50", "p75", "p90", "p95"],
+    "event_rate_models": ["year", "model", "mean", "p10", "p50", "p90"],
+    "chance_regions": ["region", "year", "magnitude", "expected_events", "chance", "p10", "p90"],
+    "source_posterior": [
+        *["model", "parameter", "unit", "mean", "sd", "at_edge", "coarseness", "published_mean", "published_sd"],
+    ],
+    "source_posterior_public": ["model", "parameter", "mean", "sd", "rmax", "sigma_m", "slope", "log10_hs"],
+    "aftershock_grid": ["model", "etas_k", "etas_a", "etas_c_days", "weight"],
+    "hindcast": list(hindcast.TABLE),
+    "hindcast_summary": list(hindcast.SUMMARY),
     "hazard_places": [
         *["place", "x_rd", "y_rd", "zone", "year", "imt", "component", "surface", "return_period_yr"],
         *["mean_g", "p10_g", "p50_g", "p90_g"],
@@ -40,7 +51,7 @@ TABLES = {
     "summary": ["quantity", "year", "value", "unit", "p10", "p90"],
     "catalogue": ["time", "magnitude", "x_rd", "y_rd", "depth_km", "type", "used"],
     "chance": ["year", "magnitude", "chance", "p10", "p90"],
-    "source_posterior_grid": ["rmax", "sigma_m", "theta0", "theta1", "weight"],
+    "source_posterior_grid": ["model", "rmax", "sigma_m", "slope", "log10_hs", "theta1", "theta0", "weight"],
     "b_value_grid": ["model", "first", "second", "weight"],
     "logic_tree": ["node", "part", "condition", "branch", "weight", "models"],
     "fragility_curves": ["class", "branch", "weight", "sa_avg_g", "p_cs1", "p_cs2", "p_cs3"],
@@ -87,7 +98,7 @@ def test_a_run_writes_its_tables_with_the_promised_columns(closed: StoredRun, na
 
 def test_the_manifest_names_every_stage_input_and_model(closed: StoredRun):
     manifest = json.loads((closed.path / "manifest.json").read_text(encoding="utf-8"))
-    assert [stage["name"] for stage in manifest["stages"]][:2] == ["pressure_history", "source_posterior"]
+    assert [stage["name"] for stage in manifest["stages"]][:2] == ["pressure_history", "source_elastic"]
     assert {"earthquakes", "production_by_cluster", "gmm_v7_medians"} <= {i["role"] for i in manifest["inputs"]}
     assert {"rate", "magnitude", "motion", "fragility"} <= {model["role"] for model in manifest["models"]}
     assert str(Path.home()) not in json.dumps(manifest)
@@ -112,7 +123,7 @@ def test_the_arbitrary_component_and_the_mound_shake_harder(closed: StoredRun):
 def test_another_production_reuses_history_and_fit_and_shakes_harder(closed: StoredRun, producing: StoredRun):
     cached = {stage["name"]: stage["cached"] for stage in producing.manifest["stages"]}
     kept = {name for name, reused in cached.items() if reused}
-    assert kept == {"pressure_history", "source_posterior", "hindcast"}
+    assert kept == {"pressure_history", "source_elastic", "source_elastic_plastic", "hindcast_map", "hindcast"}
     for quantity in ("events", "chance_m3.6", "pga475_max", "lpr_max_URM1F_B"):
         assert _value(producing, quantity, 2025) > _value(closed, quantity, 2025), quantity
     assert producing.table("production").query("kind == 'scenario'")["volume_bcm"].tolist() == [20.0, 20.0]

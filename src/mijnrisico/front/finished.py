@@ -195,11 +195,22 @@ class Run:
         with store.amended(self.path):
             return report.write(self.path, langs, formats, audiences, contact=contact, progress=progress)
 
-    def export(self, folder: str | Path, formats: Sequence[str] = ("netcdf", "csv")) -> list[Path]:
-        """Write the results for other programs: `netcdf`, `csv`, `gpkg`, `geotiff`; return the files."""
+    def export(
+        self,
+        folder: str | Path,
+        formats: Sequence[str] = ("netcdf", "csv"),
+        *,
+        catalogues: int = 10,
+        seed: int | None = None,
+    ) -> list[Path]:
+        """Write the results for other programs and return the files.
+
+        Formats are `netcdf`, `csv`, `gpkg`, `geotiff`, `forecast` and `quakeml`; the last writes `catalogues` simulated
+        from the forecast with a `seed`.
+        """
         from mijnrisico import export
 
-        return list(export.write(self.stored, Path(folder), tuple(formats)))
+        return list(export.write(self.stored, Path(folder), tuple(formats), catalogues=catalogues, seed=seed))
 
     @property
     def folder(self) -> "RunFolder":

@@ -42,9 +42,9 @@ def packaged() -> pd.DataFrame:
     return events.sort_values("time", ignore_index=True, kind="stable")
 
 
-def located(events: pd.DataFrame) -> pd.DataFrame:
-    """Add `inside`: the epicentre lies within the outline of the field, or on it."""
-    inside = shapely.intersects_xy(_outline(), events["x"].to_numpy(), events["y"].to_numpy())
+def located(events: pd.DataFrame, outline: shapely.Geometry | None = None) -> pd.DataFrame:
+    """Add `inside`: the epicentre lies within the outline of the field (by default the packaged one), or on it."""
+    inside = shapely.intersects_xy(outline or _outline(), events["x"].to_numpy(), events["y"].to_numpy())
     return events.assign(inside=inside)
 
 

@@ -77,8 +77,8 @@ def field(scenario: Scenario) -> Field:
     given = {role: _good(scenario, role) for role in ROLES if role in scenario.input_files}
     if not given:
         return packaged
-    outline = given.get("outline")
-    polygon = outline.polygon if isinstance(outline, outline_reader.Read) else None
+    ring = given.get("outline")
+    polygon = ring.polygon if isinstance(ring, outline_reader.Read) else None
     x, y = _axes(packaged.reservoir, polygon)
     ground = packaged.reservoir[["thickness_filled", "top_depth", "inside_fraction"]]
     ground = ground.reindex(x=x, y=y, method="nearest")
@@ -103,6 +103,14 @@ def field(scenario: Scenario) -> Field:
         else packaged.fault_points,
         on_cells.get("compressibility", packaged.compressibility_per_mpa),
     )
+
+
+def outline(scenario: Scenario) -> Polygon | None:
+    """Return the outline of the user, None where the packaged one holds."""
+    if "outline" not in scenario.input_files:
+        return None
+    found = _good(scenario, "outline")
+    return found.polygon if isinstance(found, outline_reader.Read) else None
 
 
 def in_words(found: Read) -> Phrase:

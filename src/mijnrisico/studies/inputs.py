@@ -69,16 +69,19 @@ def _catalogue(
 def earthquakes(scenario: Scenario) -> pd.DataFrame:
     """Return the catalogue of a scenario: that of the user, or the packaged one; see `seismic.catalogue.packaged`.
 
+    With an outline of the user the events inside it are those of the field.
+
     Raises `InputError` when the file can no longer be read as it was when the scenario was checked.
     """
-    path = scenario.input_files.get("catalogue")
+    path, outline = scenario.input_files.get("catalogue"), ground.outline(scenario)
     if path is None:
-        return catalogue.packaged()
+        return catalogue.packaged() if outline is None else catalogue.located(catalogue.packaged(), outline)
     settings = scenario.inputs.catalogue
     found = read_catalogue(path, settings)
     if found.events is None:
         raise InputError(found.problems)
-    return catalogue.without_duplicates(found.events) if settings.dedupe == "first" else found.events.copy()
+    events = catalogue.without_duplicates(found.events) if settings.dedupe == "first" else found.events.copy()
+    return events if outline is None else catalogue.located(events, outline)
 
 
 def read_pressure(path: Path, settings: PressureFile) -> pressure_reader.Read:

@@ -236,13 +236,13 @@ def public_convention(scenario: Scenario, results: Results, posterior: pd.DataFr
         member = {name: float(fitted[name][at]) for name in names if name in fitted}
         convention = sheets.public_convention(ready, member)
         scale = float(fitted["stress_scale"][at])
-        of_model = posterior[posterior["model"] == model].set_index("parameter")
-        theta0 = of_model.loc["theta0", ["mean", "sd"]].astype(float)
-        rows.append((model, "theta0", float(convention.theta0(theta0["mean"])), theta0["sd"], member))
-        for name in _OF_STRESS:
-            if name in of_model.index:
-                mean, sd = (float(convention.per_stress(of_model.loc[name, c], scale)) for c in ("mean", "sd"))
-                rows.append((model, name, mean, sd, member))
+        of_model = posterior[posterior["model"] == model]
+        for name, mean, sd in of_model[["parameter", "mean", "sd"]].itertuples(index=False):
+            if name == "theta0":
+                rows.append((model, name, float(convention.theta0(mean)), sd, member))
+            elif name in _OF_STRESS:
+                in_public = (float(convention.per_stress(value, scale)) for value in (mean, sd))
+                rows.append((model, name, *in_public, member))
     columns = ["model", "parameter", "mean", "sd"]
     return pd.DataFrame([dict(zip(columns, row[:4], strict=True)) | row[4] for row in rows])
 
