@@ -13,6 +13,7 @@ from mijnrisico import messages
 from mijnrisico.report.draw import maps
 from mijnrisico.report.draw.density import edges as density_edges
 from mijnrisico.report.figures import FIGURES
+from mijnrisico.report.figures.f03_catalogue import completeness
 from mijnrisico.report.figures.f05_magnitudes import crossing
 from mijnrisico.report.figures.f06_chance import percent
 from mijnrisico.report.figures.f20_vulnerability import rare_level
@@ -294,3 +295,12 @@ def test_the_median_counts_once_although_it_has_two_bars(run):
     product = re.search(r"\((\d+) × (\d+) × (\d+) = ([\d\s]+)\)", drawing.reading)
     assert product is not None
     assert np.prod([int(n) for n in product.groups()[:3]]) == int(re.sub(r"\s", "", product[4]))
+
+
+def test_completeness_is_told_for_periods_with_enough_earthquakes_only():
+    magnitude = np.concatenate([np.repeat([0.8, 1.0, 1.2, 1.4], [10, 20, 40, 15]), np.full(30, 0.5)])
+    year = np.concatenate([np.full(85, 2001.0), np.full(30, 2018.0)])
+    data = pd.DataFrame({"magnitude": magnitude, "year": year, "type": "induced", "inside": True})
+    found = completeness(data.assign(used=data.magnitude >= 1.4))
+    assert [round(mc, 6) for _, _, mc in found] == [1.4]
+    assert found[0][:2] == (2001.0, 2015)

@@ -15,6 +15,7 @@ from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
+from mijnrisico.seismic.magnitude import estimate
 from mijnrisico.units import DAYS_PER_YEAR
 
 _SIZES = (1.5, 2.0, 2.5, 3.0, 3.5)  # magnitudes at which a larger dot begins
@@ -22,6 +23,9 @@ _INDUCED = "induced"
 _FIRST_YEAR = 1990
 _CONVENTION_KM = 3.0
 _MAP_WIDTH = 3.45
+_NETWORK_YEAR = 2015  # the network grew in 2014 and 2015
+_FEWEST = 50
+_CORRECTION = 0.2  # usual, because the magnitude with most events is known to be low
 
 
 @styled
@@ -47,10 +51,36 @@ def f03_catalogue(run: RunFolder, lang: Language) -> Drawing:
         data[columns],
         title,
         subtitle,
-        f"{words(f'F03.reading{_types(data)}', **numbers)} {_depths(words, data)}",
+        " ".join((words(f"F03.reading{_types(data)}", **numbers), *_complete(words, data), _depths(words, data))),
         words("F03.alt", **numbers) + words(f"F03.busiest_{numbers['busy']}", **numbers),
         source,
     )
+
+
+def completeness(data: Frame) -> list[tuple[float, float, float]]:
+    """Return first year, last year and the magnitude from which the field was complete, before and since the network.
+
+    Maximum curvature plus 0.2 over the events from the first year of the fit; a period with few events has none.
+    """
+    counted = data[data.inside & (data.type == _INDUCED)]
+    first = float(data.year[data.used].min()) if data.used.any() else _FIRST_YEAR
+    found = []
+    for low, high in ((first, _NETWORK_YEAR), (max(first, _NETWORK_YEAR), float(counted.year.max()))):
+        magnitude = counted.magnitude[(counted.year >= low) & (counted.year <= high)].to_numpy(float)
+        if len(magnitude) >= _FEWEST:
+            found.append((low, high, estimate.maximum_curvature(magnitude, _CORRECTION)))
+    return found
+
+
+def _complete(words: Words, data: Frame) -> tuple[str, ...]:
+    found = completeness(data)
+    if not found:
+        return ()
+    said = "; ".join(
+        words("F03.complete_said", start=int(low), end=int(high - 1e-6), magnitude=words.fixed(magnitude, 1))
+        for low, high, magnitude in found
+    )
+    return (words("F03.complete", list=said),)
 
 
 def _types(data: Frame) -> str:
@@ -122,6 +152,20 @@ def _stems(paper: Sheet, words: Words, data: Frame, run: RunFolder, numbers: dic
     axes.plot(*stems.reshape(-1, 2).T, color=style.GREY, linewidth=0.5, zorder=1.5)
     for zorder, (rows, _, look) in enumerate(_groups(inside), start=2):
         _dots(axes, "year", rows, "magnitude", look, zorder)
+    for begin, end, magnitude in completeness(data):
+        axes.plot([begin, end], [magnitude] * 2, color=style.INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=5.5)
+        axes.annotate(
+            words("F03.complete_line", magnitude=words.fixed(magnitude, 1)),
+            (begin, magnitude),
+            (2, -3),
+            textcoords="offset points",
+            va="top",
+            fontsize=7,
+            color=style.INK,
+            fontweight="bold",
+            gid="halo",
+            zorder=7,
+        )
     since, until = float(numbers["since_at"]), float(numbers["until_at"])
     axes.plot(
         [since, since, until, until],
