@@ -133,7 +133,7 @@ def pressure(scenario: Scenario, end: str) -> xr.DataArray:
 def grids(scenario: Scenario) -> dict[str, StressGrid]:
     """Stress members of each rate model: those of the scenario, thinned."""
     setting = scenario.source
-    whole = StressGrid(setting.rmax, setting.sigma, setting.slope, setting.log10_hs)
+    whole = StressGrid(setting.rmax, setting.sigma, setting.slope, setting.log10_hs, setting.smoothing)
     fine = replace(whole, rmax=thinned(whole.rmax, 5), sigma_m=thinned(whole.sigma_m, 4))
     return {
         "elastic": fine,
