@@ -138,14 +138,17 @@ def _with_band(words: Words, gain: Gain) -> str:
 
 
 def table(run: RunFolder, words: Words) -> Table:
-    """Every model over all years: expected number, score, gains with their band, years inside, weight by past score."""
+    """The ensembles, and each rate model with the magnitudes that scored best, the best first, over all years.
+
+    Expected number, score, gains with their band, years inside; the weight by past score is that of all magnitudes.
+    """
     rows = []
     found = hindcast_facts.summary(run)
     together = found[found.model.isin(branches.ENSEMBLES)]
-    alone = hindcast_facts.single(found).sort_values("score", ascending=False, kind="stable")
-    for part in (together, alone):
+    weights = hindcast_facts.single(found).groupby("model").weight_now.sum(min_count=1)
+    for part in (together, hindcast_facts.best_of_each(found)):
         for _, row in part.iterrows():
-            weight = float(row.weight_now)
+            weight = float(weights.get(str(row.model), math.nan))
             rows.append(
                 (
                     branches.called(words, str(row.model), row.magnitude_model),

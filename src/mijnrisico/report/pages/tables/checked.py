@@ -7,6 +7,7 @@ from mijnrisico.report import branches
 from mijnrisico.report.pages.tables.table import Table, plain, plus_minus
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
+from mijnrisico.seismic import magnitude
 
 _V6_OVER_V7 = 1.6  # about, from an earlier comparison of the two ground-motion models; not computed in a run
 _ONLY_WHEN_DIFFERENT = {"events_2021_2023", "events_2017_2023_forecast"}
@@ -144,11 +145,16 @@ def posterior(run: RunFolder, words: Words) -> Table:
 
 
 def _by_weight(run: RunFolder, table: Frame) -> Frame:
-    """Return the rows of the models that count, the heaviest first; all of them where the tree does not tell."""
+    """Return the rows of the models that count, the heaviest first; all of them where the tree does not tell.
+
+    Parameters of the magnitudes, which differ little between rate models, are given for the heaviest one.
+    """
     weights = branches.rate_models(run)
     if "model" not in table.columns or not weights:
         return table
-    known = table[table.model.isin(list(weights))]
+    first = branches.heaviest(run, list(weights))
+    of_magnitudes = table.parameter.isin([name for model in magnitude.MODELS.values() for name in model.parameters])
+    known = table[table.model.isin(list(weights)) & (~of_magnitudes | (table.model == first))]
     return known.assign(_w=-known.model.map(weights)).sort_values("_w", kind="stable").drop(columns="_w")
 
 
