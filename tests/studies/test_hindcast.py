@@ -1,0 +1,151 @@
+"""The tables of the hindcast: the promised columns, gains that can be worked out, and what is asked of the scenario."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from mijnrisico import front
+from mijnrisico.errors import InputError
+from mijnrisico.seismic.source import models
+from mijnrisico.seismic.testing import rhoades_2011
+from mijnrisico.studies.groningen import hindcast
+
+YEARS = (2000, 2001, 2002)
+MEMBERS = (
+    "elastic|linear_stress",
+    "elastic|constant",
+    "smoothed_stationary|linear_stress",
+    "smoothed_stationary|constant",
+    "ensemble_official",
+    "ensemble_past_score",
+)
+OBSERVED = (4, 0, 3)
+
+
+@pytest.fixture(name="found")
+def what_a_contest_leaves() -> xr.Dataset:
+    rng = np.random.default_rng(2)
+    size = len(MEMBERS), len(YEARS)
+    names = [n for n in hindcast.TABLE if n not in ("year", "model", "magnitude_model", "observed", "score")]
+    yearly = {
+        name: (("member", "year"), rng.normal(-5.0, 1.0, size))
+        for name in names
+        if name not in ("gain_per_event", "official_weight")
+    }
+    means = np.array([[4.0, 4.0, 4.0], [5.0, 3.0, 3.0], [2.0, 2.0, 2.0], [2.5, 2.5, 2.5], [4.5, 3.5, 3.5], [3, 3, 3]])
+    band = {"mean": means, "p025": means - 2.0, "p50": means, "p975": means + 1.0}
+    log_rate = rng.normal(-9.0, 0.5, (len(MEMBERS), sum(OBSERVED)))
+    return xr.Dataset(
+        yearly
+        | {name: (("member", "year"), values) for name, values in band.items()}
+        | {
+            "official_weight": ("member", [0.6, 0.4, 0.0, 0.0, np.nan, np.nan]),
+            "weight_now": ("member", [0.3, 0.3, 0.2, 0.2, np.nan, np.nan]),
+            "observed": ("year", list(OBSERVED)),
+            "log_rate": (("member", "event"), log_rate),
+            "event_year": ("event", np.repeat(YEARS, OBSERVED)),
+        },
+        coords={"member": list(MEMBERS), "year": list(YEARS)},
+    )
+
+
+def _row(table: pd.DataFrame, member: str) -> pd.DataFrame:
+    model, _, magnitude_model = member.partition("|")
+    return table[(table["model"] == model) & (table["magnitude_model"] == magnitude_model)]
+
+
+def test_the_tables_have_the_promised_columns_and_a_row_for_each_member(found: xr.Dataset) -> None:
+    table, summary = hindcast.table(found), hindcast.summary(found)
+    assert tuple(table.columns) == hindcast.TABLE
+    assert tuple(summary.columns) == hindcast.SUMMARY
+    assert len(table) == len(MEMBERS) * len(YEARS)
+    assert len(summary) == len(MEMBERS)
+    assert set(table.loc[table["magnitude_model"] == "", "model"]) == {hindcast.OFFICIAL, hindcast.PAST_SCORE}
+
+
+def test_the_score_is_the_sum_of_its_parts(found: xr.Dataset) -> None:
+    table = hindcast.table(found)
+    np.testing.assert_allclose(table["score"], table["score_number"] + table["score_space"] + table["score_magnitude"])
+    for member in MEMBERS:
+        total = float(_row(hindcast.summary(found), member)["score"].iloc[0])
+        assert total == pytest.approx(_row(table, member)["score"].sum())
+
+
+def test_the_gain_is_counted_from_the_reference(found: xr.Dataset) -> None:
+    summary, table = hindcast.summary(found), hindcast.table(found)
+    reference = _row(summary, "smoothed_stationary|constant").iloc[0]
+    assert reference["gain_per_event"] == 0.0
+    log_rate = found["log_rate"].to_numpy()
+    by_hand = (log_rate[0] - log_rate[3]).mean() - (12.0 - 7.5) / 7.0
+    row = _row(summary, "elastic|linear_stress").iloc[0]
+    assert row["gain_per_event"] == pytest.approx(by_hand)
+    assert row["gain_low"] < by_hand < row["gain_high"]
+    of_first = _row(table, "elastic|linear_stress").iloc[0]["gain_per_event"]
+    assert of_first == pytest.approx((log_rate[0, :4] - log_rate[3, :4]).mean() - (4.0 - 2.5) / 4.0)
+
+
+def test_a_year_without_earthquakes_has_no_gain(found: xr.Dataset) -> None:
+    table = hindcast.table(found)
+    assert table.loc[table["year"] == 2001, "gain_per_event"].isna().all()
+    assert table.loc[table["year"] == 2000, "gain_per_event"].notna().all()
+
+
+def test_an_ensemble_is_held_against_the_elastic_branches_by_their_weights(found: xr.Dataset) -> None:
+    log_rate = found["log_rate"].to_numpy()
+    elastic = np.log(0.6 * np.exp(log_rate[0]) + 0.4 * np.exp(log_rate[1]))
+    expected = rhoades_2011.t_test(log_rate[4], elastic, 11.5, 0.6 * 12.0 + 0.4 * 11.0)
+    row = _row(hindcast.summary(found), "ensemble_official").iloc[0]
+    assert row["gain_over_elastic"] == pytest.approx(expected.per_event)
+    assert row["gain_over_elastic_low"] == pytest.approx(expected.interval()[0])
+    single = _row(hindcast.summary(found), "smoothed_stationary|constant").iloc[0]
+    own = rhoades_2011.t_test(log_rate[3], log_rate[1], 7.5, 11.0)
+    assert single["gain_over_elastic"] == pytest.approx(own.per_event)
+
+
+def test_the_gain_over_elastic_is_empty_where_elastic_took_no_part(found: xr.Dataset) -> None:
+    summary = hindcast.summary(found.isel(member=[2, 3, 5]))
+    assert summary["gain_over_elastic"].isna().all()
+    assert summary["gain_per_event"].notna().all()
+
+
+def test_years_in_the_band_are_counted_with_its_ends(found: xr.Dataset) -> None:
+    in_band = {m: int(_row(hindcast.summary(found), m)["in_band"].iloc[0]) for m in MEMBERS}
+    assert in_band["elastic|linear_stress"] == 2  # 4 of [2, 5], 0 not of [2, 5], 3 of [2, 5]
+    assert in_band["smoothed_stationary|linear_stress"] == 2  # 4 not of [0, 3], 0 and 3 are
+
+
+def test_a_hindcast_can_be_kept_as_a_dataset(found: xr.Dataset, tmp_path) -> None:
+    found.to_netcdf(tmp_path / "hindcast.nc")
+    again = xr.load_dataset(tmp_path / "hindcast.nc")
+    pd.testing.assert_frame_equal(hindcast.summary(again), hindcast.summary(found))
+
+
+def test_every_model_of_the_rate_has_a_grid_that_is_part_of_the_scenario() -> None:
+    scenario = front.template()
+    grids = hindcast.grids(scenario)
+    assert set(grids) == set(models())
+    for grid in grids.values():
+        assert set(grid.rmax) <= set(scenario.source.rmax)
+        assert set(grid.sigma_m) <= set(scenario.source.sigma)
+
+
+def test_too_few_earthquakes_before_the_first_year_are_told_before_anything_is_computed() -> None:
+    events = pd.DataFrame({"time": pd.to_datetime(["1996-05-01"]), "x": [0.0], "y": [0.0], "magnitude": [1.5]})
+    with pytest.raises(InputError) as raised:
+        hindcast.hindcast(front.template(), events, years=(2000,))
+    assert raised.value.code == "E408"
+    assert raised.value.problems[0].params["n"] == 1
+
+
+def test_two_late_years_of_the_field() -> None:
+    """The packaged data themselves: production falls, and the forecast with it, to about what came."""
+    from mijnrisico.seismic import catalogue
+
+    events = catalogue.select(1.45, "1995-01-01", "2024-01-01")
+    scenario = front.template(overrides=["source.rmax=[0.4125]", "source.sigma=[3500]", "pressure.cell=1000"])
+    found = hindcast.hindcast(scenario, events, years=(2018, 2023), models=["elastic"])
+    assert list(found["observed"].to_numpy()) == [15, 9]
+    elastic = found["mean"].sel(member="elastic|constant")
+    assert float(elastic[0]) > 1.5 * float(elastic[1])
+    assert found["s_quantile"].notnull().all()
