@@ -98,6 +98,7 @@ def _compared(run: RunFolder, words: Words, row: Frame) -> dict[str, str]:
         "factor": words.significant(_V6_OVER_V7),
         "scaled": words.significant(scaled),
         "rest": words.significant(published - scaled),
+        "chapter": words("discussion.chapter") if run.has_table("hindcast") else "",
     }
 
 
