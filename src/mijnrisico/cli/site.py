@@ -87,6 +87,9 @@ def _answer(
     named = messages.text("sentences.from_run", common.language, run=run.id, title=title)
     show.console(no_color=common.no_color).print(named, markup=False, soft_wrap=True)
     _show(rows, run.scenario.hazard.periods[0], threshold, common)
+    if any(warning["code"] == "W607" for warning in run.manifest.get("warnings", ())):
+        said = messages.text("errors.W607.what", common.language)
+        show.console(no_color=common.no_color).print(f"W607 {said}", markup=False, soft_wrap=True)
     if out is not None:
         told = messages.text("explore.table.written", common.language, files=out.as_posix())
         show.console(no_color=common.no_color).print(told, markup=False, soft_wrap=True)
@@ -139,7 +142,6 @@ def _show(rows: list[Row], period: float, threshold: float, common: Common) -> N
     if note := _choices(rows, common):
         out.print(note, markup=False, soft_wrap=True)
     out.print(messages.text("sentences.share_note", lang, threshold=shown), markup=False, soft_wrap=True)
-    out.print(f"W607 {messages.text('errors.W607.what', lang)}", markup=False, soft_wrap=True)
 
 
 def _row(row: Row, threshold: float, common: Common) -> list[str]:
