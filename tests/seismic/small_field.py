@@ -20,8 +20,11 @@ START, UNTIL, END = "1995-01-01", "2015-01-01", "2020-01-01"
 NO_AFTERSHOCKS = Law(0.0, 0.0, 1.0)
 
 
-def ground(spacing_m: float = 500.0, *, even: bool = False) -> Field:
-    """A square field with faults everywhere; unless `even` it lacks a corner, and throw and thickness vary."""
+def ground(spacing_m: float = 500.0, *, even: bool = False, lines: bool = False) -> Field:
+    """A square field with faults everywhere; unless `even` it lacks a corner, and throw and thickness vary.
+
+    With `lines` there are faults on lines 1.5 km apart only.
+    """
     size = int(SIDE_M / spacing_m)
     axis = spacing_m * (np.arange(size) + 0.5)
     x, y = np.meshgrid(axis, axis)
@@ -41,6 +44,9 @@ def ground(spacing_m: float = 500.0, *, even: bool = False) -> Field:
     )
     steps = 250.0 * (np.arange(int(SIDE_M / 250.0)) + 0.5)
     px, py = (each.ravel() for each in np.meshgrid(steps, steps))
+    if lines:
+        on_line = np.isclose(px % 1500.0, 875.0)
+        px, py = px[on_line], py[on_line]
     throw = np.full(px.size, 30.0)
     if not even:
         hill = np.exp(-((px - 6500.0) ** 2 + (py - 6000.0) ** 2) / 2500.0**2)

@@ -42,6 +42,7 @@ _THICKNESS_NODES = 801  # of the table against thickness, whose transition is st
 _NEGLIGIBLE = 1e-9  # weight of a combination, relative to the largest, below which it is left out of that table
 _LIGHT = 1e-4  # weight of a group, relative to the heaviest, below which the others stand for it; counted
 _B_VALUES = 801  # of the grid of b on which posterior weights are laid, linear
+_BLOCK = 2_000_000  # combinations x nodes in memory at once
 
 Progress = Callable[[float], None]
 
@@ -383,9 +384,13 @@ def _magnitudes(fitted: xr.Dataset, name: str, nodes: np.ndarray, mmax: list[flo
     model, weight = MAGNITUDE_MODELS[name], calibrate.magnitude_weights(fitted, name)
     kept = weight > _NEGLIGIBLE * weight.max()
     share = weight[kept] / weight[kept].sum()
-    b = model.b_value(fitted[f"{name}_grid"].to_numpy()[kept], nodes, float(fitted.attrs[f"{name}_width"]))
-    probability = _mean_probability(b, share, mmax, fitted.attrs["magnitude_min"])
-    return probability, np.stack([share @ b, share @ b**2])
+    grid, width = fitted[f"{name}_grid"].to_numpy()[kept], float(fitted.attrs[f"{name}_width"])
+    probability, moments = [], []
+    for some in np.array_split(nodes, max(1, grid.shape[0] * nodes.size // _BLOCK)):
+        b = model.b_value(grid, some, width)
+        probability.append(_mean_probability(b, share, mmax, fitted.attrs["magnitude_min"]))
+        moments.append(np.stack([share @ b, share @ b**2]))
+    return np.concatenate(probability), np.concatenate(moments, axis=1)
 
 
 def _by_place(fitted: xr.Dataset, name: str, thickness: np.ndarray, mmax: list[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -99,6 +99,34 @@ def test_one_field_gives_the_same_stress_on_cells_of_500_and_of_250_metres():
         np.testing.assert_allclose(values[0], mean_of_four, rtol=0.02, err_msg=name)
 
 
+def test_faults_on_lines_give_the_same_stress_on_any_cells_only_as_a_mean_over_the_faults():
+    """The published smoothing takes a cell without faults for one without stress: cells of 250 m give half as much."""
+    scales, shapes = {}, {}
+    for smoothing in ("grid", "faults"):
+        grid = StressGrid((0.55,), (1500.0,), smoothing=smoothing)
+        made = [
+            next(sheets.elastic(small_field.loading(grid, field=small_field.ground(side, even=True, lines=True))))()
+            for side in (500.0, 250.0)
+        ]
+        scales[smoothing] = made[0].scale / made[1].scale
+        fine = made[1].stress[-1].reshape(20, 2, 20, 2).mean(axis=(1, 3)).ravel()
+        shapes[smoothing] = np.abs(made[0].stress[-1] / fine - 1.0).max()
+    assert scales["grid"] == pytest.approx(2.0, rel=0.1)
+    assert scales["faults"] == pytest.approx(1.0, rel=0.01)
+    assert shapes["faults"] < 0.02
+
+
+def test_a_mean_over_the_faults_is_the_smoothed_load_over_the_smoothed_density():
+    grid = StressGrid((0.55,), (1500.0,), smoothing="faults")
+    held = small_field.loading(grid)
+    made = next(sheets.elastic(held))()
+    cells = held.cells
+    fields = fault_stress.fault_fields(held.ground.fault_points, cells.grid_x, cells.grid_y, 0.55)
+    load = fault_stress.coulomb_stress(held.depletion_bar, fields["gradient"].to_numpy())
+    slow = fault_stress.smooth_on_faults(load, fields["density"].to_numpy(), 1500.0, cells.spacing_m)[:, cells.active]
+    np.testing.assert_allclose(made.stress * made.scale, slow, atol=2e-4 * made.scale)
+
+
 def test_pressure_that_does_not_cover_the_fit_the_forecast_or_the_scale_is_refused():
     short = small_field.pressure().sel(time=slice("1996-01-01", "2014-01-01"))
     for pressure, more in (
