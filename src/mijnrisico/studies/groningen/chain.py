@@ -114,7 +114,9 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
     )
     judged_years = hindcast_years(scenario)
     judged = writer.stage(
-        "hindcast", judgement(scenario, judged_years), settings=[_source(scenario), _tree(scenario), scenario.seed]
+        "hindcast",
+        judgement(scenario, judged_years),
+        settings=[_source(scenario), _tree(scenario), inputs.key(scenario, "pressure"), scenario.seed],
     )
     return Results(
         history=history.data,
