@@ -324,17 +324,13 @@ def _finish(
     parts.spread.append(np.maximum(square - mean**2, 0.0) * inside**2)
 
 
-@numba.njit(cache=True)
 def _add_inherited(rate: np.ndarray, counts: np.ndarray, pmf: np.ndarray) -> None:
     """Add counts (cell, step) to rate (cell, step, mmax, magnitude), with the magnitudes of the place or the field."""
-    for cell in range(rate.shape[0]):
-        for step in range(rate.shape[1]):
-            for top in range(rate.shape[2]):
-                local = rate[cell, step, top].sum()
-                if local > 0.0:
-                    rate[cell, step, top] *= 1.0 + counts[cell, step] / local
-                else:
-                    rate[cell, step, top] += counts[cell, step] * pmf[top]
+    local = rate.sum(axis=3)
+    loaded = local > 1e-300
+    rate *= 1.0 + np.divide(counts[..., None], local, out=np.zeros_like(local), where=loaded)[..., None]
+    cell, step, top = np.nonzero(~loaded)
+    rate[cell, step, top] += counts[cell, step][:, None] * pmf[top]
 
 
 def _generations(coefficient: np.ndarray, lag: np.ndarray, branching: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
