@@ -117,3 +117,14 @@ def test_blas_has_its_own_number_of_threads_again_after_the_last_result():
     before = counts()
     assert [set(found) <= {1} for found in workers.in_order([counts] * 3, 2)] == [True] * 3
     assert counts() == before
+
+
+def test_blas_is_held_to_one_thread_for_a_function_called_again_and_again():
+    @workers.one_blas_thread()
+    def counts():
+        return [info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"]
+
+    before = [info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"]
+    assert set(counts()) <= {1}
+    assert set(counts()) <= {1}
+    assert before == [info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"]

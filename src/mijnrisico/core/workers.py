@@ -36,10 +36,17 @@ def _libraries() -> ThreadpoolController:
 
 
 @contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread, so that sums do not depend on the number of processors; also a decorator."""
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@contextmanager
 def threads(count: int | None = None) -> Iterator[Spread]:
     """A `Spread` over `count` threads, by default one per processor that this process may use."""
     size = count if count is not None else len(os.sched_getaffinity(0))
-    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(max(size, 1)) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(max(size, 1)) as pool:
 
         def spread(task: Task, rows: int) -> None:
             parts = min(size, rows)
@@ -68,7 +75,7 @@ class Once(Generic[Result]):
 def in_order(tasks: Iterable[Callable[[], Result]], count: int | None = None) -> Iterator[Result]:
     """Run tasks side by side, a few ahead, and yield their results in the order of the tasks."""
     size = count if count is not None else len(os.sched_getaffinity(0))
-    with _libraries().limit(limits=1, user_api="blas"), ThreadPoolExecutor(max(size, 1)) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(max(size, 1)) as pool:
         waiting: deque[Future[Result]] = deque()
         for task in tasks:
             waiting.append(pool.submit(task))

@@ -24,7 +24,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import digamma, polygamma
 
-from mijnrisico.core.workers import in_order
+from mijnrisico.core.workers import in_order, one_blas_thread
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import aftershocks, catalogue, magnitude
 from mijnrisico.seismic.source.extreme_threshold import LOWEST_LOADING
@@ -64,6 +64,7 @@ class Evaluated:
     idle: np.ndarray
 
 
+@one_blas_thread()
 def evaluate(
     model: RateModel, loading: Loading, events: pd.DataFrame, progress: Progress = lambda _: None
 ) -> Evaluated:
@@ -101,6 +102,7 @@ def evaluate(
     return Evaluated(model, loading, events, at, pd.DataFrame(rows), direct, annual, stress, idle)
 
 
+@one_blas_thread()
 def fit(
     evaluated: Evaluated,
     *,

@@ -25,7 +25,7 @@ import numpy as np
 import xarray as xr
 
 from mijnrisico.core.factor import basis
-from mijnrisico.core.workers import in_order
+from mijnrisico.core.workers import in_order, one_blas_thread
 from mijnrisico.seismic import aftershocks, calibrate, event_counts
 from mijnrisico.seismic.magnitude import MODELS as MAGNITUDE_MODELS
 from mijnrisico.seismic.magnitude import gutenberg_richter
@@ -56,6 +56,7 @@ class Branch:
     weight: float
 
 
+@one_blas_thread()
 def forecast(
     branches: Sequence[Branch],
     loading: Loading,
