@@ -175,11 +175,13 @@ def _add_branch(
     annual = np.zeros((fitted.sizes["row"], steps))
     n, share = fitted.attrs["events"] + 1.0, fitted["share"].to_numpy()
     whole = fitted["whole"].to_numpy()
-    direct_weight, of_pair = {}, {}
+    places = {name: np.zeros((cells.x.size, 1, _STRESS_NODES.size)) for name in magnitude_models if by_stress[name]}
+    first_year = int(np.argmax(wanted))
+    direct_weight, of_pair, of_row = {}, {}, {}
     for name in magnitude_models:
         joint = calibrate.joint_weights(fitted, name)
         direct_weight[name] = n * (joint @ (1.0 - share)).sum(axis=1) / whole
-        of_pair[name] = joint.sum(axis=0)
+        of_pair[name], of_row[name] = joint.sum(axis=0), joint.sum(axis=(1, 2))
         del joint
     row_group, row_inner = fitted["group_number"].to_numpy()[fitted["group"].to_numpy()], fitted["inner"].to_numpy()
     names = list(magnitude_models)
@@ -204,6 +206,8 @@ def _add_branch(
         for name, of_name in zip(names, counts, strict=True):
             if by_stress[name]:
                 _lay_on_stress(fields[name], of_name, middle, _STRESS_NODES[1])
+                weight = np.full((cells.x.size, 1), of_row[name][rows].sum())
+                _lay_on_stress(places[name], weight, middle[:, [first_year]], _STRESS_NODES[1])
             else:
                 fields[name][:, :, 0] += of_name
         progress(0.8 * (done + 1) / len(rows_of))
@@ -211,14 +215,12 @@ def _add_branch(
         laid = fields.pop(name)
         if by_stress[name]:
             pmf, moments = _magnitudes(fitted, name, _STRESS_NODES, tops)
-            at = laid[:, int(np.argmax(wanted))]
-            share = at / np.maximum(at.sum(axis=1, keepdims=True), 1e-300)
-            mean_b, square_b = (share @ moment for moment in moments)
+            mean_b, square_b = (places[name][:, 0] @ moment for moment in moments)
         else:
             pmf, (mean_b, square_b) = _by_place(fitted, name, cells.thickness_m, tops)
         asked = wanted, mmax, of_pair[name], drawn[name], annual
         _finish(parts, fitted, _with_magnitudes(laid, pmf), pmf.mean(axis=0), loading, *asked)
-        parts.b_value.append(np.where(mean_b > 0.0, mean_b, np.nan))
+        parts.b_value.append(mean_b)
         parts.b_sd.append(np.sqrt(np.maximum(square_b - mean_b**2, 0.0)))
         progress(0.8 + 0.2 * len(parts.blocks) / (len(parts.blocks) + 1))
 

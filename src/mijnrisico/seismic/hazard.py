@@ -17,7 +17,7 @@ variance. `surface` "wierde" adds the factor of a dwelling mound. `site_variabil
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -148,7 +148,11 @@ def hazard(
                     if fractiles:
                         by_group = _group_motions(of_maps, ready, probability, branches.groups, spread)
                         results = (ln_level[site, :, :, 1:], share[site], rate[site, :, :, 1:] if curves else no_curves)
-                        spread(partial(_fractiles, by_group, ready, settings, results), shape[1])
+                        near_mean = (0, level_g.size) if curves else _window(ln_level[site, :, :, 0], settings)
+                        part, motions = settings.between(*near_mean), _between(by_group, *near_mean, level_g.size)
+                        spread(partial(_fractiles, motions, ready, part, results), shape[1])
+                        if not _settled(results[0], part.ln_levels, *near_mean, level_g.size):
+                            spread(partial(_fractiles, by_group, ready, settings, results), shape[1])
                     done += 1
                     if progress is not None:
                         progress(done / total)
@@ -298,6 +302,42 @@ def _fractiles(
         )
 
 
+_BELOW, _ABOVE = 12, 7
+"""Steps of the levels around those of the mean curve between which the fractiles are looked for first."""
+
+
+def _window(ln_mean: Floats, settings: "_TreeSettings") -> tuple[int, int]:
+    """First and last (not included) of the levels around those of the mean curve (year, period), with the thresholds.
+
+    The fractiles of a tree lie near its mean: half of the levels are enough nearly everywhere, and `_settled` says where
+    they were not.
+    """
+    known, size = ln_mean[np.isfinite(ln_mean)], settings.ln_levels.size
+    if known.size < ln_mean.size:
+        return 0, size
+    low = int(np.searchsorted(settings.ln_levels, known.min())) - _BELOW
+    high = int(np.searchsorted(settings.ln_levels, known.max())) + _ABOVE
+    at = settings.thresholds
+    return max(0, min(low, int(at.min()))), min(size, max(high, int(at.max()) + 2))
+
+
+def _between(motions: list[Floats], first: int, last: int, levels: int) -> list[Floats]:
+    """Rates (r, median x motion x level) at the levels from `first` to `last` only."""
+    if (first, last) == (0, levels):
+        return motions
+    rows = [part.reshape(part.shape[0], -1, levels)[:, :, first:last] for part in motions]
+    return [np.ascontiguousarray(row).reshape(row.shape[0], -1) for row in rows]
+
+
+def _settled(ln_level: Floats, ln_levels: Floats, first: int, last: int, levels: int) -> bool:
+    """Say whether levels found among some of the levels are those found among all.
+
+    A level is read between two levels with one more on either side; one beyond the window may lie anywhere there.
+    """
+    at = np.searchsorted(ln_levels, ln_level, side="right") - 1
+    return bool((first == 0 or (at >= 1).all()) and (last == levels or (at <= ln_levels.size - 3).all()))
+
+
 @dataclass(frozen=True, slots=True)
 class _TreeSettings:
     """What every site and year shares, as `curve.branch_fractiles` wants it."""
@@ -308,3 +348,7 @@ class _TreeSettings:
     rates: Floats
     fractiles: Floats
     thresholds: NDArray[np.int64]
+
+    def between(self, first: int, last: int) -> "_TreeSettings":
+        """The same for the levels from `first` to `last`, which hold the thresholds."""
+        return replace(self, ln_levels=self.ln_levels[first:last], thresholds=self.thresholds - first)

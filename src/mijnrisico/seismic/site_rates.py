@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 SITE_BLOCK = 16
 """Sites whose rates are in memory at once."""
-_FACTOR_TOLERANCE = 1e-7
+_FACTOR_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def sources(forecast: xr.Dataset) -> Sources:
 
 
 def _reduce(coefficient: Floats) -> tuple[Floats, Floats]:
-    """Factors (magnitude, q, r) and (column, r) of `coefficient` (magnitude, q, column), to 1e-7.
+    """Factors (magnitude, q, r) and (column, r) of `coefficient` (magnitude, q, column), to 1e-5.
 
     Magnitudes and columns are brought to the same length first, so that the rare and large ones count as the others.
     """

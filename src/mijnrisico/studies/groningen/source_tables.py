@@ -183,25 +183,20 @@ def _municipality(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def b_value_grid_of(forecast: xr.Dataset) -> xr.Dataset:
-    """b-value of the earthquakes expected in each cell in the first year, per magnitude model, and its spread.
+    """b-value of an earthquake in each cell in the first year, per magnitude model, and its spread.
 
     `b_value` and `b_value_sd` (magnitude_model, cell): mean and standard deviation over the posterior, the models of
-    the rate mixed by weight; NaN where no direct event is expected. `weight` (magnitude_model) is that of the tree.
+    the rate mixed by weight, whether or not earthquakes are expected there. `weight` (magnitude_model) is that of the
+    tree.
     """
     models = [str(source).partition("|")[2] for source in forecast["source"].to_numpy()]
     names = list(dict.fromkeys(models))
     mean, spread, weight = [], [], []
     for name in names:
-        mine = np.flatnonzero([model == name for model in models])
-        part = forecast.isel(source=mine)
-        w = (part["source_weight"] / part["source_weight"].sum()).to_numpy()[:, None]
+        part = forecast.isel(source=np.flatnonzero([model == name for model in models]))
+        share = (part["source_weight"] / part["source_weight"].sum()).to_numpy()
         b, sd = part["b_value"].to_numpy(), part["b_value_sd"].to_numpy()
-        known = np.isfinite(b)
-        share = np.where(known, w, 0.0)
-        total = share.sum(axis=0)
-        share = np.divide(share, total, out=np.full_like(share, np.nan), where=total > 0.0)
-        middle = np.where(known, share * b, 0.0).sum(axis=0) / np.where(total > 0.0, 1.0, np.nan)
-        square = np.where(known, share * (sd**2 + b**2), 0.0).sum(axis=0)
+        middle, square = share @ b, share @ (sd**2 + b**2)
         mean.append(middle)
         spread.append(np.sqrt(np.maximum(square - middle**2, 0.0)))
         weight.append(float(part["source_weight"].sum()))
