@@ -36,7 +36,7 @@ def test_every_format_leaves_its_files_and_a_page_that_explains_them(out: Path) 
     page = (out / "README.txt").read_text(encoding="utf-8")
     assert ID in page
     assert "DRAFT" in page
-    assert "W607" in page
+    assert "W603" in page
 
 
 def test_nothing_half_written_is_left(out: Path) -> None:

@@ -389,7 +389,7 @@ def test_a_field_where_nothing_is_loaded_any_more_has_the_aftershocks_of_its_pas
     assert (forecast.chance_of(none, 3.6) < 1e-9).all()
 
 
-def test_fit_and_forecast_do_not_depend_on_the_size_of_the_cells():
+def test_with_faults_in_every_cell_fit_and_forecast_do_not_depend_on_the_size_of_the_cells():
     """Faults in every cell, as the published smoothing of stress asks (`fault_stress.smooth_on_faults`).
 
     An event has the stress of its cell: that moves theta1 by a quarter of its standard deviation and counts to come by

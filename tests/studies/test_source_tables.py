@@ -106,7 +106,8 @@ def test_the_joint_posterior_sums_to_one_and_leaves_out_what_weighs_nothing(
     assert len(table) == 5
     likeliest = table.sort_values("weight").iloc[-1]
     assert (likeliest.rmax, likeliest.theta1) == (0.4, 7.0)
-    assert likeliest.theta0 == pytest.approx(np.log(300) - 11.0)
+    direct = 0.75 * np.log(1.0) + 0.25 * np.log(0.9)
+    assert likeliest.theta0 == pytest.approx(np.log(300.5) - 11.0 + direct, abs=1e-5)
 
 
 def test_the_aftershocks_of_the_posterior_are_those_of_every_share(

@@ -9,7 +9,7 @@ them as a sum of a few maps, and so does the file: rate of a branch = sum over `
 """
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,6 +22,9 @@ from mijnrisico.data.readers import crs
 from mijnrisico.export import netcdf
 from mijnrisico.export.maps import Source
 from mijnrisico.messages import LANGUAGES
+
+if TYPE_CHECKING:
+    from mijnrisico.seismic.aftershocks import Law
 
 HALF_BIN: Final = 0.05
 _NAMESPACES: Final = {"xmlns:q": "http://quakeml.org/xmlns/quakeml/1.2", "xmlns": "http://quakeml.org/xmlns/bed/1.2"}
@@ -138,11 +141,15 @@ def rows(grid: xr.Dataset, year: int) -> pd.DataFrame:
 
 
 def write_quakeml(rates: xr.Dataset, source: Source, folder: Path, *, catalogues: int, seed: int) -> list[Path]:
-    """Draw catalogues of independent events from the rates of the years wanted and write each as a QuakeML file."""
+    """Draw catalogues of cascades from the rates of the years wanted and write each as a QuakeML file.
+
+    Aftershocks follow the mean law that the forecast states; a forecast without one has them in its rates only. The
+    posterior enters each branch by its mean.
+    """
     from mijnrisico.seismic.simulate import by_catalogue, simulate
 
-    models = models_of(rates)
-    events = simulate(rates.sel(year=sorted(source.years)), catalogues=catalogues, seed=seed)
+    models, law = models_of(rates), law_of(rates)
+    events = simulate(rates.sel(year=sorted(source.years)), catalogues=catalogues, seed=seed, law=law)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for number, catalogue in by_catalogue(events):
@@ -199,6 +206,17 @@ def quakeml(events: pd.DataFrame, source: Source, *, number: int, seed: int, mod
     tree = ElementTree.ElementTree(root)
     ElementTree.indent(tree)
     return tree
+
+
+def law_of(forecast: xr.Dataset) -> "Law | None":
+    """Return the mean law of aftershocks of a forecast, None where it states none."""
+    from mijnrisico.seismic.aftershocks import Law
+
+    names = ("etas_k", "etas_a", "etas_c_days")
+    if not all(name in forecast.attrs for name in names):
+        return None
+    k, a, c = (float(forecast.attrs[name]) for name in names)
+    return Law(k, a, c, magnitude_min=float(forecast.attrs["magnitude_min"]))
 
 
 def models_of(forecast: xr.Dataset) -> str:

@@ -395,7 +395,7 @@ def summary(fitted: xr.Dataset, magnitude_models: Mapping[str, float]) -> pd.Dat
     for name in names:
         nodes = np.atleast_1d(fitted.attrs[f"{name}_nodes"])
         rows.append((name, UNITS.get(name, "-"), *_moments(fitted[name].to_numpy(), of_row, nodes=nodes)))
-    log_scale = digamma(n + 1.0) + np.log1p(-fitted["share"].to_numpy()) - np.log(fitted["whole"].to_numpy())[:, None]
+    log_scale = log_productivity(fitted)
     spread = float(polygamma(1, n + 1.0))
     rows.append(
         ("theta0", "ln(events per unit)", *_moments(log_scale.ravel(), of_row_share.ravel(), spread, grid=False))
@@ -411,6 +411,12 @@ def summary(fitted: xr.Dataset, magnitude_models: Mapping[str, float]) -> pd.Dat
         for i, name in enumerate(magnitude.MODELS[model].parameters):
             rows.append((name, "m" if name.endswith("_m") else "-", *_moments(grid[:, i], weight)))
     return pd.DataFrame(rows, columns=["parameter", "unit", "mean", "sd", "at_edge", "coarseness"])
+
+
+def log_productivity(fitted: xr.Dataset) -> np.ndarray:
+    """Mean of theta0, the ln of the direct events gamma(N + 1) (1 - beta) over `whole`; (row, share)."""
+    direct = digamma(fitted.attrs["events"] + 1.0) + np.log1p(-fitted["share"].to_numpy())
+    return direct - np.log(fitted["whole"].to_numpy())[:, None]
 
 
 UNITS = {

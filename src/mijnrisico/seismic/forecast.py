@@ -78,7 +78,8 @@ def forecast(
     next to nothing can be slightly negative. `weight` (branch) sums to one. Per `source` (rate model x magnitude model,
     `source_weight`) and draw of the posterior: `expected` (source, draw, year), all events of the field in a year;
     `branching` and `branching_spread` (source, draw) for `event_counts.matched`. `direct` (source, year) is the part of
-    the mean that is not aftershocks.
+    the mean that is not aftershocks. Attributes `etas_k`, `etas_a` and `etas_c_days` are the mean
+    law of aftershocks, for simulation.
     """
     source = _Parts()
     wanted = np.isin(loading.years, list(years)) & (np.abs(loading.step_years - 1.0) < 0.01)
@@ -99,6 +100,7 @@ def forecast(
     progress(1.0)
     cells = loading.cells
     pairs = [(branch, name) for branch in branches for name in magnitude_models]
+    source_weight = [branch.weight * magnitude_models[name] for branch, name in pairs]
     return xr.Dataset(
         {
             "maps": (("cell", "map"), maps, {"units": "1"}),
@@ -107,7 +109,7 @@ def forecast(
                 "branch",
                 [b.weight * magnitude_models[name] * part for b, name in pairs for part in mmax.values()],
             ),
-            "source_weight": ("source", [branch.weight * magnitude_models[name] for branch, name in pairs]),
+            "source_weight": ("source", source_weight),
             "expected": (("source", "draw", "year"), np.array(source.expected), {"units": "1/year"}),
             "direct": (("source", "year"), np.array(source.direct), {"units": "1/year"}),
             "branching": (("source", "draw"), np.array(source.branching), {"units": "1"}),
@@ -128,6 +130,9 @@ def forecast(
             "crs": "EPSG:28992",
             "magnitude_min": branches[0].fitted.attrs["magnitude_min"],
             "aftershocks_outside_share": float(np.mean(source.outside)),
+            "etas_k": float(np.average([law[0] for law in source.law], weights=source_weight)),
+            "etas_a": float(np.average([law[1] for law in source.law], weights=source_weight)),
+            "etas_c_days": float(np.exp(np.average([np.log(law[2]) for law in source.law], weights=source_weight))),
             "weight_not_carried": float(max(source.light)),
         },
     )
@@ -145,6 +150,7 @@ class _Parts:
     b_value: list[np.ndarray] = field(default_factory=list)
     b_sd: list[np.ndarray] = field(default_factory=list)
     outside: list[float] = field(default_factory=list)
+    law: list[tuple[float, float, float]] = field(default_factory=list)
     light: list[float] = field(default_factory=list)
 
 
@@ -307,6 +313,9 @@ def _finish(
     parents = coefficient.sum(axis=(1, 2, 3))
     inside = float(once.sum(axis=0) @ parents / max(maps.sum(axis=0) @ parents, 1e-300))
     parts.outside.append(1.0 - inside)
+    weight_of_law = of_law.sum(axis=1) / of_law.sum()
+    mean_k, mean_ln_c = float((of_law * k).sum() / of_law.sum()), float(weight_of_law @ np.log(c_days))
+    parts.law.append((mean_k, float(weight_of_law @ alpha), float(np.exp(mean_ln_c))))
 
     top_weight = np.array(list(mmax.values()))
     direct = drawn.direct[:, None] * annual[drawn.row] / fitted["whole"].to_numpy()[drawn.row][:, None]
@@ -476,8 +485,9 @@ def chance_of(forecast: xr.Dataset, magnitude: float) -> np.ndarray:
     """Probability of at least one event of at least `magnitude`, as catalogues round it, in a year; (year, branch).
 
     Mean over the draws of the branch. An event and its aftershocks together count once: 1 - exp(-L (1 - q)) of
-    `event_counts.chance_of_none`, with L the direct events of the year and the share of the bins from `magnitude`,
-    whose lower edge is 0.05 lower, among all events.
+    `event_counts.chance_of_none`, with L = (1 - r) times all events of the year and the share of the bins from
+    `magnitude`, whose lower edge is 0.05 lower, among all events. Two simplifications: every event has the same mean
+    number of aftershocks (0.7 % on the chance at a = 0.95), and all of a cascade falls in one year (2 % low at most).
     """
     return chances(forecast, magnitude).mean(axis=2)
 

@@ -309,8 +309,8 @@ _BELOW, _ABOVE = 12, 7
 def _window(ln_mean: Floats, settings: "_TreeSettings") -> tuple[int, int]:
     """First and last (not included) of the levels around those of the mean curve (year, period), with the thresholds.
 
-    The fractiles of a tree lie near its mean: half of the levels are enough nearly everywhere, and `_settled` says where
-    they were not.
+    The fractiles of a tree lie near its mean: half of the levels are enough nearly everywhere, and `_settled` says
+    where they were not.
     """
     known, size = ln_mean[np.isfinite(ln_mean)], settings.ln_levels.size
     if known.size < ln_mean.size:

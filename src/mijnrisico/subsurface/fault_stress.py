@@ -1,8 +1,9 @@
 """Stress on the mapped faults: how much fault, with what offset, and how much loaded (Bourne and Oates 2017).
 
-doi:10.1002/2017JB014356. Departs from the published chain in units only: density is per m2 and stress in MPa,
-so that no parameter depends on the grid; there the density is per cell and the stress is normalised by a sum
-over cells. `public_convention` says how fields and parameters go from ours to theirs.
+doi:10.1002/2017JB014356. Departs from the published chain in units only: density is per m2 and stress in MPa;
+there the density is per cell and the stress is normalised by a sum over cells. The published smoothing of stress still
+goes with the size of the cells (`smooth_on_faults` does not). `public_convention` says how fields and parameters go
+from ours to theirs.
 """
 
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ MODEL = Model(
     needs={"depletion": "bar", "fault_throw": "m", "reservoir_thickness": "m"},
     valid={},
     source="Bourne and Oates (2017), doi:10.1002/2017JB014356",
-    departs="density per m2 and stress in MPa where the public chain sums over cells; one compressibility for the whole "
-    "field",
+    departs="density per m2 and stress in MPa where the public chain sums over cells; one compressibility for the "
+    "whole field",
 )
 
 

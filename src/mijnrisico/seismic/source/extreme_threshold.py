@@ -35,7 +35,8 @@ MODEL = Model(
     needs={"coulomb_stress": "MPa", "fault_density": "m2/m2", "catalogue": "events"},
     valid={"year": (1995, 2023)},
     source="Bourne and Oates (2017), doi:10.1002/2017JB014356, in the form of Kraaijpoel et al. (2026)",
-    departs="density per m2 and stress relative to the largest in the field; theta0 is integrated exactly",
+    departs="density per m2 and stress relative to the largest in the field; theta0 is integrated exactly; the loading "
+    "rate at an event is at least 0.1 % of the largest stress a year",
 )
 
 

@@ -6,8 +6,8 @@ productivity, which the calibration integrates out:
     rate at x, t  =  productivity  *  density(x)  *  growth(x, t; group, inner)           [events / m2 / year]
 
 A `Group` is what costs time to make (fields of fault density and stress for one choice of faults, smoothing and
-rheology); the `inner` parameters are swept over a grid within a group. Nothing here depends on the size of a cell:
-densities are per m2, stress is relative to the largest in the field at a named moment.
+rheology); the `inner` parameters are swept over a grid within a group. Densities are per m2 and stress is relative to
+the largest in the field at a named moment; what is left of the grid is in how stress is smoothed (`StressGrid`).
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -42,7 +42,8 @@ def catalogue(events: pd.DataFrame) -> pd.DataFrame:
 def event_rate(scenario: Scenario, results: Results, used: pd.DataFrame) -> pd.DataFrame:
     """Earthquakes per year, observed and expected, with fractiles of the count: branches, parameters and chance.
 
-    Years of the fit are given the earthquakes before them, whose aftershocks are expected at that time and place.
+    Years of the fit are as fitted: they knew the earthquakes of those years, and expect the aftershocks that those
+    themselves set off; chance is Poisson there. Years to come have chance by the law of a cascade.
     """
     names, draws = ("p05", "p10", "p25", "p50", "p75", "p90", "p95"), _past_draws(scenario, results)
     years = _past_years(results)
@@ -132,7 +133,8 @@ def magnitude_frequency(scenario: Scenario, results: Results, used: pd.DataFrame
 def chance(forecast: xr.Dataset) -> pd.DataFrame:
     """Probability per calendar year of at least one event of at least a magnitude: mean, P10, P90.
 
-    The fractiles are over the branches of the source and the draws of their posteriors.
+    The fractiles are over the branches of the source and the draws of their rate and aftershocks; b-values enter each
+    branch by their posterior mean.
     """
     rows = []
     weight = np.repeat(forecast["weight"].to_numpy() / forecast.sizes["draw"], forecast.sizes["draw"])
@@ -148,7 +150,9 @@ def chance_regions(forecast: xr.Dataset) -> pd.DataFrame:
     """Expected events and the chance of at least one, per municipality, year and magnitude: mean, P10, P90.
 
     The share of a municipality in the events of the field is that of each branch; the total of the field has the draws
-    of its posterior. Cells belong to the municipality of their centre; what lies in none is `other`.
+    of its posterior. Chances are those of independent events: a cascade that crosses a border is not told apart, so
+    they are somewhat high where several events are likely. Cells belong to the municipality of their centre; what lies
+    in none is `other`.
     """
     region = _municipality(forecast["cell_x"].to_numpy(), forecast["cell_y"].to_numpy())
     maps, coefficient = forecast["maps"].transpose("cell", "map").to_numpy(), forecast["coefficient"]
@@ -215,16 +219,18 @@ def posterior_grid(scenario: Scenario, posteriors: dict[str, xr.Dataset]) -> pd.
     """Joint posterior of the parameters of each model of the rate: model, its parameters, theta0, weight.
 
     Parameters are rmax (-), sigma_m (m), slope (-), log10_hs (log10 MPa), theta1 (-) and those of the other models,
-    empty where a model has none. The magnitude branches are mixed by their weights. `theta0` is ln(n / I), from the
-    mean of its gamma law given the rest; its own spread there is 1/sqrt(n). Aftershocks are integrated out.
+    empty where a model has none. The magnitude branches are mixed by their weights. `theta0` is the mean of ln of the
+    direct events over what the row expects, given the row (`calibrate.log_productivity`). Aftershocks are integrated
+    out.
     Combinations below a millionth of the largest weight are left out.
     """
     tables = []
     for model, fitted in posteriors.items():
-        weights = calibrate.mixed_weights(fitted, scenario.source.magnitude.tree).sum(axis=(1, 2))
+        of_share = calibrate.mixed_weights(fitted, scenario.source.magnitude.tree).sum(axis=1)
+        weights = of_share.sum(axis=1)
         parameters = [name for name in fitted.attrs["parameters"].split(",") if name != "stress_scale"]
         table = pd.DataFrame({name: fitted[name].to_numpy() for name in parameters})
-        theta0 = np.log(float(fitted.attrs["events"])) - np.log(fitted["whole"].to_numpy())
+        theta0 = (of_share * calibrate.log_productivity(fitted)).sum(axis=1) / np.maximum(weights, 1e-300)
         tables.append(_heavy(table.assign(theta0=theta0, weight=weights)).assign(model=model))
     joined = pd.concat(tables, ignore_index=True)
     known = [name for name in (*_RATE_COLUMNS, "theta0") if name in joined]
