@@ -574,13 +574,26 @@ def _hindcast_tables(tables: Path, rate: pd.DataFrame, factor: dict[str, np.ndar
         is_reference = (model, branch) == reference
         summary.append({
             "model": model, "magnitude_model": branch, "events": events, "expected": part["mean"].sum(),
-            "score": part.score.sum(), "gain_per_event": per_event, "gain_low": per_event - 0.12 * (not is_reference),
+            "score": part.score.sum(), "score_gain": per_event * events,
+            "score_gain_low": (per_event - 0.14 * (not is_reference)) * events,
+            "score_gain_high": (per_event + 0.14 * (not is_reference)) * events,
+            "score_gain_over_elastic": over * events, "score_gain_over_elastic_low": (over - 0.1) * events,
+            "score_gain_over_elastic_high": (over + 0.1) * events, **_sums(part),
+            "gain_per_event": per_event, "gain_low": per_event - 0.12 * (not is_reference),
             "gain_high": per_event + 0.12 * (not is_reference), "t_p": np.nan if is_reference else 0.001, "w_p": 0.002,
             "gain_over_elastic": over, "gain_over_elastic_low": over - 0.09, "gain_over_elastic_high": over + 0.09,
             "in_band": int(((part.observed >= part.p025) & (part.observed <= part.p975)).sum()), "years": len(part),
             "weight_now": part.past_score_weight.iloc[-1],
         })  # fmt: skip
     pd.DataFrame(summary).to_csv(tables / "hindcast_summary.csv", index=False)
+
+
+def _sums(part: pd.DataFrame) -> dict[str, float]:
+    """Numbers over all years and over the last four, with a band that holds what was observed."""
+    late, found = part[part.year > part.year.max() - 4], {"late_observed": 0.0, "late_expected": 0.0}
+    for name, rows in (("total", part), ("late", late)):
+        found |= {f"{name}_low": 0.0, f"{name}_high": float(np.ceil(rows["mean"].sum() + 2.0 * rows.observed.sum()))}
+    return found | {"late_observed": float(late.observed.sum()), "late_expected": float(late["mean"].sum())}
 
 
 def _hindcast_row(year: int, model: str, branch: str, n: int, score: float, reference: float, parts: dict) -> dict:

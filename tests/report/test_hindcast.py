@@ -61,7 +61,7 @@ def test_only_a_run_without_a_delayed_branch_is_called_elastic(run, old, copy):
     without = change(copy, "logic_tree", lambda t: t[~t.branch.isin(branches.DELAYED)])
     assert not branches.elastic_only(without)  # nor does the run itself say so
     assert branches.note(run, EN) == ""
-    assert "elastic" in branches.note(old, EN)
+    assert "delay" in branches.note(old, EN)
 
 
 def test_a_gain_says_something_only_when_its_band_leaves_out_zero():
@@ -76,7 +76,7 @@ def test_a_gain_says_something_only_when_its_band_leaves_out_zero():
     [(0.1, 0.9, "That is more than the band"), (-0.1, 0.9, "not more than the band"), (-0.9, -0.1, "None of ")],
 )
 def test_the_sentence_about_the_best_model_follows_its_band(copy, low, high, said):
-    run = change(copy, "hindcast_summary", lambda t: t.assign(gain_low=low, gain_high=high))
+    run = change(copy, "hindcast_summary", lambda t: t.assign(score_gain_low=low, score_gain_high=high))
     assert said in hindcast.sentences(run, EN)[0]
     drawing = draw("F32", run)
     assert ("best" in drawing.title) == (high > 0) or "No model" in drawing.title
@@ -97,6 +97,35 @@ def test_the_years_outside_the_band_are_named_and_counted(copy):
 
 def test_no_year_outside_the_band_is_said_to_be_none(run):
     assert any(s.startswith("In none of 24 years") for s in hindcast.sentences(run, EN))
+
+
+def test_a_number_over_all_or_the_last_years_outside_its_band_is_said(run, copy):
+    assert not any("together" in s and "came" in s for s in hindcast.sentences(run, EN))
+
+    def miss(table):
+        ensemble = table.model == branches.ENSEMBLES[0]
+        late = table.late_observed
+        return table.assign(
+            late_expected=np.where(ensemble, 30.0, table.late_expected),
+            late_low=np.where(ensemble, late - 20, table.late_low),
+            late_high=np.where(ensemble, late - 1, table.late_high),
+        )
+
+    found = [s for s in hindcast.sentences(change(copy, "hindcast_summary", miss), EN) if "In 2020–2023 together" in s]
+    assert len(found) == 1
+    assert f"{branches.called(EN, branches.ENSEMBLES[0])} 30 (" in found[0]
+    assert found[0].count(";") == 0
+    assert "In all of" not in found[0]
+
+
+def test_what_is_said_of_a_model_does_not_rest_on_the_test_that_takes_earthquakes_as_independent(run, copy):
+    narrow = change(copy, "hindcast_summary", lambda t: t.assign(gain_low=0.11, gain_high=0.12, t_p=0.0))
+    before, after = hindcast.sentences(run, EN), hindcast.sentences(narrow, EN)
+    assert before[1:] == after[1:]
+    assert before[0].split("The T-test")[0] == after[0].split("The T-test")[0]
+    assert "(0.11 to 0.12)" in after[0]
+    assert hindcast.table(run, EN).rows == hindcast.table(narrow, EN).rows
+    assert draw("F32", run).title == draw("F32", narrow).title
 
 
 def test_the_gain_adds_up_to_the_difference_of_the_scores(run):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import nbinom, norm, poisson, t
 
 from mijnrisico import front
 from mijnrisico.errors import InputError
@@ -36,6 +37,7 @@ def what_a_contest_leaves() -> xr.Dataset:
     means = np.array([[4.0, 4.0, 4.0], [5.0, 3.0, 3.0], [2.0, 2.0, 2.0], [2.5, 2.5, 2.5], [4.5, 3.5, 3.5], [3, 3, 3]])
     band = {"mean": means, "p025": means - 2.0, "p50": means, "p975": means + 1.0}
     log_rate = rng.normal(-9.0, 0.5, (len(MEMBERS), sum(OBSERVED)))
+    chance = poisson.pmf(np.arange(60), means[:, :, None])
     return xr.Dataset(
         yearly
         | {name: (("member", "year"), values) for name, values in band.items()}
@@ -45,6 +47,7 @@ def what_a_contest_leaves() -> xr.Dataset:
             "observed": ("year", list(OBSERVED)),
             "log_rate": (("member", "event"), log_rate),
             "event_year": ("event", np.repeat(YEARS, OBSERVED)),
+            "chance": (("member", "year", "count"), chance),
         },
         coords={"member": list(MEMBERS), "year": list(YEARS)},
     )
@@ -109,6 +112,65 @@ def test_the_gain_over_elastic_is_empty_where_elastic_took_no_part(found: xr.Dat
     assert summary["gain_per_event"].notna().all()
 
 
+def test_the_gain_in_score_has_the_band_of_its_years(found: xr.Dataset) -> None:
+    table, summary = hindcast.table(found), hindcast.summary(found)
+    own, reference = (_row(table, name)["score"].to_numpy() for name in ("elastic|constant", MEMBERS[3]))
+    gain = own - reference
+    low, high = t.interval(0.95, len(YEARS) - 1, loc=gain.mean(), scale=gain.std(ddof=1) / np.sqrt(len(YEARS)))
+    row = _row(summary, "elastic|constant").iloc[0]
+    assert row["score_gain"] == pytest.approx(gain.sum())
+    assert row["score_gain_low"] == pytest.approx(len(YEARS) * low)
+    assert row["score_gain_high"] == pytest.approx(len(YEARS) * high)
+    assert row["score_gain_over_elastic"] == row["score_gain_over_elastic_low"] == 0.0
+    other = _row(summary, MEMBERS[3]).iloc[0]
+    assert other["score_gain_over_elastic"] == pytest.approx(-row["score_gain"])
+    assert other["score_gain"] == other["score_gain_low"] == other["score_gain_high"] == 0.0
+
+
+def test_the_band_of_the_years_holds_the_truth_nineteen_times_in_twenty() -> None:
+    rng = np.random.default_rng(4)
+    held = [low <= 24.0 <= high for _, low, high in map(hindcast.over_years, rng.normal(1.0, 2.0, (2000, 24)))]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.015)
+    assert np.isnan(hindcast.over_years(np.array([2.0]))[1])
+
+
+def test_an_ensemble_with_the_members_of_elastic_gains_nothing_in_score_on_them(found: xr.Dataset) -> None:
+    """The mixture is worked out here from laws and rates of a single event after another."""
+    share = np.array([0.6, 0.4])
+    log_rate, mean = found["log_rate"].to_numpy()[:2], found["mean"].to_numpy()[:2]
+    number, first = found["score_number"].to_numpy()[:2], 0
+    score = []
+    for year, n in enumerate(OBSERVED):
+        total = float(share @ mean[:, year])
+        of_events = [
+            np.log(share @ np.exp(log_rate[:, e]) / total * (k + 1)) for k, e in enumerate(range(first, first + n))
+        ]
+        score.append(np.log(share @ np.exp(number[:, year])) + sum(of_events))
+        first += n
+    official = _row(hindcast.table(found), "ensemble_official")["score"].to_numpy()
+    row = _row(hindcast.summary(found), "ensemble_official").iloc[0]
+    assert row["score_gain_over_elastic"] == pytest.approx((official - np.array(score)).sum())
+
+
+def test_the_band_of_the_total_is_that_of_the_sum_of_the_years(found: xr.Dataset) -> None:
+    row = _row(hindcast.summary(found), "elastic|linear_stress").iloc[0]
+    assert (row["total_low"], row["total_high"]) == tuple(poisson.ppf((0.025, 0.975), 12.0))
+    few = hindcast.summary(found.isel(year=[1, 2], event=[4, 5, 6]))
+    assert _row(few, "elastic|linear_stress").iloc[0]["total_high"] == poisson.ppf(0.975, 8.0)
+    wide = nbinom.pmf(np.arange(400), 10.0, 0.5)  # mean 10, variance 20
+    low, high = hindcast.total_band(np.tile(wide, (24, 1)))
+    assert (low, high) == tuple(nbinom.ppf((0.025, 0.975), 240.0, 0.5))
+    assert high - 240.0 == pytest.approx(norm.ppf(0.975) * np.sqrt(24 * 20.0), abs=2.0)
+
+
+def test_the_late_years_are_summed_apart(found: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hindcast, "LATE", 2)
+    row = _row(hindcast.summary(found), "elastic|constant").iloc[0]
+    assert row["late_observed"] == OBSERVED[1] + OBSERVED[2]
+    assert row["late_expected"] == pytest.approx(6.0)
+    assert (row["late_low"], row["late_high"]) == tuple(poisson.ppf((0.025, 0.975), 6.0))
+
+
 def test_years_in_the_band_are_counted_with_its_ends(found: xr.Dataset) -> None:
     in_band = {m: int(_row(hindcast.summary(found), m)["in_band"].iloc[0]) for m in MEMBERS}
     assert in_band["elastic|linear_stress"] == 2  # 4 of [2, 5], 0 not of [2, 5], 3 of [2, 5]
@@ -128,6 +190,22 @@ def test_every_model_of_the_rate_has_a_grid_that_is_part_of_the_scenario() -> No
     for grid in grids.values():
         assert set(grid.rmax) <= set(scenario.source.rmax)
         assert set(grid.sigma_m) <= set(scenario.source.sigma)
+
+
+def test_no_model_has_other_faults_or_smoothing_than_another() -> None:
+    grids = list(hindcast.grids(front.template()).values())
+    assert {(grid.rmax, grid.sigma_m) for grid in grids} == {
+        ((0.3875, 0.4125, 0.425, 0.4375), (3250.0, 3500.0, 3750.0))
+    }
+
+
+@pytest.mark.parametrize("size", range(1, 16))
+@pytest.mark.parametrize("count", range(1, 6))
+def test_the_middle_of_a_grid_is_part_of_it_and_no_value_comes_twice(size: int, count: int) -> None:
+    found = hindcast.middle([float(i) for i in range(size)], count)
+    assert len(found) == min(size, count)
+    assert list(found) == sorted(set(found))
+    assert set(found) <= set(range(size))
 
 
 def test_too_few_earthquakes_before_the_first_year_are_told_before_anything_is_computed() -> None:

@@ -1,5 +1,6 @@
 """`mijnrisico hindcast`: every year forecast from what was known before it, by every model, and judged by what came."""
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,7 @@ FIRST: Final = 2000
 LAST: Final = 2023
 RATES: Final = ("elastic", "elastic_plastic", "rate_and_state", "dempsey_suckale", "smoothed_stationary")
 FILES: Final = ("hindcast.csv", "hindcast_summary.csv")
+LATE_COLUMNS: Final = ("late_observed", "late_expected", "late_low", "late_high")
 _SHOWN: Final = ("model", "expected", "score", "gain", "elastic", "in_band", "weight")
 
 
@@ -132,14 +134,16 @@ def _row(row: dict[str, object], lang: Language) -> list[str]:
     def band(name: str, low: str, high: str) -> str:
         if row[name] is None:
             return "–"
-        return f"{number(name, 2)} [{number(low, 2)}, {number(high, 2)}]"
+        if row[low] is None:
+            return number(name, 1)
+        return f"{number(name, 1)} [{number(low, 1)}, {number(high, 1)}]"
 
     return [
         named(str(row["model"]), str(row["magnitude_model"]), lang),
         number("expected", 0),
         number("score", 1),
-        band("gain_per_event", "gain_low", "gain_high"),
-        band("gain_over_elastic", "gain_over_elastic_low", "gain_over_elastic_high"),
+        band("score_gain", "score_gain_low", "score_gain_high"),
+        band("score_gain_over_elastic", "score_gain_over_elastic_low", "score_gain_over_elastic_high"),
         f"{row['in_band']}/{row['years']}",
         number("weight_now", 2),
     ]
@@ -152,13 +156,18 @@ def named(model: str, magnitude_model: str, lang: Language) -> str:
 
 
 def meaning(yearly: "pd.DataFrame", whole: "pd.DataFrame", lang: Language) -> list[str]:
-    """Return two sentences: which model did best and whether it beats the reference, and which years lay outside."""
+    """Return what came out: which model did best, whether it beats the reference, what lay outside the bands.
+
+    Whether it does is judged by the scores of years; the T-test, which counts every earthquake, stands beside it.
+    """
     alone = whole[whole["magnitude_model"] != ""]
     best = alone.sort_values("score").iloc[-1]
-    low, high = float(best["gain_low"]), float(best["gain_high"])
+    low, high = float(best["score_gain_low"]), float(best["score_gain_high"])
     case = "better" if low > 0.0 else "worse" if high < 0.0 else "undecided"
-    words = {"gain": messages.fixed(float(best["gain_per_event"]), lang, 2)}
-    words |= {"low": messages.fixed(low, lang, 2), "high": messages.fixed(high, lang, 2)}
+    names, digits = {"gain": "score_gain", "low": "score_gain_low", "high": "score_gain_high"}, 1
+    words = {key: _fixed(best[column], lang, digits) for key, column in names.items()}
+    beside = {"per_event": "gain_per_event", "test_low": "gain_low", "test_high": "gain_high"}
+    words |= {key: _fixed(best[column], lang, 2) for key, column in beside.items()}
     name = named(str(best["model"]), str(best["magnitude_model"]), lang)
     first = messages.text(f"hindcast.{case}", lang, name=name, **words)
     ensembles = whole[whole["magnitude_model"] == ""]
@@ -171,4 +180,17 @@ def meaning(yearly: "pd.DataFrame", whole: "pd.DataFrame", lang: Language) -> li
     )
     key, count = ("hindcast.outside" if listed else "hindcast.none_outside"), len(outside)
     second = messages.text(key, lang, name=name, count=count, years=len(of_judged), list=listed)
-    return [first, second]
+    found = [first, second]
+    for key, of in (("total", ("events", "expected", "total_low", "total_high")), ("late", LATE_COLUMNS)):
+        observed, expected, low, high = (float(judged[column]) for column in of)
+        if observed < low or observed > high:
+            numbers = {"observed": f"{observed:.0f}", "expected": _fixed(expected, lang, 0)}
+            numbers |= {"low": f"{low:.0f}", "high": f"{high:.0f}"}
+            found.append(messages.text(f"hindcast.{key}", lang, name=name, **numbers))
+    return found
+
+
+def _fixed(value: object, lang: Language, digits: int) -> str:
+    """Write a number of a table; a dash where there is none, as of a band of one year."""
+    number = float(str(value))
+    return messages.fixed(number, lang, digits) if math.isfinite(number) else "–"

@@ -14,7 +14,7 @@ Case = Literal["positive", "none", "negative"]
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Information gain per event over another model with its 95 % band, and what may be said of it."""
+    """Gain over another model with its 95 % band, in score over all years or per event, and what may be said of it."""
 
     mean: float
     low: float
@@ -68,14 +68,32 @@ def best(table: Frame) -> Frame:
 
 
 def gain(row: Frame) -> Gain:
-    """Return the gain of a row of the summary over the stationary reference."""
-    return Gain(float(row.gain_per_event), float(row.gain_low), float(row.gain_high))
+    """Return the score of a row of the summary above that of the stationary reference, over all years.
+
+    Its band takes years as independent, and what is said of a model rests on it.
+    """
+    return Gain(float(row.score_gain), float(row.score_gain_low), float(row.score_gain_high))
 
 
 def gain_over_elastic(row: Frame) -> Gain:
-    """Return the gain of a row of the summary over the elastic model."""
-    values = (row.gain_over_elastic, row.gain_over_elastic_low, row.gain_over_elastic_high)
+    """Return the same above the elastic model."""
+    values = (row.score_gain_over_elastic, row.score_gain_over_elastic_low, row.score_gain_over_elastic_high)
     return Gain(*map(float, values))
+
+
+def gain_per_event(row: Frame) -> Gain:
+    """Return the gain per event over the reference of the T-test, which takes events as independent."""
+    return Gain(float(row.gain_per_event), float(row.gain_low), float(row.gain_high))
+
+
+def total(row: Frame) -> tuple[float, float, float, float]:
+    """Return the number over all years: observed, expected and the ends of the 95 % band."""
+    return float(row.events), float(row.expected), float(row.total_low), float(row.total_high)
+
+
+def late(row: Frame) -> tuple[float, float, float, float]:
+    """Return the same of the last years, four at most."""
+    return float(row.late_observed), float(row.late_expected), float(row.late_low), float(row.late_high)
 
 
 def outside(part: Frame) -> tuple[list[int], list[int]]:

@@ -140,9 +140,9 @@ def contest(
 
     Returns per `member` (`elastic|constant`, and the ensembles, which have no magnitude model) and `year` the
     `QUANTITIES` and `past_score_weight`; per member `official_weight` and `weight_now`, that by past score after the
-    last year; `observed` (year,); and `log_rate` (member, event), ln of the expected events in the cell, bin and year
-    of each event of these years, whose `event_year` is given. Raises `InputError` E408 where fewer than
-    `catalogue.FEWEST_EVENTS` events came before the first year.
+    last year; `observed` (year,); `log_rate` (member, event), ln of the expected events in the cell, bin and year of
+    each event of these years, whose `event_year` is given; and `chance` (member, year, count), the law of the number.
+    Raises `InputError` E408 where fewer than `catalogue.FEWEST_EVENTS` events came before the first year.
     """
     with workers.threads(1):  # BLAS on one thread: what is worth it is spread over models, not within a product
         return _contest(setting, loading, events, years, progress)
@@ -159,7 +159,7 @@ def _contest(
     names = [f"{rate}|{magnitude}" for rate, magnitude in setting.members]
     official, equal = setting.official, np.full(len(names), 1.0 / len(names))
     with_official = bool(official.sum() > 0.0)
-    scores, weights, rows, log_rates, counts = [], [], [], [], []
+    scores, weights, rows, log_rates, counts, laws = [], [], [], [], [], []
     for index, year in enumerate(years):
         until = f"{year}-01-01"
         before = int(np.searchsorted(events["time"].to_numpy().astype("datetime64[ns]"), np.datetime64(until, "ns")))
@@ -181,6 +181,7 @@ def _contest(
         rows.append([[row[name] for name in QUANTITIES] for row, _ in judged])
         log_rates.append(np.array([rate for _, rate in judged]))
         counts.append(happened.cell.size)
+        laws.append([each.pmf for each in forecasts])
         progress(0.15 + 0.85 * (index + 1) / len(years))
     ensembles = [OFFICIAL] * with_official + [PAST_SCORE]
     blank = np.full(len(ensembles), np.nan)
@@ -195,6 +196,7 @@ def _contest(
             "observed": ("year", counts),
             "log_rate": (("member", "event"), np.concatenate(log_rates, axis=1)),
             "event_year": ("event", np.repeat(list(years), counts)),
+            "chance": (("member", "year", "count"), _padded(laws)),
         },
         coords={"member": [*names, *ensembles], "year": list(years)},
         attrs={
@@ -206,6 +208,16 @@ def _contest(
             "magnitude_min": setting.magnitude_min,
         },
     )
+
+
+def _padded(laws: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    """Laws of the number of each year and member in one array (member, year, count), with zeros at the end."""
+    longest = max(law.size for of_year in laws for law in of_year)
+    found = np.zeros((len(laws[0]), len(laws), longest))
+    for year, of_year in enumerate(laws):
+        for member, law in enumerate(of_year):
+            found[member, year, : law.size] = law
+    return found
 
 
 def _looked_at(

@@ -135,9 +135,9 @@ def _numbers(words: Words, summary: Frame, lines: list, weights: Frame) -> dict[
     return {
         "case": gain.case,
         "name": branches.called(words, str(top.model), top.magnitude_model),
-        "gain": words.fixed(gain.mean, 2),
-        "low": words.fixed(gain.low, 2),
-        "high": words.fixed(gain.high, 2),
+        "gain": words.fixed(gain.mean, 1),
+        "low": words.fixed(gain.low, 1),
+        "high": words.fixed(gain.high, 1),
         "reference": branches.called(words, *hindcast_facts.REFERENCE),
         "start": int(weights.index.min()),
         "end": int(weights.index.max()),

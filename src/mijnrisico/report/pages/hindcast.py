@@ -10,6 +10,7 @@ from mijnrisico.report.words import Words
 
 _MISSED_BY_CHANCE = 0.05
 _NOTABLE = 0.01
+_LATE = 4  # years that the columns `late_` of the summary are about, or all where there are fewer
 
 
 def sentences(run: RunFolder, words: Words) -> tuple[str, ...]:
@@ -22,6 +23,7 @@ def sentences(run: RunFolder, words: Words) -> tuple[str, ...]:
     if len(ensemble):
         found.append(_ensemble(words, summary, ensemble.iloc[0]))
     found.append(_missed(words, summary, years))
+    found += [_total(words, summary, years), words("hindcast.simple")]
     if weights := _weights(words, summary):
         found.append(weights)
     return tuple(s for s in (*found, words("hindcast.blind")) if s)
@@ -58,8 +60,9 @@ def _best(words: Words, summary: Frame, years: Frame) -> str:
         start=int(years.year.min()),
         end=int(years.year.max()),
         events=words.fixed(float(top.events)),
-        times=words.significant(math.exp(gain.mean)),
+        times=words.significant(math.exp(gain.mean / float(top.events))) if float(top.events) else "–",
         reference=branches.called(words, *hindcast_facts.REFERENCE),
+        test=words("hindcast.t_test", **_said(words, hindcast_facts.gain_per_event(top), 2)),
         **_said(words, gain),
     )
 
@@ -111,6 +114,30 @@ def _missed(words: Words, summary: Frame, years: Frame) -> str:
     )
 
 
+def _total(words: Words, summary: Frame, years: Frame) -> str:
+    """Name the models, the ensembles too, whose band of the number over all years, or the last ones, was left.
+
+    Of each rate model the one with its best magnitudes; empty where all lay within.
+    """
+    together = summary[summary.model.isin(branches.ENSEMBLES)]
+    last = sorted(years.year.unique())
+    said = []
+    for key, of, span in (("total", hindcast_facts.total, last), ("late", hindcast_facts.late, last[-_LATE:])):
+        missed = []
+        for part in (together, hindcast_facts.best_of_each(summary)):
+            for _, row in part.iterrows():
+                observed, expected, low, high = of(row)
+                if observed < low or observed > high:
+                    band = {name: words.fixed(value) for name, value in (("low", low), ("high", high))}
+                    called = branches.called(words, str(row.model))
+                    missed.append(words("hindcast.gained", name=called, gain=words.fixed(expected), **band))
+        if missed:
+            observed = words.fixed(of(summary.iloc[0])[0])
+            span = {"start": int(span[0]), "end": int(span[-1])}
+            said.append(words(f"hindcast.{key}", observed=observed, list="; ".join(missed), **span))
+    return " ".join(said)
+
+
 def _weights(words: Words, summary: Frame) -> str:
     """Say which rate models have any weight by past score; empty where the run does not tell."""
     alone = hindcast_facts.single(summary)
@@ -124,8 +151,9 @@ def _weights(words: Words, summary: Frame) -> str:
     return words("hindcast.weights", list=said)
 
 
-def _said(words: Words, gain: Gain) -> dict[str, str]:
-    return {"gain": words.fixed(gain.mean, 2), "low": words.fixed(gain.low, 2), "high": words.fixed(gain.high, 2)}
+def _said(words: Words, gain: Gain, digits: int = 1) -> dict[str, str]:
+    values = {"gain": gain.mean, "low": gain.low, "high": gain.high}
+    return {k: words.fixed(value, digits) if math.isfinite(value) else "–" for k, value in values.items()}
 
 
 def _with_band(words: Words, gain: Gain) -> str:

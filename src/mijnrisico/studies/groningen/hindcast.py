@@ -6,20 +6,25 @@
 The pressure follows production as it was, by a gas model whose parameters were fitted on pressures before 2000. What is
 known of the ground (thickness, faults) is of later date, and the models were thought up by people who knew the later
 earthquakes. Stress has its scale at the end of the history, which is a unit and the place of the priors, nothing else.
-The grids of stress members are coarser than those of a run (`grids`), which moves no weight that matters.
+The grids of stress members are coarser than those of a run, and the same for every model with stress (`grids`).
+
+Earthquakes of one sequence, and of one year under one fit, are not independent; years nearly are, since each forecast
+starts from all that came before. So what is said of one model against another rests on the differences of their scores
+by year, `score_gain`, and the tests of Rhoades et al. (2011), which count every earthquake, stand beside it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import gammaln, logsumexp, stdtrit
 
 from mijnrisico import data
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.seismic import catalogue, pseudo_prospective, source
+from mijnrisico.seismic import catalogue, event_counts, pseudo_prospective, source
 from mijnrisico.seismic.pseudo_prospective import OFFICIAL, PAST_SCORE
 from mijnrisico.seismic.source.loading import StressGrid, loading
 from mijnrisico.seismic.testing import rhoades_2011
@@ -31,6 +36,8 @@ YEARS = range(2000, int(HISTORY_END[:4]))
 REFERENCE = ("smoothed_stationary", "constant")
 """Rate and magnitude model that gains are counted from: no physics, one b-value. It always takes part."""
 ELASTIC = "elastic"
+LATE = 4
+"""Years at the end that are summed apart as well: since 2020 production is next to nothing."""
 TABLE = (
     "year",
     "model",
@@ -59,6 +66,18 @@ SUMMARY = (
     "events",
     "expected",
     "score",
+    "score_gain",
+    "score_gain_low",
+    "score_gain_high",
+    "score_gain_over_elastic",
+    "score_gain_over_elastic_low",
+    "score_gain_over_elastic_high",
+    "total_low",
+    "total_high",
+    "late_observed",
+    "late_expected",
+    "late_low",
+    "late_high",
     "gain_per_event",
     "gain_low",
     "gain_high",
@@ -131,23 +150,28 @@ def pressure(scenario: Scenario, end: str) -> xr.DataArray:
 
 
 def grids(scenario: Scenario) -> dict[str, StressGrid]:
-    """Stress members of each rate model: those of the scenario, thinned."""
+    """Stress members of each rate model: from the middle of those of the scenario, the same in all of them.
+
+    So no model differs from another by the stress it was given.
+    """
     setting = scenario.source
-    whole = StressGrid(setting.rmax, setting.sigma, setting.slope, setting.log10_hs, setting.smoothing)
-    fine = replace(whole, rmax=thinned(whole.rmax, 5), sigma_m=thinned(whole.sigma_m, 4))
-    return {
-        "elastic": fine,
-        "elastic_plastic": replace(
-            whole,
-            rmax=thinned(whole.rmax, 3),
-            sigma_m=thinned(whole.sigma_m, 3),
-            slope=thinned(whole.slope, 3),
-            log10_hs=thinned(whole.log10_hs, 3),
-        ),
-        "rate_and_state": replace(whole, rmax=thinned(whole.rmax, 2), sigma_m=thinned(whole.sigma_m, 2)),
-        "dempsey_suckale": fine,
-        "smoothed_stationary": fine,
-    }
+    shared = StressGrid(
+        middle(setting.rmax, 4), middle(setting.sigma, 3), setting.slope, setting.log10_hs, setting.smoothing
+    )
+    delayed = replace(shared, slope=thinned(setting.slope, 3), log10_hs=thinned(setting.log10_hs, 3))
+    return {name: delayed if name == "elastic_plastic" else shared for name in source.models()}
+
+
+def middle(values: Sequence[float], count: int) -> tuple[float, ...]:
+    """At most `count` of the values, evenly over the middle two fifths of them, or over more where those are too few.
+
+    >>> middle((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0), 3)
+    (3.0, 4.0, 5.0)
+    """
+    last, count = len(values) - 1, min(count, len(values))
+    reach = max(last // 5, (count - 1) / 2.0)
+    at = np.ceil(np.linspace(last / 2.0 - reach, last / 2.0 + reach, count) - 1e-9).astype(int)
+    return tuple(float(values[index]) for index in at)
 
 
 def thinned(values: Sequence[float], count: int) -> tuple[float, ...]:
@@ -184,12 +208,18 @@ def table(found: xr.Dataset) -> pd.DataFrame:
 def summary(found: xr.Dataset) -> pd.DataFrame:
     """Every member over all years in the columns of `SUMMARY`.
 
-    Gains are per event with their 95 % band of the T-test of Rhoades et al. (2011), `t_p` and `w_p` the two-sided
-    p-values of the T- and the W-test that the gain over `REFERENCE` is zero. `gain_over_elastic` is that over the
-    elastic rate model with the same magnitude model; of an ensemble, with the magnitude models by their given weights.
+    `score_gain` is the score less that of `REFERENCE`, with a 95 % band from its scatter over the years (`over_years`).
+    `total_low` and `total_high` are the 95 % band of the number over all years, by the laws of the years as if they
+    were independent; `late_` is the same of the last `LATE` years, with what was counted and expected in them.
+
+    `gain_per_event` and its band are those of the T-test of Rhoades et al. (2011), `t_p` and `w_p` the two-sided
+    p-values of the T- and the W-test that the gain over `REFERENCE` is zero. All of these take earthquakes as
+    independent. What ends in `over_elastic` is counted from the elastic rate model with the same magnitude model; of an
+    ensemble, with the magnitude models by their given weights.
     """
     years = [int(year) for year in found["year"].to_numpy()]
     observed = found["observed"].to_numpy()
+    scores = _scores(found)
     rows = []
     for member in found["member"].to_numpy():
         of_member = found.sel(member=member)
@@ -197,14 +227,21 @@ def summary(found: xr.Dataset) -> pd.DataFrame:
         over = _gain(found, member, _name(*REFERENCE), years)
         over_elastic = _gain_over_elastic(found, member, magnitude_model, years)
         low, high = of_member["p025"].to_numpy(), of_member["p975"].to_numpy()
-        score = sum(float(of_member[name].sum()) for name in ("score_number", "score_space", "score_magnitude"))
+        score = scores[str(member)]
+        late = of_member.isel(year=slice(-LATE, None))
         rows.append(
             (
                 model,
                 magnitude_model,
                 int(observed.sum()),
                 float(of_member["mean"].sum()),
-                score,
+                float(score.sum()),
+                *over_years(score - scores[_name(*REFERENCE)]),
+                *over_years(score - _elastic_score(found, scores, magnitude_model)),
+                *total_band(of_member["chance"].to_numpy()),
+                int(late["observed"].sum()),
+                float(late["mean"].sum()),
+                *total_band(late["chance"].to_numpy()),
                 over.per_event,
                 *over.interval(),
                 over.p_value,
@@ -217,6 +254,66 @@ def summary(found: xr.Dataset) -> pd.DataFrame:
             )
         )
     return pd.DataFrame(rows, columns=list(SUMMARY))
+
+
+def over_years(gain: np.ndarray) -> tuple[float, float, float]:
+    """Sum of the gains of years, and its 95 % band by Student's law with the years as independent.
+
+        sum +- t(n - 1) s sqrt(n),    s the standard deviation of the gains of the n years
+
+    One year has no band (nan).
+
+    >>> [round(value, 3) for value in over_years(np.array([1.0, 2.0, 3.0]))]
+    [6.0, -1.452, 13.452]
+    """
+    total, n = float(gain.sum()), gain.size
+    if n < 2:
+        return total, float("nan"), float("nan")
+    reach = float(stdtrit(n - 1, 0.975) * np.std(gain, ddof=1) * np.sqrt(n))
+    return total, total - reach, total + reach
+
+
+def total_band(chance: np.ndarray) -> tuple[int, int]:
+    """The 95 % band of the number over all years, from the law of each (year, count): their convolution.
+
+    Each law is that of its year given all before it, as the forecasts are made.
+    """
+    total = np.ones(1)
+    for law in chance:
+        total = np.convolve(total, law)
+    low, high = event_counts.quantile(total / total.sum(), np.array([0.025, 0.975]))
+    return int(low), int(high)
+
+
+def _scores(found: xr.Dataset) -> dict[str, np.ndarray]:
+    """Score of every member by year."""
+    score = found["score_number"] + found["score_space"] + found["score_magnitude"]
+    return {str(name): score.sel(member=name).to_numpy() for name in found["member"].to_numpy()}
+
+
+def _elastic_score(found: xr.Dataset, scores: Mapping[str, np.ndarray], magnitude_model: str) -> np.ndarray:
+    """Score by year of the elastic model that a member is held against; undefined (nan) where it does not take part.
+
+    Without a magnitude model that of its mixture by the given weights: of laws of the number, and of expected events.
+    """
+    if magnitude_model:
+        return scores.get(_name(ELASTIC, magnitude_model), np.full(found.sizes["year"], np.nan))
+    weight = _elastic_weights(found)
+    if weight.empty:
+        return np.full(found.sizes["year"], np.nan)
+    part, share = found.sel(member=list(weight.index)), weight.to_numpy()[:, None]
+    number = np.asarray(logsumexp(part["score_number"].to_numpy(), axis=0, b=share))
+    log_rate = np.asarray(logsumexp(part["log_rate"].to_numpy(), axis=0, b=share))
+    total, n = (share * part["mean"].to_numpy()).sum(axis=0), found["observed"].to_numpy()
+    of_year = found["event_year"].to_numpy()[:, None] == found["year"].to_numpy()
+    return number + log_rate @ of_year - n * np.log(total) + gammaln(n + 1.0)
+
+
+def _elastic_weights(found: xr.Dataset) -> pd.Series:
+    """Given weights of the elastic members, summing to one; empty where none has any."""
+    weight = found["official_weight"].to_series().fillna(0.0)
+    weight = weight[[name for name in weight.index if _parts(name)[0] == ELASTIC and weight[name] > 0.0]]
+    return weight / weight.sum()
 
 
 def _name(model: str, magnitude_model: str) -> str:
@@ -249,11 +346,9 @@ def _gain_over_elastic(found: xr.Dataset, member: str, magnitude_model: str, yea
     if magnitude_model:
         other = _name(ELASTIC, magnitude_model)
         return _gain(found, member, other, years) if other in known else _UNDEFINED
-    weight = found["official_weight"].to_series().fillna(0.0)
-    weight = weight[[name for name in weight.index if _parts(name)[0] == ELASTIC and weight[name] > 0.0]]
+    weight = _elastic_weights(found)
     if weight.empty:
         return _UNDEFINED
-    weight = weight / weight.sum()
     own, _, total, _ = _pair(found, member, member, years)
     pairs = [_pair(found, str(name), member, years) for name in weight.index]
     log_rate = np.log(sum(w * np.exp(pair[0]) for w, pair in zip(weight, pairs, strict=True)))
