@@ -6,8 +6,6 @@ from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
 ELASTIC = "elastic"
-DELAYED = ("elastic_plastic", "rate_and_state")
-"""Rate models in which earthquakes can come later than the stress that causes them."""
 ENSEMBLES = ("ensemble_official", "ensemble_past_score")
 
 
@@ -27,9 +25,7 @@ def heaviest(run: RunFolder, names: list[str]) -> str:
 
 
 def elastic_only(run: RunFolder) -> bool:
-    """Say whether the answer lacks a model with a delay: no such branch in the tree, and W607 among the messages."""
-    if any(name in DELAYED for name in rate_models(run)):
-        return False
+    """Say whether models with a delay have little or no weight in the answer: W607 among its messages."""
     return any(item.get("code") == "W607" for item in run.manifest.get("warnings", []))
 
 
