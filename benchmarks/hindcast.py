@@ -5,8 +5,8 @@
 Cases: `summary`, the whole hindcast: its table, the scores by part and in the late years; `weights`, the score of
 mixtures of all members by other rules: as they pool (Geweke and Amisano 2011, those of `ensemble_past_score`), equal,
 and those of Marzocchi et al. (2012); `number`, the score of the number alone, beside that of a simple rule: the mean of
-the three years before, with a negative binomial law whose variance is twice the mean; `even_share`, scores in the late years of
-both thin sheets and the reference with another share of the events of every member spread evenly (0, 1 and 5 %).
+the three years before, with a negative binomial law whose variance is twice the mean; `even_share`, scores in the late
+years of both thin sheets and the reference with another share of the events of every member spread evenly (0, 1, 5 %).
 
 `--tables` takes the tables that `mijnrisico hindcast --out FOLDER` wrote instead of making them; `even_share` is always
 computed. `weights` mixes whole forecasts: ln of the weighted sum of the probabilities that members gave to a year. The
