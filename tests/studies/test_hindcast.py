@@ -22,6 +22,10 @@ MEMBERS = (
     "ensemble_past_score",
 )
 OBSERVED = (4, 0, 3)
+QUICK = (-124.3, -80.8)
+"""Of `elastic` with one b-value on one stress member, 2018 and 2023."""
+OFFICIAL_SCORES = (-131.2, -224.3, -140.7, -79.3)
+"""Of 2003, 2011, 2020 and 2023 in the hindcast of all years and models."""
 
 
 @pytest.fixture(name="found")
@@ -218,12 +222,32 @@ def test_too_few_earthquakes_before_the_first_year_are_told_before_anything_is_c
 
 def test_two_late_years_of_the_field() -> None:
     """The packaged data themselves: production falls, and the forecast with it, to about what came."""
-    from mijnrisico.seismic import catalogue
-
-    events = catalogue.select(1.45, "1995-01-01", "2024-01-01")
-    scenario = front.template(overrides=["source.rmax=[0.4125]", "source.sigma=[3500]", "pressure.cell=1000"])
-    found = hindcast.hindcast(scenario, events, years=(2018, 2023), models=["elastic"])
+    found = _packaged((2018, 2023), ["elastic"], "source.rmax=[0.4125]", "source.sigma=[3500]")
     assert list(found["observed"].to_numpy()) == [15, 9]
     elastic = found["mean"].sel(member="elastic|constant")
     assert float(elastic[0]) > 1.5 * float(elastic[1])
     assert found["s_quantile"].notnull().all()
+    np.testing.assert_allclose(_score(found, "elastic|constant"), QUICK, atol=1.0)
+
+
+@pytest.mark.slow
+def test_the_official_score_of_the_field_is_what_the_documentation_says() -> None:
+    """Years of a rise, of the most earthquakes, of a rise after the end of most production, and the last."""
+    found = _packaged((2003, 2011, 2020, 2023), ["elastic", "elastic_plastic"])
+    assert list(found["observed"].to_numpy()) == [14, 28, 16, 9]
+    official = _score(found, "ensemble_official")
+    np.testing.assert_allclose(official, OFFICIAL_SCORES, atol=1.0)
+    assert official.sum() == pytest.approx(sum(OFFICIAL_SCORES), abs=3.0)
+
+
+def _packaged(years: tuple[int, ...], models: list[str], *overrides: str) -> xr.Dataset:
+    from mijnrisico.seismic import catalogue
+
+    events = catalogue.select(1.45, "1995-01-01", "2024-01-01")
+    scenario = front.template(overrides=[*overrides, "pressure.cell=1000"])
+    return hindcast.hindcast(scenario, events, years=years, models=models)
+
+
+def _score(found: xr.Dataset, member: str) -> np.ndarray:
+    of_member = found.sel(member=member)
+    return sum(of_member[name].to_numpy() for name in ("score_number", "score_space", "score_magnitude"))
