@@ -250,4 +250,4 @@ def _packaged(years: tuple[int, ...], models: list[str], *overrides: str) -> xr.
 
 def _score(found: xr.Dataset, member: str) -> np.ndarray:
     of_member = found.sel(member=member)
-    return sum(of_member[name].to_numpy() for name in ("score_number", "score_space", "score_magnitude"))
+    return (of_member["score_number"] + of_member["score_space"] + of_member["score_magnitude"]).to_numpy()

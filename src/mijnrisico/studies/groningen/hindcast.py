@@ -8,9 +8,9 @@ known of the ground (thickness, faults) is of later date, and the models were th
 earthquakes. Stress has its scale at the end of the history, which is a unit and the place of the priors, nothing else.
 The grids of stress members are coarser than those of a run, and the same for every model with stress (`grids`).
 
-Earthquakes of one sequence, and of one year under one fit, are not independent; years nearly are, since each forecast
-starts from all that came before. So what is said of one model against another rests on the differences of their scores
-by year, `score_gain`, and the tests of Rhoades et al. (2011), which count every earthquake, stand beside it.
+Earthquakes of one sequence, and of one year under one fit, are not independent. Years are nearer to it, since each
+forecast starts from all that came before. So what is said of one model against another rests on the differences of
+their scores by year, `score_gain`, and the tests of Rhoades et al. (2011), which count every earthquake, stand beside.
 """
 
 from collections.abc import Callable, Mapping, Sequence
