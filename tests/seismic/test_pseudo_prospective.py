@@ -62,7 +62,7 @@ def all_years(events: pd.DataFrame) -> xr.Dataset:
 def test_the_model_that_made_the_data_gets_the_best_score(found: xr.Dataset) -> None:
     total = _score(found).sum("year").to_series()
     single = total[[name for name in total.index if "|" in name]]
-    assert single.idxmax().startswith("elastic|")
+    assert str(single.idxmax()).startswith("elastic|")
     assert single["elastic|constant"] > single["smoothed_stationary|constant"] + 5.0
     assert float(found["weight_now"].sel(member=["elastic|linear_stress", "elastic|constant"]).sum()) > 0.8
 
