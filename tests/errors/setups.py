@@ -162,7 +162,8 @@ def a_map_with_gaps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def assess(scenario: Any, writer: Any) -> None:
         answer(scenario, writer)
-        real._warn(SimpleNamespace(hazard={"geometric_mean": levels}), writer)
+        elastic = scenario.replace({"source.rate": {"elastic": 1.0}})
+        real._warn(elastic, SimpleNamespace(hazard={"geometric_mean": levels}), writer)
 
     monkeypatch.setattr(study, "assess", assess)
 

@@ -199,7 +199,7 @@ def test_a_verdict_is_the_value_against_its_limit(closed: StoredRun):
 def test_the_stored_source_holds_the_events_of_the_summary(closed: StoredRun):
     forecast = closed.grid("source")
     total = float(forecasting.by_magnitude(forecast).sel(year=2024).dot(forecast["weight"]).sum())
-    assert total == pytest.approx(_value(closed, "events", 2024), rel=1e-4)
+    assert total == pytest.approx(_value(closed, "events", 2024), rel=1e-2)  # the field is a mean, the table of draws
 
 
 def test_the_highest_place_of_a_class_is_the_highest_of_the_map_in_every_year(closed: StoredRun):

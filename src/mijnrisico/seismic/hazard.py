@@ -8,7 +8,7 @@ probability. Magnitudes are centres of bins of 0.1 (the bin 1.5 holds 1.45-1.55)
 its centre.
 
 Tree: source branches of the forecast x (median x tau x phi_ss x site epsilon of V7). The medians are weighted by
-magnitude, so they enter as one uniform variable (`core.logic_tree`): about 46 intervals x 18 x 12 source branches, each
+magnitude, so they enter as one uniform variable (`core.logic_tree`): about 46 intervals x 18 x 24 source branches, each
 a whole hazard curve. Nothing is sampled: the mean is the weighted mean of the rates, a fractile of the level at a
 return period is the level of one branch, found by weight.
 
@@ -274,7 +274,7 @@ def _fractiles(
 ) -> None:
     """Fractiles of one site for the years first..last, into `results`: ln level, share and rate, year first.
 
-    A year at a time keeps the curves of its 9,936 branches in the cache of the processor.
+    A year at a time keeps the curves of its 19,872 branches in the cache of the processor.
     """
     sources_of_year, nlevel = ready.weight.size, settings.ln_levels.size
     parts = np.empty((len(motions), sources_of_year, motions[0].shape[1]))

@@ -2,7 +2,7 @@
 
 The medians of V7 are weighted by magnitude. They enter as one uniform variable (`core.logic_tree`): about 46 intervals,
 in each of which every magnitude has its own median, and from one interval to the next few magnitudes change.
-With tau x phi_ss x site epsilon (18) and the source branches (12) that makes 9,936 curves a site and year.
+With tau x phi_ss x site epsilon (18) and the source branches (24) that makes 19,872 curves a site and year.
 """
 
 from dataclasses import dataclass
