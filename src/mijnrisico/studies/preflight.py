@@ -241,6 +241,6 @@ def estimate(scenario: Scenario) -> Estimate:
     members = len(source.rmax) * len(source.sigma)
     if "elastic_plastic" in source.rate.tree:
         members *= len(source.slope) * len(source.log10_hs)
-    seconds = 160.0 + 20.0 * finer + 0.02 * members + (0.003 + 0.0004 * branches) * work
+    seconds = 240.0 + 20.0 * finer + 0.02 * members + (0.003 + 0.00065 * branches) * work
     memory = 1.2 + 6e-5 * work + 1.5e-4 * members
     return Estimate(memory_gib=memory, disk_gib=0.15 + 5e-6 * work, seconds=seconds)
