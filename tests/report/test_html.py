@@ -220,7 +220,10 @@ def test_the_page_says_where_the_observations_end(parsed, run_path):
 
 def test_only_a_run_without_a_delayed_branch_says_that_it_lacks_one(pages, synthetic, tmp_path):
     old = RunFolder(synthetic.write(tmp_path, elastic_only=True))
-    for lang, phrase in (("nl", "die vertraging kennen, weinig of niets"), ("en", "that know delay have little or no weight")):
+    for lang, phrase in (
+        ("nl", "die vertraging kennen, weinig of niets"),
+        ("en", "that know delay have little or no weight"),
+    ):
         assert phrase in findings.cautions(old, Words(lang))[0]
     for said in ("W607", "biased low", "little or no weight", "know no delay"):
         assert said not in pages["en"]
