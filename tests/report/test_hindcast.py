@@ -77,7 +77,7 @@ def test_the_sentence_about_the_best_model_follows_its_band(copy, low, high, sai
     run = change(copy, "hindcast_summary", lambda t: t.assign(score_gain_low=low, score_gain_high=high))
     assert said in hindcast.sentences(run, EN)[0]
     drawing = draw("F32", run)
-    assert ("best" in drawing.title) == (high > 0) or "No model" in drawing.title
+    assert ("best" in drawing.title) == (high > 0) or "No single model" in drawing.title
 
 
 def test_the_years_outside_the_band_are_named_and_counted(copy):

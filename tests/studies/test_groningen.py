@@ -31,7 +31,9 @@ TABLES = {
     "production": ["year", "volume_bcm", "kind"],
     "pressure_mean": ["date", "mean_bar", "min_bar", "max_bar", "p02", "p98"],
     "pressure_fit": ["well", "date", "measured_bar", "modelled_bar", "residual_bar"],
-    "event_rate": ["year", "observed", "mean", "p05", "p10", "p25", "p50", "p75", "p90", "p95"],
+    "event_rate": [
+        *["year", "observed", "mean", "p05", "p10", "p25", "p50", "p75", "p90", "p95", "expected_p10", "expected_p90"],
+    ],
     "event_rate_models": ["year", "model", "mean", "p10", "p50", "p90"],
     "chance_regions": ["region", "year", "magnitude", "expected_events", "chance", "p10", "p90"],
     "source_posterior": [

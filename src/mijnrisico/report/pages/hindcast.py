@@ -219,7 +219,7 @@ def regions(run: RunFolder, words: Words) -> Table:
     order = by_region[small].sort_values("expected_events", ascending=False).index
     rows = tuple(
         (
-            str(region),
+            words.or_name("region", str(region)),
             words.significant(float(by_region[small].expected_events[region])),
             _chance(words, by_region[large].loc[region]),
         )

@@ -42,6 +42,7 @@ def catalogue(events: pd.DataFrame) -> pd.DataFrame:
 def event_rate(scenario: Scenario, results: Results, used: pd.DataFrame) -> pd.DataFrame:
     """Earthquakes per year, observed and expected, with fractiles of the count: branches, parameters and chance.
 
+    `expected_p10` and `expected_p90` are those of the expected number alone: branches and parameters without chance.
     Years of the fit are as fitted: they knew the earthquakes of those years, and expect the aftershocks that those
     themselves set off; chance is Poisson there. Years to come have chance by the law of a cascade.
     """
@@ -50,11 +51,25 @@ def event_rate(scenario: Scenario, results: Results, used: pd.DataFrame) -> pd.D
     past = _past_probability(draws, dict.fromkeys(draws, 1.0) | _source_weights(scenario))
     observed = earthquakes.annual_counts(used, years).astype(float)
     coming = forecasting.count_probability(results.forecast)
+    weights = _source_weights(scenario)
+    ahead = results.forecast["expected"].transpose("source", "draw", "year").to_numpy()
     parts = [
-        _counts({"year": years, "observed": observed}, past, names, COUNT_FRACTILES),
-        _counts({"year": results.forecast["year"].to_numpy(), "observed": np.nan}, coming, names, COUNT_FRACTILES),
+        _counts({"year": years, "observed": observed}, past, names, COUNT_FRACTILES).assign(
+            **_without_chance(np.stack([draws[name] for name in weights]), np.array(list(weights.values())))
+        ),
+        _counts(
+            {"year": results.forecast["year"].to_numpy(), "observed": np.nan}, coming, names, COUNT_FRACTILES
+        ).assign(**_without_chance(ahead, results.forecast["source_weight"].to_numpy())),
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _without_chance(expected: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """P10 and P90 over branches and draws of the expected number (source, draw, year)."""
+    shares = np.repeat(weight / expected.shape[1], expected.shape[1])
+    rows = expected.reshape(-1, expected.shape[2])
+    low, high = np.array([weighted_fractile(rows[:, j], shares, [0.1, 0.9]) for j in range(rows.shape[1])]).T
+    return {"expected_p10": low, "expected_p90": high}
 
 
 def event_rate_models(scenario: Scenario, results: Results) -> pd.DataFrame:
