@@ -107,7 +107,7 @@ def test_the_hindcast_says_what_cannot_be_separated_in_numbers_of_the_run(run_pa
 
 def test_the_level_of_the_rate_stands_beside_no_published_one(run_path):
     rows = {row[0]: row[2] for row in tables.posterior(RunFolder(run_path), Words("en")).rows}
-    assert rows["elastic: Level θ₀ (ln of events per m² of fault)"] == "–"
+    assert rows["elastic: Level θ₀ (ln of direct events per unit of the model)"] == "–"
     assert "6.14" in next(v for k, v in rows.items() if "θ₁" in k)
 
 
