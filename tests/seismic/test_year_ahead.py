@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from mijnrisico.seismic import calibrate, event_counts, forecast, year_ahead
+from mijnrisico.seismic import aftershocks, calibrate, event_counts, forecast, year_ahead
 from mijnrisico.seismic.aftershocks import Law
 from mijnrisico.seismic.forecast import Branch
 from mijnrisico.seismic.source.extreme_threshold import ELASTIC, THETA1
@@ -39,7 +39,7 @@ def _ahead(evaluated: calibrate.Evaluated, fitted: xr.Dataset, mmax=MMAX, **more
     step = year_ahead.step_of(HISTORY, LAST)
     makers = list(ELASTIC.groups(HISTORY))
     cells = HISTORY.cells
-    near = year_ahead.reach(fitted["event_x"].to_numpy(), fitted["event_y"].to_numpy(), cells)
+    near = aftershocks.reach(fitted["event_x"].to_numpy(), fitted["event_y"].to_numpy(), cells)
     return year_ahead.forecast_year(
         ELASTIC,
         fitted,

@@ -163,6 +163,12 @@ def share_inside(x: np.ndarray, y: np.ndarray, cells: Cells) -> np.ndarray:
     return shares
 
 
+def reach(x: np.ndarray, y: np.ndarray, cells: Cells) -> np.ndarray:
+    """Share of the direct aftershocks of events at x, y (m) in each cell; (cell, event)."""
+    away2 = (cells.x[:, None] - x) ** 2 + (cells.y[:, None] - y) ** 2
+    return plane_density(away2) * cells.area_m2[:, None]
+
+
 def log_prior(excited: Excitation, share: np.ndarray = SHARE) -> np.ndarray:
     """Log prior of (combination, share) that is flat in theta0, in K, in a and in ln c.
 

@@ -286,9 +286,7 @@ def _finish(
         [aftershocks.inherited(time, np.exp(a * (size - least)), edges, c) for a, c in zip(alpha, c_days, strict=True)]
     )
     still = np.tensordot((of_law * k).sum(axis=1), per_k, 1)
-    away_x = cells.x[:, None] - fitted["event_x"].to_numpy()
-    away_y = cells.y[:, None] - fitted["event_y"].to_numpy()
-    near = aftershocks.plane_density(away_x**2 + away_y**2) * cells.area_m2[:, None]
+    near = aftershocks.reach(fitted["event_x"].to_numpy(), fitted["event_y"].to_numpy(), cells)
     whole = rate.sum(axis=(0, 1))
     whole = whole if whole.any() else spare
     pmf = whole / whole.sum(axis=1, keepdims=True)

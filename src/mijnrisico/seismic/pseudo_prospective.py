@@ -154,7 +154,7 @@ def _contest(
     events = events.sort_values(["time", "x", "y", "magnitude"], ignore_index=True, kind="stable")
     x, y = events["x"].to_numpy(float), events["y"].to_numpy(float)
     inside = aftershocks.share_inside(x, y, loading.cells)
-    near = year_ahead.reach(x, y, loading.cells)
+    near = aftershocks.reach(x, y, loading.cells)
     known = _looked_at(setting, loading, events, lambda done: progress(0.15 * done))
     names = [f"{rate}|{magnitude}" for rate, magnitude in setting.members]
     official, equal = setting.official, np.full(len(names), 1.0 / len(names))

@@ -188,12 +188,6 @@ def laws_at_cells(
     return found
 
 
-def reach(x: np.ndarray, y: np.ndarray, cells: Cells) -> np.ndarray:
-    """Share of the direct aftershocks of events at x, y (m) in each cell; (cell, event)."""
-    away2 = (cells.x[:, None] - x) ** 2 + (cells.y[:, None] - y) ** 2
-    return aftershocks.plane_density(away2) * cells.area_m2[:, None]
-
-
 def _with_aftershocks(
     direct: np.ndarray,
     fitted: xr.Dataset,
