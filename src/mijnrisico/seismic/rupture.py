@@ -45,6 +45,22 @@ _AZIMUTHS = 90
 _REACH_PANELS_PER_OCTAVE = 2
 _REACH_POINTS = 4
 
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How ruptures lie: depth of hypocentre and top edge, strike and its scatter, finite or a point, farthest distance.
+
+    A model of the motion that takes the hypocentral distance sees points whatever `finite` says.
+    """
+
+    depth_km: float = DEPTH_KM
+    strike_deg: float = STRIKE_DEG
+    strike_sd_deg: float = STRIKE_SD_DEG
+    finite: bool = True
+    largest_km: float = LARGEST_DISTANCE_KM
+
+
 MODEL = Model(
     name="finite_rupture",
     role="rupture",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.seismic.consequence.occupants import Consequence
     from mijnrisico.seismic.fragility.displacement import Fragility
-    from mijnrisico.seismic.motion.model import Motion
+    from mijnrisico.seismic.motion import GroundMotion
 
 _RATES: Final = ("rate_and_state", "dempsey_suckale", "smoothed_stationary")
 NONE: Final = "none"
@@ -108,7 +108,7 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     magnitudes = (linear_stress, thickness_split, tanh_stress, constant)
     modules = (*below, *rates, *magnitudes, rupture)
     found = [_of_head(module.MODEL, module.__name__) for module in modules]
-    found += [_of_motion(head, name, motion.bommer_2021.__name__) for name, head in motion.MODELS.items()]
+    found += [_of_motion(each, name) for name, each in motion.MODELS.items()]
     found.append(_of_head(site.MODEL, site.__name__))
     found += [_of_vulnerability("fragility", head, _home(head.coefficients)) for head in fragility.MODELS]
     found += [_of_vulnerability("consequence", head, _home(head.coefficients)) for head in consequence.MODELS]
@@ -139,10 +139,11 @@ def _of_head(head: Model, module: str) -> Card:
     return Card(head.role, head.name, head.predicts, head.needs, head.valid, head.source, head.departs, module)
 
 
-def _of_motion(head: "Motion", name: str, module: str) -> Card:
+def _of_motion(model: "GroundMotion", name: str) -> Card:
+    head = model.head
     source = f"{head.source.reference}; {head.source.tables}, {head.source.licence}"
     needs = dict.fromkeys(head.needs, "")
-    return Card("motion", name, head.predicts, needs, head.valid, source, head.departs or NONE, module)
+    return Card("motion", name, head.predicts, needs, head.valid, source, head.departs or NONE, _home(model.reference))
 
 
 def _of_vulnerability(role: Role, head: "Fragility | Consequence", module: str) -> Card:

@@ -1,9 +1,8 @@
-"""Ground-motion models, one published model a file, listed here by name."""
+"""Ground-motion models, one published model a file, listed here by the name that a scenario uses."""
 
 from mijnrisico.seismic.motion import bommer_2021
-from mijnrisico.seismic.motion.model import Motion, Source
+from mijnrisico.seismic.motion.model import GroundMotion, Motion, Response, Source
 
-MODELS: dict[str, Motion] = {"V7": bommer_2021.MODEL}
-"""Head of each model by the name that a scenario uses."""
+MODELS: dict[str, GroundMotion] = {"V7": bommer_2021.V7}
 
-__all__ = ["MODELS", "Motion", "Source", "bommer_2021"]
+__all__ = ["MODELS", "GroundMotion", "Motion", "Response", "Source", "bommer_2021"]

@@ -20,17 +20,22 @@ that, the default "g" does what the tables say.
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mijnrisico import data
-from mijnrisico.seismic.motion.model import Motion, Source
+from mijnrisico.core import logic_tree
+from mijnrisico.seismic.motion.model import (
+    Component,
+    Floats,
+    GroundMotion,
+    Motion,
+    Response,
+    SiteVariabilityArgument,
+    Source,
+)
 from mijnrisico.units import CMS2_PER_G
-
-Floats = NDArray[np.float64]
-SiteVariabilityArgument = Literal["g", "cm/s2"]
 
 PERIODS_S: Floats = np.array([0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0])
 BRANCHES = ("lower", "central_lower", "central_upper", "upper")
@@ -258,3 +263,53 @@ def wierde_ln(period_s: ArrayLike) -> Floats:
         table["period_s"].to_numpy(float),
         table["wierde_ln_factor"].to_numpy(float),
     )
+
+
+MEASURES = ("PGA", *(f"SA({t:g})" for t in PERIODS_S[1:]))
+"""PGA is SA(0.01 s)."""
+
+
+def _reference(measure: str, magnitude: Floats, distance_km: Floats, component: Component) -> tuple[Floats, Floats]:
+    """Medians of ln SA in g (row, median) and sds (row, 1, tau x phi_ss) at the reference horizon."""
+    period = MEASURES.index(measure)
+    tau, phi_ss = (sd[:, period] for sd in tau_phi())
+    variance = (tau[:, None] ** 2 + phi_ss**2).ravel() + np.zeros((magnitude.size, 1, 1))
+    if component == "arbitrary":
+        variance += component_variance(magnitude, distance_km)[:, period, None, None]
+    median = reference_median_ln(magnitude, distance_km)[..., period] - np.log(CMS2_PER_G)
+    return np.ascontiguousarray(median), np.sqrt(variance)
+
+
+def _response(zone: float, measure: str) -> Response:
+    period = MEASURES.index(measure)
+    own = zone_coefficients(int(zone))
+    low, high = (float(limit[period]) for limit in amplification_limits_ln(own))
+    return Response(
+        linear_ln=lambda magnitude, distance_km: amplification_linear_ln(own, magnitude, distance_km)[..., period],
+        f2=float(own.f2[period]),
+        f3=float(own.f3[period]),
+        ln_low=low,
+        ln_high=high,
+        s1=float(own.s1[period]),
+        s2=float(own.s2[period]),
+        xl=float(own.xl[period]),
+        xh=float(own.xh[period]),
+    )
+
+
+V7 = GroundMotion(
+    head=MODEL,
+    units=dict.fromkeys(MEASURES, "g"),
+    reference=_reference,
+    kinks_km=tuple(_SEGMENT_START_KM[1:].tolist()),
+    components=("geometric_mean", "arbitrary"),
+    medians=BRANCHES,
+    median_weights=median_weights,
+    scatters=tuple(f"tau {t}, phi_ss {p}" for t in ("lower", "central", "upper") for p in ("lower", "upper")),
+    scatter_weight=logic_tree.joint_weights(TAU_WEIGHTS, PHI_SS_WEIGHTS).ravel(),
+    site="zone",
+    response=_response,
+    epsilon=SITE_EPSILON,
+    epsilon_weight=SITE_EPSILON_WEIGHTS,
+    wierde_ln=lambda measure: float(wierde_ln(PERIODS_S[MEASURES.index(measure)])),
+)
