@@ -269,15 +269,27 @@ MEASURES = ("PGA", *(f"SA({t:g})" for t in PERIODS_S[1:]))
 """PGA is SA(0.01 s)."""
 
 
+def _parts(measure: str, magnitude: Floats, distance_km: Floats, component: Component) -> tuple[Floats, Floats]:
+    """Sds between events and within an event, each (row, 1, tau x phi_ss); the component adds to the second."""
+    period = MEASURES.index(measure)
+    tau, phi_ss = np.broadcast_arrays(*np.ix_(*(sd[:, period] for sd in tau_phi())))
+    within = phi_ss.ravel() ** 2 + np.zeros((magnitude.size, 1, 1))
+    if component == "arbitrary":
+        within += component_variance(magnitude, distance_km)[:, period, None, None]
+    return tau.ravel() + np.zeros_like(within), np.sqrt(within)
+
+
 def _reference(measure: str, magnitude: Floats, distance_km: Floats, component: Component) -> tuple[Floats, Floats]:
     """Medians of ln SA in g (row, median) and sds (row, 1, tau x phi_ss) at the reference horizon."""
-    period = MEASURES.index(measure)
-    tau, phi_ss = (sd[:, period] for sd in tau_phi())
-    variance = (tau[:, None] ** 2 + phi_ss**2).ravel() + np.zeros((magnitude.size, 1, 1))
-    if component == "arbitrary":
-        variance += component_variance(magnitude, distance_km)[:, period, None, None]
-    median = reference_median_ln(magnitude, distance_km)[..., period] - np.log(CMS2_PER_G)
-    return np.ascontiguousarray(median), np.sqrt(variance)
+    median = reference_median_ln(magnitude, distance_km)[..., MEASURES.index(measure)] - np.log(CMS2_PER_G)
+    between, within = _parts(measure, magnitude, distance_km, component)
+    return np.ascontiguousarray(median), np.hypot(between, within)
+
+
+def _correlation(measures: tuple[str, ...]) -> Floats:
+    known = {measure: index for index, measure in enumerate(MEASURES)}
+    rows = [known[measure] for measure in measures]
+    return period_correlation()[np.ix_(rows, rows)]
 
 
 def _response(zone: float, measure: str) -> Response:
@@ -312,4 +324,6 @@ V7 = GroundMotion(
     epsilon=SITE_EPSILON,
     epsilon_weight=SITE_EPSILON_WEIGHTS,
     wierde_ln=lambda measure: float(wierde_ln(PERIODS_S[MEASURES.index(measure)])),
+    parts=_parts,
+    correlation=_correlation,
 )

@@ -95,6 +95,11 @@ class GroundMotion:
     `response(key, measure)`. The site-to-site term is fixed per branch (`epistemic`, `epsilon` with `epsilon_weight`)
     or part of the scatter (`aleatory`); `site_term` is what the publication does. `kinks_km` are distances where the
     median bends. `wierde_ln(measure)` is the ln factor of a dwelling mound.
+
+    `parts`, with the arguments of `reference`, splits its sds: between events tau and within an event phi, each
+    (row, median or 1, scatter), tau^2 + phi^2 = sd^2; the site-to-site term is in neither. `correlation(measures)` is
+    the matrix (measure, measure) of the residuals of ln Y at one site, None when it was not published; it raises
+    KeyError for a measure outside the published matrix.
     """
 
     head: Motion
@@ -113,3 +118,5 @@ class GroundMotion:
     epsilon: Floats = field(default_factory=lambda: np.zeros(1))
     epsilon_weight: Floats = field(default_factory=lambda: np.ones(1))
     wierde_ln: Callable[[str], float] = _no_mound
+    parts: Callable[[str, Floats, Floats, Component], tuple[Floats, Floats]] | None = None
+    correlation: Callable[[tuple[str, ...]], Floats] | None = None
