@@ -1,8 +1,8 @@
-"""The motion tree of V7 beside the source branches: every branch a hazard curve, and fractiles over all of them.
+"""The motion tree of a model beside the source branches: every branch a hazard curve, and fractiles over all of them.
 
-The medians of V7 are weighted by magnitude. They enter as one uniform variable (`core.logic_tree`): about 46 intervals,
-in each of which every magnitude has its own median, and from one interval to the next few magnitudes change.
-With tau x phi_ss x site epsilon (18) and the source branches (24) that makes 19,872 curves a site and year.
+Medians may be weighted by magnitude, as those of V7 are. They enter as one uniform variable (`core.logic_tree`): about
+46 intervals for V7, in each of which every magnitude has its own median, and from one interval to the next few
+magnitudes change. With tau x phi_ss x site epsilon (18) and 24 source branches that makes 19,872 curves a site and year.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mijnrisico.core import logic_tree
-from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.seismic.motion import bommer_2021
+from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm
 
 Floats = NDArray[np.float64]
 
 MOTION_BRANCHES = 18
-"""tau 3 x phi_ss 2 x site epsilon 3, the branches with one weight each."""
+"""tau 3 x phi_ss 2 x site epsilon 3 of V7, the branches with one weight each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Tree:
     """The motion tree laid over the magnitudes of a forecast.
 
     `groups` are slices of consecutive magnitudes with the same median weights; `intervals` the comonotone intervals
-    over the groups; `median_weight` (magnitude, 4); `motion_weight` (18,) of tau x phi_ss x site epsilon.
+    over the groups; `median_weight` (magnitude, median); `motion_weight` (scatter x site epsilon,).
     """
 
     groups: tuple[slice, ...]
@@ -34,22 +35,23 @@ class Tree:
     motion_weight: Floats
 
     def branch_weight(self) -> Floats:
-        """Weights of the 72 motion branches (median, tau, phi_ss, site epsilon) at each magnitude, (magnitude, 72)."""
+        """Weights of the motion branches (median, scatter, site epsilon) at each magnitude, (magnitude, branch)."""
         return (self.median_weight[:, :, None] * self.motion_weight).reshape(len(self.median_weight), -1)
 
 
-def tree(magnitude: Floats) -> Tree:
-    """The tree of V7 over magnitude bin centres (magnitude,)."""
-    median_weight = v7.median_weights(magnitude)
+def tree(magnitude: Floats, model: GroundMotion = bommer_2021.V7, site_term: SiteTerm | None = None) -> Tree:
+    """The tree of a model over magnitude bin centres (magnitude,); an aleatory site term adds no branches."""
+    median_weight = model.median_weights(magnitude)
     group = logic_tree.same_rows(median_weight)
     starts = np.flatnonzero(np.concatenate([[True], np.diff(group) > 0]))
     stops = np.append(starts[1:], magnitude.size)
-    joint = logic_tree.joint_weights(v7.TAU_WEIGHTS, v7.PHI_SS_WEIGHTS, v7.SITE_EPSILON_WEIGHTS)
+    epistemic = (site_term or model.site_term) == "epistemic"
+    joint = logic_tree.joint_weights(model.scatter_weight, model.epsilon_weight if epistemic else np.ones(1))
     return Tree(
         groups=tuple(slice(int(a), int(b)) for a, b in zip(starts, stops, strict=True)),
         intervals=logic_tree.comonotone_intervals(median_weight[starts]),
         median_weight=median_weight,
-        motion_weight=logic_tree.check_weights("tau, phi_ss and site epsilon", joint.ravel()),
+        motion_weight=logic_tree.check_weights("scatter and site epsilon", joint.ravel()),
     )
 
 

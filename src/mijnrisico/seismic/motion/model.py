@@ -84,7 +84,7 @@ def _no_mound(measure: str) -> float:
     return 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GroundMotion:
     """One model ready for the hazard.
 
