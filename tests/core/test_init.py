@@ -115,10 +115,14 @@ BROKEN = (
     "[hazard]\nreturn_periods = [2.475]",
     "[inputs.catalogue]\ncrs = 'RD'",
     "titel = 'Proef'",
+    "[hazard]\nmeasures = ['SA(0.30)']",
+    "[rupture]\nfinite = 1",
+    "[sites]\nfiles = 'a.csv'",
 )
 
 
-TYPES = {"object": dict, "array": list, "string": (str, date), "integer": int, "number": (int, float)}
+TYPES = {"object": dict, "array": list, "string": (str, date), "integer": int, "boolean": bool}
+TYPES["number"] = (int, float)
 LIMITS: dict[str, Callable[[Any, Any], bool]] = {
     "const": operator.eq,
     "enum": lambda value, allowed: value in allowed,
@@ -140,7 +144,8 @@ SAID = {"description", "default", "examples", "title", "$schema", "format"}
 
 def fits(value: Any, schema: dict[str, Any]) -> bool:
     """Judge a value by the part of JSON Schema that ours uses; a word that is not known here raises `KeyError`."""
-    if "type" in schema and (not isinstance(value, TYPES[schema["type"]]) or isinstance(value, bool)):
+    kind = schema.get("type")
+    if kind is not None and (not isinstance(value, TYPES[kind]) or isinstance(value, bool) != (kind == "boolean")):
         return False
     if "anyOf" in schema and not any(fits(value, one) for one in schema["anyOf"]):
         return False

@@ -311,6 +311,29 @@ def test_the_unit_that_brings_a_threshold_near_the_rule_is_the_one_meant() -> No
         assert (found.code, found.params["unit"]) == ("E204", unit)
 
 
+def test_a_measure_is_named_in_one_way_only() -> None:
+    for good in ("PGA", "PGV", "SA(0.3)", "SA(1)", "SA(0.01)", "SA(10)", "SA(2.5)"):
+        assert scenarios.template("groningen", [f'hazard.measures=["{good}"]']).hazard.measures == (good,)
+    for wrong in ("pga", "SA(0.30)", "SA(.3)", "SA(0)", "SA(0.3", "SA(01)", "SA(1.0)"):
+        (found,) = scenarios.read("groningen", [f'hazard.measures=["{wrong}"]']).errors
+        assert found.code == "E503"
+        assert "SA(0.3)" in words(found, "nl")
+
+
+def test_a_table_of_sites_is_named_at_the_top_and_looked_for_like_any_file(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "sites.csv").write_text("name\n")
+    for text in ('sites = "deep/sites.csv"\ntitle = "t"\n', 'title = "t"\n[sites]\nfile = "deep/sites.csv"\n'):
+        scenario = scenarios.load(write(tmp_path, s=text))
+        assert scenario.input_files == {"sites": tmp_path / "deep" / "sites.csv"}
+        (tmp_path / "again.toml").write_text(scenario.toml({"sites": "deep/sites.csv"}), encoding="utf-8")
+        assert scenarios.load(tmp_path / "again.toml").digest() == scenario.digest()
+        assert scenario.replace({"sites.file": ""}).input_files == {}
+    plain = scenarios.load(write(tmp_path, s='title = "t"\n'))
+    assert plain.digest() != scenario.digest()
+    assert [p.code for p in scenarios.read(write(tmp_path, s='title = "t"\nsites = "gone.csv"\n')).errors] == ["E101"]
+
+
 def test_a_forecast_longer_than_the_fit_is_answered_with_a_warning() -> None:
     assert scenarios.read("groningen", ["time.years=29"]).warnings == ()
     (warning,) = scenarios.load("groningen", ["time.years=30"]).warnings

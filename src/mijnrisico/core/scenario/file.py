@@ -8,8 +8,8 @@ from typing import Any, Final
 from mijnrisico import messages
 from mijnrisico.core import toml
 from mijnrisico.core.scenario import SCENARIO_FILE
-from mijnrisico.core.scenario.sections import File
-from mijnrisico.core.scenario.tree import PACKAGED, ROLES, SCHEMA, merged, packaged
+from mijnrisico.core.scenario.sections import INPUT_FILES, File
+from mijnrisico.core.scenario.tree import PACKAGED, SCHEMA, merged, packaged
 from mijnrisico.core.toml import Tree
 from mijnrisico.messages import Language
 
@@ -60,13 +60,10 @@ def schema(lang: Language) -> Tree:
     whole = File.model_json_schema(by_alias=True)
     definitions = whole.pop("$defs")
     found = _described(whole, definitions, packaged(), "", lang)
-    for role in ROLES:
-        table = found["properties"]["inputs"]["properties"][role]
-        short = {"type": "string", "description": messages.text("schema.shorthand", lang)}
-        found["properties"]["inputs"]["properties"][role] = {
-            "description": table.pop("description"),
-            "anyOf": [table, short],
-        }
+    short = {"type": "string", "description": messages.text("schema.shorthand", lang)}
+    of_inputs = found["properties"]["inputs"]["properties"]
+    for tables, role in [*((of_inputs, role) for role in INPUT_FILES), (found["properties"], "sites")]:
+        tables[role] = {"description": tables[role].pop("description"), "anyOf": [tables[role], short]}
     own = {
         "extends": {"type": "string", "minLength": 1, "description": messages.text("keys.extends", lang)},
         "schema": {"const": SCHEMA, "description": messages.text("keys.schema", lang)},

@@ -30,10 +30,12 @@ from mijnrisico.core.scenario.sections import (
     Pressure,
     Report,
     Risk,
+    Rupture,
+    Sites,
     Source,
     Time,
 )
-from mijnrisico.core.scenario.tree import PACKAGED, ROLES, SCHEMA, Given, leaves
+from mijnrisico.core.scenario.tree import PACKAGED, ROLES, SCHEMA, SECTIONS, Given, leaves, table_of
 from mijnrisico.core.toml import Places, Tree
 from mijnrisico.errors import InputError, Problem
 
@@ -70,7 +72,9 @@ class Scenario:
     inputs: Inputs
     pressure: Pressure
     source: Source
+    rupture: Rupture
     motion: Motion
+    sites: Sites
     hazard: Hazard
     risk: Risk
     report: Report
@@ -99,8 +103,8 @@ class Scenario:
 
     def settings(self) -> Tree:
         """Return all settings as they would stand in a file: plain values, `from` under its own name."""
-        sections = ("time", "inputs", "pressure", "source", "motion", "hazard", "risk", "report", "compute", "output")
         tree: Tree = {"title": self.title, "title_nl": self.title_nl, "template": "groningen", "seed": self.seed}
+        sections = [name for name in File.model_fields if name not in tree]
         return tree | {name: getattr(self, name).model_dump(mode="json", by_alias=True) for name in sections}
 
     def digest(self) -> str:
@@ -111,7 +115,7 @@ class Scenario:
         tree = self.settings()
         del tree["report"], tree["compute"], tree["output"], tree["inputs"]["scenario"]["columns"]
         for role in ROLES:
-            del tree["inputs"][role]["file"]
+            _table(tree, role).pop("file")
         volumes = None if self.production is None else [(v.month, v.cluster, v.volume_nm3) for v in self.production]
         files = {role: provenance.file_digest(path) for role, path in self.input_files.items() if role != "scenario"}
         return provenance.sha256(provenance.canonical({"settings": tree, "production": volumes, "files": files}))
@@ -131,7 +135,7 @@ class Scenario:
         tree = self.settings()
         folders: dict[str, Path] = dict.fromkeys(ROLES, Path())
         for role, path in self.input_files.items():
-            tree["inputs"][role]["file"], folders[role] = path.name, path.parent
+            _table(tree, role)["file"], folders[role] = path.name, path.parent
         settings = {
             f"inputs.{key}" if key.split(".")[0] == "scenario" else key: value for key, value in changes.items()
         }
@@ -142,7 +146,7 @@ class Scenario:
         """Write the scenario with every key resolved; `files` gives the names of the user's files by role."""
         tree: Tree = {"schema": SCHEMA} | self.settings()
         for role, name in (files or {}).items():
-            tree["inputs"][role]["file"] = name
+            _table(tree, role)["file"] = name
         return toml.write(tree)
 
 
@@ -151,7 +155,7 @@ class Checked:
     """What reading a scenario found: the scenario when there are no errors, all errors, all warnings.
 
     The parts that are in order stand here as well when another part is not, so that the files of the user can be
-    checked in the same pass: `inputs` (a table that is wrong is taken as not given), `time`, `source`,
+    checked in the same pass: `inputs` and `sites` (a table that is wrong is taken as not given), `time`, `source`,
     `input_files` by role as far as they exist, and `places`, which points at a key of the scenario file.
     """
 
@@ -159,6 +163,7 @@ class Checked:
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     inputs: Inputs | None = None
+    sites: Sites | None = None
     time: Time | None = None
     source: Source | None = None
     folder: Path = Path()
@@ -261,9 +266,10 @@ def _checked(given: Given, found: Iterable[Problem], folder: Path, known: Known)
     except ValidationError as error:
         problems += findings.of_settings(error.errors(include_url=False), places)
     problems += findings.unknown_classes(tree, known.vulnerability_classes, places)
-    inputs, time, source = _inputs(tree), _section(Time, tree.get("time")), _section(Source, tree.get("source"))
+    inputs, sites = _inputs(tree), _read(Sites, tree.get("sites"), "sites")
+    time, source = _section(Time, tree.get("time")), _section(Source, tree.get("source"))
     problems += findings.beyond_the_models(time, source, places)
-    files, missing = _files(inputs, _names(tree), given.folders, places)
+    files, missing = _files(inputs, sites, _names(tree), given.folders, places)
     volumes, wrong = _production(inputs, files.get("scenario"), time, known)
     problems += missing + wrong
 
@@ -274,7 +280,7 @@ def _checked(given: Given, found: Iterable[Problem], folder: Path, known: Known)
         sections = {key: getattr(parsed, key) for key in File.model_fields if key != "template"}
         details = {"origin": places.name, "folder": folder, "input_files": files, "warnings": warnings, "known": known}
         scenario = Scenario(**sections, production=volumes, **details)
-    checked = Checked(scenario, errors, warnings, inputs, time, source, folder, files, places)
+    checked = Checked(scenario, errors, warnings, inputs, sites, time, source, folder, files, places)
     return checked if known.further is None else known.further(checked)
 
 
@@ -297,37 +303,46 @@ def _inputs(tree: Tree) -> Inputs:
 
     A key that is not known, and a wrong word for a gap in the production, leave the rest of their table as it is.
     """
-    given, packaged = tree.get("inputs"), scenario_tree.packaged()["inputs"]
     read: Tree = {}
     for role, part in INPUT_FILES.items():
-        table_ = given.get(role) if isinstance(given, dict) else None
-        if isinstance(table_, dict):
-            table_ = {key: value for key, value in table_.items() if key in part.model_fields}
-            if role == "scenario" and table_.get("fill") not in get_args(Fill):
-                table_["fill"] = "zero"  # no row is missed for a word that is reported itself
-        read[role] = _section(part, table_) or part.model_validate(packaged[role])
+        table_ = table_of(tree, role)
+        if table_ is not None and role == "scenario" and table_.get("fill") not in get_args(Fill):
+            table_ = table_ | {"fill": "zero"}  # no row is missed for a word that is reported itself
+        read[role] = _read(part, table_, role)
     return Inputs(**read)
+
+
+def _read(part: type[Part], table_: object, role: str) -> Part:
+    """Return the table of a role without the keys that are not known; the packaged one where it is wrong."""
+    if isinstance(table_, dict):
+        table_ = {key: value for key, value in table_.items() if key in part.model_fields}
+    return _section(part, table_) or part.model_validate(_table(scenario_tree.packaged(), role))
+
+
+def _table(tree: Tree, role: str) -> Tree:
+    """Return the table of a role in complete settings."""
+    found = table_of(tree, role)
+    assert found is not None
+    return found
 
 
 def _names(tree: Tree) -> dict[str, str]:
     """Return the names of the user's files by role, also of a table in which something else is wrong."""
-    given = tree.get("inputs")
-    parts = {role: given.get(role) if isinstance(given, dict) else None for role in ROLES}
-    names = {role: part.get("file") for role, part in parts.items() if isinstance(part, dict)}
+    names = {role: (table_of(tree, role) or {}).get("file") for role in ROLES}
     return {role: name for role, name in names.items() if name and isinstance(name, str)}
 
 
 def _files(
-    inputs: Inputs, names: Mapping[str, str], folders: Mapping[str, Path], places: Places
+    inputs: Inputs, sites: Sites, names: Mapping[str, str], folders: Mapping[str, Path], places: Places
 ) -> tuple[dict[str, Path], list[Problem]]:
     """Find the files of the user by role, those of a table that can be read; E101 for every one that is not there."""
     files: dict[str, Path] = {}
     problems: list[Problem] = []
     for role, name in names.items():
-        found = table.find(name, folders[role], places.where(f"inputs.{role}.file"))
+        found = table.find(name, folders[role], places.where(f"{SECTIONS[role]}.file"))
         if isinstance(found, Problem):
             problems.append(found)
-        elif getattr(inputs, role).file:
+        elif (sites if role == "sites" else getattr(inputs, role)).file:
             files[role] = found
     return files, problems
 

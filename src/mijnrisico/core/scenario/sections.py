@@ -3,6 +3,7 @@
 Text is never taken for a number, nor a number for text; a value outside its range is an error, not a correction.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
@@ -31,6 +32,7 @@ LAST_YEAR: Final = 2199
 WEIGHT_TOLERANCE: Final = 1e-9
 GAS_YEARS: Final = ("gas_year", "gasyear", "gasjaar")
 GRID_CELLS: Final = (100, 10_000)
+MEASURE: Final = r"^(PGA|PGV|SA\((0\.[0-9]*[1-9]|[1-9][0-9]*(\.[0-9]*[1-9])?)\))$"
 RULE: Final = norm("industrie_piekgrondversnelling")
 """The norm whose return period every hazard computation holds."""
 
@@ -115,6 +117,12 @@ def _with_the_rule(periods: tuple[float, ...]) -> tuple[float, ...]:
     if RULE.return_period_yr is not None and RULE.return_period_yr not in periods:
         raise PydanticCustomError("rule_period", "rule", {"period": f"{RULE.return_period_yr:g}"})
     return periods
+
+
+def _measure(name: str) -> str:
+    if not re.fullmatch(MEASURE, name):
+        raise PydanticCustomError("measure", "measure")
+    return name
 
 
 def _metres(margin: float) -> float:
@@ -237,6 +245,14 @@ class OutlineFile(_Section):
     crs: Crs
 
 
+class ForecastFile(_Section):
+    """Annual rates per cell and magnitude, NetCDF or CSV ("" = the models of the source foretell them)."""
+
+    file: Annotated[str, Field(examples=["forecast.csv"])]
+    columns: Columns
+    crs: Crs
+
+
 class Inputs(_Section):
     """Files that the user names, by their role."""
 
@@ -248,6 +264,7 @@ class Inputs(_Section):
     depth: DepthFile
     compressibility: CompressibilityFile
     outline: OutlineFile
+    forecast: ForecastFile
 
 
 INPUT_FILES: Final[Mapping[str, type[_Section]]] = {
@@ -259,6 +276,7 @@ INPUT_FILES: Final[Mapping[str, type[_Section]]] = {
     "depth": DepthFile,
     "compressibility": CompressibilityFile,
     "outline": OutlineFile,
+    "forecast": ForecastFile,
 }
 """The tables under [inputs] by role."""
 
@@ -360,15 +378,40 @@ class Source(_Section):
         return mmax
 
 
-class Motion(_Section):
-    """Ground-motion model."""
+class Rupture(_Section):
+    """How ruptures lie, for `seismic.rupture.Geometry`: kilometres, degrees clockwise from north."""
 
-    model: Literal["V7"]
+    depth: Annotated[float, Field(gt=0, le=100)]
+    strike: Annotated[float, Field(ge=-180, le=180)]
+    strike_sd: Annotated[float, Field(ge=0, le=90)]
+    finite: bool
+    largest_distance: Annotated[float, Field(ge=10, le=500)]
+
+
+class Motion(_Section):
+    """Ground-motion model and how its scatter is read; `truncation` in standard deviations, 0 = the whole scatter."""
+
+    model: Literal["V7", "V6", "V5", "atkinson_2015", "douglas_2013", "bommer_2021_pgv"]
+    site_term: Literal["published", "epistemic", "aleatory"]
+    site_correlation: Literal["consistent", "zero", "full"]
     site_variability_argument: Literal["g", "cm/s2"]
+    truncation: Annotated[float, Field(ge=0, le=10)]
+
+
+class Sites(_Section):
+    """Sites of the user, a table or GeoJSON ("" = the points of the map and the named places)."""
+
+    file: Annotated[str, Field(examples=["sites.csv"])]
+    columns: Columns
+    crs: Crs
 
 
 class Hazard(_Section):
-    """Sites and levels of the hazard map."""
+    """Points, measures and levels of the hazard map."""
+
+    measures: _list(  # pyright: ignore[reportInvalidTypeForm]
+        Annotated[str, Field(json_schema_extra={"pattern": MEASURE}), AfterValidator(_measure)]
+    )
 
     cell: Annotated[float, Field(ge=GRID_CELLS[0], le=GRID_CELLS[1])]
     margin: Annotated[float, Field(ge=0, le=20_000), AfterValidator(_metres)]
@@ -434,7 +477,9 @@ class File(_Section):
     inputs: Inputs
     pressure: Pressure
     source: Source
+    rupture: Rupture
     motion: Motion
+    sites: Sites
     hazard: Hazard
     risk: Risk
     report: Report

@@ -24,8 +24,10 @@ from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
 PACKAGED: Final = "groningen"
-ROLES: Final = tuple(INPUT_FILES)
-"""Files that a user may name, by their table under [inputs]."""
+SECTIONS: Final[Mapping[str, str]] = {**{role: f"inputs.{role}" for role in INPUT_FILES}, "sites": "sites"}
+"""Where a user names the file of each role."""
+
+ROLES: Final = tuple(SECTIONS)
 
 SCHEMA: Final = 1
 """Version of the keys; a file with a newer one is refused (E506)."""
@@ -67,9 +69,7 @@ def build(content: str, name: str, folder: Path, overrides: Iterable[str] = ()) 
     if "title" in given and "title_nl" not in given:
         own["title_nl"] = given["title"]
     folders = {
-        role: Path.cwd()
-        if {f"inputs.{role}.file", f"inputs.{role}", "inputs"} & settings.keys()
-        else (folder if _names(given, role) else folder_of_base)
+        role: Path.cwd() if _named_by(settings, role) else (folder if _names(given, role) else folder_of_base)
         for role in ROLES
     }
     tree = merged(packaged(), own)
@@ -104,7 +104,7 @@ def changed(tree: Tree, changes: Mapping[str, object], folders: Mapping[str, Pat
     if "title" in changes and "title_nl" not in changes:
         tree["title_nl"] = tree["title"]
     tree = _shorthand(tree)
-    moved = {role: Path() for role in ROLES if {f"inputs.{role}.file", f"inputs.{role}", "inputs"} & changes.keys()}
+    moved = {role: Path() for role in ROLES if _named_by(changes, role)}
     return Given(tree, merged(packaged(), tree), places, {**folders, **moved})
 
 
@@ -186,18 +186,31 @@ def _newer(given: Tree, places: Places) -> list[Problem]:
     return [Problem("E506", where, {"got": version, "known": SCHEMA})] if version > SCHEMA else []
 
 
+def table_of(tree: object, role: str) -> Tree | None:
+    """Return the table in which the file of a role is named, None where there is no table."""
+    for part in SECTIONS[role].split("."):
+        tree = tree.get(part) if isinstance(tree, dict) else None
+    return tree if isinstance(tree, dict) else None
+
+
 def _names(given: Tree, role: str) -> bool:
-    inputs = given.get("inputs")
-    part = inputs.get(role) if isinstance(inputs, dict) else None
-    return isinstance(part, dict) and "file" in part
+    return "file" in (table_of(given, role) or {})
+
+
+def _named_by(settings: Mapping[str, object], role: str) -> bool:
+    """Say whether a setting of the command line or of `replace` names the file of a role."""
+    section = SECTIONS[role]
+    return bool({f"{section}.file", section, section.partition(".")[0]} & settings.keys())
 
 
 def _shorthand(given: Tree) -> Tree:
     """Accept `scenario = "file.csv"` under [inputs], and so for each role, for a table with that file."""
+    if isinstance(given.get("sites"), str):
+        given = given | {"sites": {"file": given["sites"]}}
     inputs = given.get("inputs")
     if not isinstance(inputs, dict):
         return given
-    tables = {k: {"file": v} if k in ROLES and isinstance(v, str) else v for k, v in inputs.items()}
+    tables = {k: {"file": v} if k in INPUT_FILES and isinstance(v, str) else v for k, v in inputs.items()}
     return given | {"inputs": tables}
 
 
