@@ -270,6 +270,91 @@ def ground_motion(sources: Path, targets: Targets) -> dict[str, int]:
     return {name: write_table(targets[name], frame) for name, frame in tables.items()}
 
 
+def measured_by(label: pd.Series) -> pd.Series:
+    """Write labels of measures in one way: SA(1) for SA(1.0), PGA, PGV and D5-75 as they are."""
+    period = label.str.extract(r"SA\(([\d.]+)\)")[0].astype(float)
+    return label.where(period.isna(), "SA(" + period.map("{:g}".format) + ")")
+
+
+def by_measure(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Sort by keys: PGV and PGA before the periods in order, branches from lower to upper."""
+
+    def rank(column: pd.Series) -> pd.Series:
+        if column.name == "branch":
+            return column.map(BRANCHES)
+        if str(column.name).startswith("measure"):
+            first = {"PGV": -2.0, "PGA": -1.0, "D5-75": np.inf}
+            return column.map(lambda name: first[name] if name in first else float(name[3:-1]))
+        return column
+
+    return frame.sort_values(keys, key=rank, kind="stable")
+
+
+def ground_motion_v5_v6(sources: Path, targets: Targets) -> dict[str, int]:
+    """Coefficients of the ground-motion models V5 and V6, one row a measure and branch, and the duration of V5."""
+    folder, rows = sources / "gmm", {}
+    for version in ("V5", "V6"):
+
+        def own(name: str, version: str = version) -> pd.DataFrame:
+            frame = (pd.read_parquet if name.endswith("parquet") else pd.read_csv)(folder / name)
+            frame = frame[frame["gmm_version"] == version].reset_index(drop=True)
+            for label, column in {"im": "measure", "im_1": "measure_1", "im_2": "measure_2"}.items():
+                if label in frame:
+                    frame[column] = measured_by(frame[label])
+            return frame
+
+        medians = own("gmm_medians.csv").pivot(index=["measure", "branch"], columns="parameter", values="value")
+        sigmas = own("gmm_sigmas.csv")
+        sigmas["column"] = sigmas["component"] + "_" + sigmas["branch"]
+        sigmas = sigmas.pivot(index="measure", columns="column", values="value")
+        pairs = own("gmm_correlations.csv")
+        pairs = pairs[(pairs["measure_1"] != "D5-75") & (pairs["measure_2"] != "D5-75")]
+        tables = {
+            "medians": by_measure(medians.reset_index(), ["measure", "branch"]),
+            "sigmas": by_measure(sigmas.reset_index(), ["measure"]),
+            "correlations": by_measure(pairs, ["measure_1", "measure_2"]),
+            "amplification": by_measure(own("gmm_amplification.parquet"), ["zone", "measure"]),
+            "logic_tree": own("gmm_logic_tree.csv"),
+        }
+        if version == "V5":
+            duration = own("gmm_duration_v5.csv").pivot(index="branch", columns="parameter", values="value")
+            tables["duration"] = in_order(duration.reset_index(), ["branch"])
+            spectral = own("gmm_duration_correlations_v5.csv")
+            spectral = spectral.rename(columns={"correlation_with_d5_75": "correlation"})
+            tables["duration_correlations"] = by_measure(spectral, ["measure"])
+        for kind, frame in tables.items():
+            name = f"gmm_{version.lower()}_{kind}"
+            rows[name] = write_table(targets[name], frame)
+    return rows
+
+
+def other_motion(sources: Path, targets: Targets) -> dict[str, int]:
+    """PGV of Groningen, models for other fields, and the empirical correlation of the site term."""
+    folder = sources / "gmm"
+    site = pd.read_csv(folder / "period_correlation_empirical_2024.csv")
+    site["measure_1"], site["measure_2"] = measured_by(site["im_1"]), measured_by(site["im_2"])
+    pgv = pd.read_csv(folder / "pgv_ds1_models.csv")
+    pgv = pgv[pgv["model_version"] == 2021].pivot(index="component", columns="parameter", values="value")
+    other = pd.read_csv(folder / "other_motion_models.csv")
+    other["measure"] = measured_by(other["im"])
+    douglas = other[other["model"] == "douglas_2013"].copy()
+    letters = douglas["variant"].str.extract(r"SD(\d+)Q(\d+)K(\d+)").astype(int)
+    douglas["stress_drop_bar"], douglas["quality_factor"] = letters[0], letters[1]
+    douglas["kappa_s"] = letters[2] / 1000.0
+    scatter = douglas.dropna(subset=["phi"])[["measure", "phi", "tau_s", "tau_b"]].drop_duplicates()
+    if scatter["measure"].duplicated().any():
+        raise SystemExit("douglas_2013: the standard deviations differ between variants, and did not before")
+    variant = ["stress_drop_bar", "quality_factor", "kappa_s"]
+    tables = {
+        "gmm_site_correlations_2024": by_measure(site, ["measure_1", "measure_2"]),
+        "gmm_pgv_2021": pgv.reset_index(),
+        "gmm_atkinson_2015": by_measure(other[other["model"] == "atkinson_2015"], ["measure"]),
+        "gmm_douglas_2013_medians": by_measure(douglas.dropna(subset=["b1"]), [*variant, "measure"]),
+        "gmm_douglas_2013_sigmas": by_measure(scatter, ["measure"]),
+    }
+    return {name: write_table(targets[name], frame) for name, frame in tables.items()}
+
+
 def vulnerability(sources: Path, targets: Targets) -> dict[str, int]:
     """Fragility and consequence of FCM V7 and TNO2020, one row a class and branch, and their weights."""
     rows = {}
@@ -310,6 +395,8 @@ BUILDERS = (
     people,
     site_zones,
     ground_motion,
+    ground_motion_v5_v6,
+    other_motion,
     vulnerability,
     published,
 )
