@@ -5,7 +5,7 @@
     ├── InputError          what a user gave cannot be used        exit code 3
     ├── MissingDataError    packaged or named data is not there    exit code 4
     ├── NumericalError      a computation did not converge         exit code 5
-    ├── ResourceError       not enough memory or disk              exit code 6
+    ├── ResourceError       not enough memory, disk or workers     exit code 6
     └── InterruptedRun      stopped by the user; resumable         exit code 130
 
 Each carries `Problem` records: a code of the error catalogue, a place and the values that fill its message.
@@ -13,7 +13,7 @@ Each carries `Problem` records: a code of the error catalogue, a place and the v
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class MijnrisicoError(Exception):
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:  # noqa: D107
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(f"{p.code} {p.where} {p.params}" for p in self.problems))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        """Travel between processes by the problems, not by their text."""
+        return type(self), (self.problems,)
 
     @property
     def code(self) -> str:
@@ -65,7 +69,7 @@ class NumericalError(MijnrisicoError):
 
 
 class ResourceError(MijnrisicoError):
-    """Memory or disk does not suffice; found before the start."""
+    """Memory or disk does not suffice, found before the start; or the workers of a cluster are gone."""
 
     exit_code = 6
 

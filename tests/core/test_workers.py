@@ -128,3 +128,25 @@ def test_blas_is_held_to_one_thread_for_a_function_called_again_and_again():
     assert set(counts()) <= {1}
     assert set(counts()) <= {1}
     assert before == [info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"]
+
+
+def test_blas_stays_at_one_thread_until_the_last_who_asked_for_it_is_ready():
+    def counts():
+        return {info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"}
+
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        first, second = workers.one_blas_thread(), workers.one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert counts() == {1}
+        second.__exit__(None, None, None)
+        assert counts() == {2}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_share_says_how_many_threads_there_are_where_no_number_is_asked(count):
+    ranges = []
+    with workers.share(count), workers.threads() as spread:
+        spread(lambda first, last: ranges.append((first, last)), 12)
+    assert len(ranges) == count

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
 from threading import Lock
@@ -35,17 +36,62 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+class _Held:
+    """BLAS at one thread from the first who asks until the last who lets go, in whatever order they do.
+
+    The limit is of the whole process: whoever is ready first must not give the others their threads back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._count = Lock(), 0
+
+    def take(self) -> None:
+        with self._lock:
+            if self._count == 0:
+                self._limit = _libraries().limit(limits=1, user_api="blas")
+            self._count += 1
+
+    def let_go(self) -> None:
+        with self._lock:
+            self._count -= 1
+            if self._count == 0:
+                self._limit.restore_original_limits()
+
+
+_BLAS = _Held()
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread, so that sums do not depend on the number of processors; also a decorator."""
-    with _libraries().limit(limits=1, user_api="blas"):
+    _BLAS.take()
+    try:
         yield
+    finally:
+        _BLAS.let_go()
+
+
+_SHARE: ContextVar[int | None] = ContextVar("share", default=None)
+
+
+@contextmanager
+def share(count: int) -> Iterator[None]:
+    """Let the calling thread share out rows and tasks over `count` threads where it asks for no number itself."""
+    token = _SHARE.set(count)
+    try:
+        yield
+    finally:
+        _SHARE.reset(token)
+
+
+def _usual() -> int:
+    return _SHARE.get() or len(os.sched_getaffinity(0))
 
 
 @contextmanager
 def threads(count: int | None = None) -> Iterator[Spread]:
-    """A `Spread` over `count` threads, by default one per processor that this process may use."""
-    size = count if count is not None else len(os.sched_getaffinity(0))
+    """A `Spread` over `count` threads, by default one per processor that this process may use (see `share`)."""
+    size = count if count is not None else _usual()
     with one_blas_thread(), ThreadPoolExecutor(max(size, 1)) as pool:
 
         def spread(task: Task, rows: int) -> None:
@@ -74,7 +120,7 @@ class Once(Generic[Result]):
 
 def in_order(tasks: Iterable[Callable[[], Result]], count: int | None = None) -> Iterator[Result]:
     """Run tasks side by side, a few ahead, and yield their results in the order of the tasks."""
-    size = count if count is not None else len(os.sched_getaffinity(0))
+    size = count if count is not None else _usual()
     with one_blas_thread(), ThreadPoolExecutor(max(size, 1)) as pool:
         waiting: deque[Future[Result]] = deque()
         for task in tasks:
