@@ -26,7 +26,7 @@ $(VENV)/run.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) --editable ".[report,geo,docs,dev]"
+	$(PIP) --editable ".[report,geo,cluster,docs,dev]"
 	touch $@ $(VENV)/run.stamp
 
 clean:

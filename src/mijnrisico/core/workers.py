@@ -84,8 +84,13 @@ def share(count: int) -> Iterator[None]:
         _SHARE.reset(token)
 
 
+def processors() -> int:
+    """Number of processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def _usual() -> int:
-    return _SHARE.get() or len(os.sched_getaffinity(0))
+    return _SHARE.get() or processors()
 
 
 @contextmanager
