@@ -341,7 +341,8 @@ def other_motion(sources: Path, targets: Targets) -> dict[str, int]:
     letters = douglas["variant"].str.extract(r"SD(\d+)Q(\d+)K(\d+)").astype(int)
     douglas["stress_drop_bar"], douglas["quality_factor"] = letters[0], letters[1]
     douglas["kappa_s"] = letters[2] / 1000.0
-    scatter = douglas.dropna(subset=["phi"])[["measure", "phi", "tau_s", "tau_b"]].drop_duplicates()
+    scatter = douglas.dropna(subset=["phi"]).rename(columns={"tau_s": "tau_soultz", "tau_b": "tau_basel"})
+    scatter = scatter[["measure", "phi", "tau_soultz", "tau_basel"]].drop_duplicates()
     if scatter["measure"].duplicated().any():
         raise SystemExit("douglas_2013: the standard deviations differ between variants, and did not before")
     variant = ["stress_drop_bar", "quality_factor", "kappa_s"]

@@ -14,4 +14,6 @@ MPA_PER_BAR: Final = 0.1
 DAYS_PER_YEAR: Final = 365.25
 CMS2_PER_G: Final = 981.0
 """As in the Groningen ground-motion models, whose site terms are fitted with this scale; not 980.665."""
+CMS2_PER_STANDARD_G: Final = 980.665
+"""For models from elsewhere that predict cm/s2."""
 GRAVITY_M_S2: Final = 9.81

@@ -26,6 +26,8 @@ from numpy.typing import ArrayLike
 
 from mijnrisico import data
 from mijnrisico.core import logic_tree
+from mijnrisico.seismic.motion import groningen
+from mijnrisico.seismic.motion.groningen import wierde_ln
 from mijnrisico.seismic.motion.model import (
     Component,
     Floats,
@@ -44,8 +46,6 @@ _MAGNITUDE_HINGE = 4.75
 _SPREADING_HINGE = 3.875
 _SEGMENT_START_KM: Floats = np.array([3.0, 7.0, 12.0, 25.0])
 _TANH_UP_TO_S = (np.inf, 0.2, 0.5, np.inf)
-_COMPONENT_SHORT = (0.026, 1.03, -2.22)
-_COMPONENT_LONG = (0.045, 5.315, -2.92)
 
 MODEL = Motion(
     name="bommer_2021 (GMM V7)",
@@ -109,16 +109,9 @@ def tau_phi() -> tuple[Floats, Floats]:
 
 
 def component_variance(magnitude: ArrayLike, distance_km: ArrayLike) -> Floats:
-    """Variance (ln units) that an arbitrary horizontal component adds to the geometric mean.
-
-    v(0.1 s) = 0.026 + 1.03 (5.6 - M*) R^-2.22, v(0.85 s) = 0.045 + 5.315 (5.6 - M*) R^-2.92, linear in ln T
-    between and constant outside, M* = M clipped to 3.6-5.6. Broadcasts; returns (..., period 10).
-    """
-    room = 5.6 - np.clip(np.asarray(magnitude, float), 3.6, 5.6)[..., None]
-    distance = np.asarray(distance_km, float)[..., None]
-    short, long = (v0 + v1 * room * distance**power for v0, v1, power in (_COMPONENT_SHORT, _COMPONENT_LONG))
-    share = np.log(np.clip(PERIODS_S, 0.1, 0.85) / 0.1) / np.log(0.85 / 0.1)
-    return short + (long - short) * share
+    """Variance that an arbitrary component adds, `groningen.component_variance` at every period; (..., period 10)."""
+    magnitude, distance_km = np.asarray(magnitude, float)[..., None], np.asarray(distance_km, float)[..., None]
+    return groningen.component_variance(PERIODS_S, magnitude, distance_km)
 
 
 def _weights(node: str, branches: tuple[str, ...], column: str = "weight") -> Floats:
@@ -255,16 +248,6 @@ def site_phi(zone: ZoneCoefficients, sa_g: ArrayLike, argument: SiteVariabilityA
     return zone.s1 + (zone.s2 - zone.s1) * share
 
 
-def wierde_ln(period_s: ArrayLike) -> Floats:
-    """ln factor on a dwelling mound (wierde) at a period in s: linear in T between the tabulated periods."""
-    table = data.table("gmm_wierde_factor").sort_values("period_s")
-    return np.interp(
-        np.asarray(period_s, float),
-        table["period_s"].to_numpy(float),
-        table["wierde_ln_factor"].to_numpy(float),
-    )
-
-
 MEASURES = ("PGA", *(f"SA({t:g})" for t in PERIODS_S[1:]))
 """PGA is SA(0.01 s)."""
 
@@ -292,7 +275,8 @@ def _correlation(measures: tuple[str, ...]) -> Floats:
     return period_correlation()[np.ix_(rows, rows)]
 
 
-def _response(zone: float, measure: str) -> Response:
+def _response(zone: float, measure: str, component: Component = "geometric_mean") -> Response:
+    del component  # the response of a zone is the same for both
     period = MEASURES.index(measure)
     own = zone_coefficients(int(zone))
     low, high = (float(limit[period]) for limit in amplification_limits_ln(own))

@@ -8,7 +8,7 @@ term has phi_s2s = 0. Medians, scatters and site epsilons are the branches of it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,13 +70,26 @@ class Response:
     xh: float = 1.0
 
 
-def _no_response(key: float, measure: str) -> Response:
-    del key, measure
+class SiteResponse(Protocol):
+    """Picks the response of a site by its key (zone or Vs30) and the measure; few models need the component."""
+
+    def __call__(self, key: float, measure: str, component: Component = ..., /) -> Response:
+        """Return the response; without a component that of the first of the model."""
+        ...
+
+
+def _no_response(key: float, measure: str, component: Component = "geometric_mean") -> Response:
+    del key, measure, component
     return Response()
 
 
 def _one_median(magnitude: ArrayLike) -> Floats:
     return np.ones((*np.shape(magnitude), 1))
+
+
+def constant_weights(weight: Floats) -> Callable[[ArrayLike], Floats]:
+    """Weights of the medians that are the same at every magnitude: a function to (magnitude, median)."""
+    return lambda magnitude: np.broadcast_to(weight, (*np.shape(magnitude), weight.size)).copy()
 
 
 def _no_mound(measure: str) -> float:
@@ -92,9 +105,9 @@ class GroundMotion:
     is the default. `reference(measure, M (row,), R km (row,), component)` returns the medians of ln Y (row, median)
     and the sds (row, median or 1, scatter) in ln of that unit. `median_weights(M)` are (magnitude, median) and may
     depend on magnitude, `scatter_weight` (scatter,) may not. `site` names the variable of the sites that picks
-    `response(key, measure)`. The site-to-site term is fixed per branch (`epistemic`, `epsilon` with `epsilon_weight`)
-    or part of the scatter (`aleatory`); `site_term` is what the publication does. `kinks_km` are distances where the
-    median bends. `wierde_ln(measure)` is the ln factor of a dwelling mound.
+    `response(key, measure, component)`. The site-to-site term is fixed per branch (`epistemic`, `epsilon` with
+    `epsilon_weight`) or part of the scatter (`aleatory`); `site_term` is what the publication does. `kinks_km` are
+    distances where the median bends. `wierde_ln(measure)` is the ln factor of a dwelling mound.
 
     `parts`, with the arguments of `reference`, splits its sds: between events tau and within an event phi, each
     (row, median or 1, scatter), tau^2 + phi^2 = sd^2; the site-to-site term is in neither. `correlation(measures)` is
@@ -113,7 +126,7 @@ class GroundMotion:
     scatters: tuple[str, ...] = ("scatter",)
     scatter_weight: Floats = field(default_factory=lambda: np.ones(1))
     site: SiteKey = ""
-    response: Callable[[float, str], Response] = _no_response
+    response: SiteResponse = _no_response
     site_term: SiteTerm = "epistemic"
     epsilon: Floats = field(default_factory=lambda: np.zeros(1))
     epsilon_weight: Floats = field(default_factory=lambda: np.ones(1))
