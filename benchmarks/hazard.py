@@ -94,7 +94,7 @@ def main() -> None:
         "per_site_ms": 1e3 * wall / chosen.sizes["site"],
         "per_site_cpu_ms": 1e3 * cpu / chosen.sizes["site"],
     }
-    _, wall, cpu = timed(lambda: hazard.hazard(ready, chosen, fractiles=False))
+    _, wall, cpu = timed(lambda: hazard.hazard(ready, chosen, fractiles=()))
     report |= {"mean_only_per_site_ms": 1e3 * wall / chosen.sizes["site"]}
     _, wall, cpu = timed(lambda: hazard.site_rates(ready, chosen.isel(site=slice(0, 16)), branch_mean=True))
     report |= {"site_rates_mean_per_site_ms": 1e3 * wall / 16, "site_rates_mean_per_site_cpu_ms": 1e3 * cpu / 16}
@@ -114,7 +114,7 @@ def accuracy(made: xr.Dataset, one: xr.Dataset) -> dict[str, float]:
     fine = rupture.projection(
         made["magnitude"].to_numpy(), points=(16, 14, 14, 14), steps=(120, 80, 80, 80), harmonics=8, refine=3
     )
-    probability, _ = exceedance(at, fine.magnitude, fine.distance_km, fast["level"].to_numpy())
+    probability, _ = exceedance(asked(V7), at, fine.magnitude, fine.distance_km, fast["level"].to_numpy())
     mean = np.einsum("mrctpel,mc,tpe->mrl", probability, hazard.tree(fine.magnitude).median_weight, weights)
     brute = np.zeros(mean.shape[-1])
     for cell in range(east.size):

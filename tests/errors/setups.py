@@ -155,7 +155,7 @@ def a_map_with_gaps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     from mijnrisico.studies.groningen import study as real
 
-    counted = {"sites_without_zone": 383, "below_lowest_level": 12, "lowest_level_g": 0.001}
+    counted = {"sites_without_zone": 383, "below_lowest_level": 12, "lowest_level": 0.001}
     levels = xr.DataArray(np.zeros(1800), dims="site", attrs=counted)
     study = quick_study(monkeypatch)
     answer = study.assess

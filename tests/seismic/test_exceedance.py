@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from mijnrisico.errors import InputError
-from mijnrisico.seismic.exceedance import exceedance, period_index
+from mijnrisico.seismic.exceedance import asked, mean_exceedance
+from mijnrisico.seismic.exceedance import exceedance as exceedance_of
 from mijnrisico.seismic.hazard import _mean_over_motions, levels
 from mijnrisico.seismic.motion import bommer_2021 as v7
 from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, tree
@@ -14,6 +16,10 @@ from . import hazard_twin as twin
 MAGNITUDES = np.array([1.5, 3.0, 3.6, 4.3, 5.0, 6.5])
 DISTANCES = np.array([3.0, 5.0, 12.0, 40.0])
 LEVELS = levels()
+
+
+def exceedance(zone, magnitude, distance_km, level, **choices):
+    return exceedance_of(asked(v7.V7, **choices), zone, magnitude, distance_km, level)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ def test_exceedance_equals_a_dense_table_of_the_surface_motion(zone, imt, compon
                 m,
                 r,
                 LEVELS,
-                period=period_index(imt),
+                period=v7.MEASURES.index(imt),
                 component=component,
                 surface=surface,
                 argument=argument,
@@ -54,6 +60,8 @@ def test_exceedance_equals_a_dense_table_of_the_surface_motion(zone, imt, compon
             seen = slow > 1e-10
             # where the soil takes back nearly all of an increase, a level is a wide range of reference motions
             tolerance = 1e-4 if imt == "PGA" else 5e-3
+            slow = slow.reshape(4, 6, *slow.shape[3:])
+            seen = seen.reshape(slow.shape)
             np.testing.assert_allclose(ours[i, j][seen], slow[seen], rtol=tolerance)
             np.testing.assert_allclose(ours[i, j][~seen], slow[~seen], atol=1e-10)
 
@@ -89,9 +97,9 @@ def test_the_mean_over_motions_is_the_sum_of_every_branch_by_its_weight():
     p, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS)
     slow = np.zeros((MAGNITUDES.size, DISTANCES.size, LEVELS.size))
     medians = v7.median_weights(MAGNITUDES)
-    for m, t, f, e in np.ndindex(*p.shape[2:6]):
+    for m, t, f, e in np.ndindex(4, 3, 2, 3):
         others = v7.TAU_WEIGHTS[t] * v7.PHI_SS_WEIGHTS[f] * v7.SITE_EPSILON_WEIGHTS[e]
-        slow += medians[:, m, None, None] * others * p[:, :, m, t, f, e]
+        slow += medians[:, m, None, None] * others * p[:, :, m, 2 * t + f, e]
     ours = _mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES))
     np.testing.assert_allclose(ours, slow, rtol=1e-12)
 
@@ -111,6 +119,61 @@ def test_the_arbitrary_component_widens_the_scatter():
 
 def test_an_unknown_measure_is_refused_with_the_known_ones():
     with pytest.raises(InputError) as refused:
-        period_index("PGV")
+        asked(v7.V7, imt="PGV")
     assert refused.value.code == "E503"
     assert "SA(0.3)" in str(refused.value.problems[0].params["expected"])
+
+
+@pytest.mark.parametrize("imt", ["PGA", "SA(0.1)", "SA(1)"])
+@pytest.mark.parametrize("site_term", ["epistemic", "aleatory"])
+def test_the_mean_from_one_table_for_all_zones_is_the_mean_over_the_branches(imt, site_term):
+    wanted = asked(v7.V7, imt=imt, site_term=site_term)
+    fast, _ = mean_exceedance(wanted, [110, 1001], MAGNITUDES, DISTANCES, LEVELS)
+    for zone, ours in zip([110, 1001], fast, strict=True):
+        p, _ = exceedance_of(wanted, zone, MAGNITUDES, DISTANCES, LEVELS)
+        slow = _mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES, v7.V7, site_term))
+        seen = slow > 1e-12
+        np.testing.assert_allclose(ours[seen], slow[seen], rtol=1e-5)
+        np.testing.assert_allclose(ours[~seen], slow[~seen], atol=1e-12)
+
+
+def test_an_aleatory_site_term_equals_a_dense_sum_over_its_deviations():
+    ours, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS, site_term="aleatory")
+    epsilon = np.linspace(-7.0, 7.0, 1401)
+    weight = np.exp(-0.5 * epsilon**2)
+    zone, period = v7.zone_coefficients(1001), 0
+    y = np.linspace(np.log(1e-7), np.log(90.0), 40_001)
+    nonlinear = zone.f2[period] * np.log1p(np.exp(y) / zone.f3[period])
+    phi = v7.site_phi(zone, np.exp(y)[:, None] * np.ones(10))[:, period]
+    low, high = np.log(zone.af_min[period]), np.log(zone.af_max[period])
+    for i, m in enumerate(MAGNITUDES[1:4], start=1):
+        for j, r in enumerate(DISTANCES[:3]):
+            median, sd = v7.V7.reference("PGA", np.array([m]), np.array([r]), "geometric_mean")
+            f1 = v7.amplification_linear_ln(zone, m, r)[period]
+            surface = y + np.clip(f1 + nonlinear, low, high)
+            needed = np.array([np.interp(np.log(LEVELS), np.maximum.accumulate(surface + e * phi), y) for e in epsilon])
+            z = (needed[None, None] - median[0][:, None, None, None]) / sd[0, 0][None, :, None, None]
+            slow = np.einsum("e,mtel->mtl", weight / weight.sum(), ndtr(-z))
+            seen = slow > 1e-7
+            np.testing.assert_allclose(ours[i, j, :, :, 0][seen], slow[seen], rtol=5e-4)
+
+
+def test_truncation_leaves_out_motions_beyond_it_and_scales_the_rest_to_one():
+    whole, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS)
+    cut, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS, truncation=3.0)
+    q = ndtr(-3.0)
+    np.testing.assert_allclose(cut, np.clip((whole - q) / (1.0 - 2.0 * q), 0.0, 1.0), atol=1e-9)
+    assert np.any((cut == 0.0) & (whole > 1e-6))
+
+
+def test_without_any_scatter_a_level_is_exceeded_or_it_is_not():
+    p, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS, truncation=0.0)
+    assert set(np.unique(p)) == {0.0, 1.0}
+    half, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS)
+    np.testing.assert_array_equal(p, (half > 0.5).astype(float))
+
+
+def test_a_component_that_the_model_lacks_is_refused():
+    with pytest.raises(InputError) as refused:
+        asked(v7.V7, component="max_rotated")
+    assert "arbitrary" in str(refused.value.problems[0].params["expected"])

@@ -8,6 +8,8 @@ from mijnrisico.core import curve, logic_tree
 from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import hazard, motion_tree, rupture, site
+from mijnrisico.seismic.exceedance import asked, exceedance
+from mijnrisico.seismic.motion import bommer_2021
 
 from . import hazard_twin as twin
 
@@ -62,7 +64,7 @@ def all_branches(made, sites, at, level_g):
     ready = hazard.sources(made)
     rates = hazard.site_rates(ready, sites.isel(site=[at]))["rate"].to_numpy()[0]
     table = rupture.projection(ready.magnitude)
-    p = hazard.exceedance(int(sites["zone"][at]), ready.magnitude, table.distance_km, level_g)[0]
+    p = exceedance(asked(bommer_2021.V7), int(sites["zone"][at]), ready.magnitude, table.distance_km, level_g)[0]
     p = p.reshape(*p.shape[:3], 18, -1)
     parts = np.einsum("mryb,mrctl->ybmctl", rates, p, optimize=True)
     branches = hazard.tree(ready.magnitude)
@@ -189,7 +191,7 @@ def test_a_share_and_a_fractile_never_contradict_each_other(made, three_sites):
 
 
 def test_without_fractiles_the_mean_is_the_same(made, three_sites, found):
-    mean = hazard.hazard(made, three_sites, curves=True, fractiles=False, thresholds=(0.05, 0.1))
+    mean = hazard.hazard(made, three_sites, curves=True, fractiles=(), thresholds=(0.05, 0.1))
     np.testing.assert_array_equal(mean["rate"].sel(statistic="mean"), found["rate"].sel(statistic="mean"))
     assert np.all(np.isnan(mean["level_g"].sel(statistic="p50")))
     assert np.all(np.isnan(mean["share"]))
@@ -270,3 +272,35 @@ def test_progress_ends_at_one(made, three_sites):
     seen = []
     hazard.hazard(made, three_sites, progress=seen.append)
     assert seen == pytest.approx([1 / 3, 2 / 3, 1.0])
+
+
+def test_every_branch_on_request_gives_back_the_mean_and_the_share(made, three_sites, found):
+    of_branches = hazard.branches(made, three_sites.isel(site=[0]), 2024, thresholds=(0.05, 0.1))
+    weight = of_branches["weight"]
+    assert float(weight.sum()) == pytest.approx(1.0, abs=1e-12)
+    mean = (of_branches["rate"] * weight).sum(("source", "interval", "motion"))
+    np.testing.assert_allclose(mean, found["mean_rate"][0, 0], rtol=1e-6, atol=1e-15)
+    above = float(weight.where(of_branches["rate"].sel(level=0.05) >= 1.0 / 95.0).sum())
+    assert above == pytest.approx(float(found["share"][0, 0, 0]), abs=1e-6)
+
+
+def test_any_fractiles_are_given_and_do_not_cross(made, three_sites, found):
+    five = hazard.hazard(made, three_sites, return_periods=(95.0, 475.0, 2475.0), fractiles=(0.05, 0.1, 0.5, 0.9, 0.95))
+    assert list(five["statistic"].to_numpy()) == ["mean", "p5", "p10", "p50", "p90", "p95"]
+    same = [name for name in found["statistic"].to_numpy() if name in five["statistic"]]
+    np.testing.assert_array_equal(five["level_g"].sel(statistic=same), found["level_g"].sel(statistic=same))
+    ordered = five["level_g"].sel(statistic=["p5", "p10", "p50", "p90", "p95"]).to_numpy()
+    assert np.all((np.diff(ordered, axis=-1) >= 0.0) | np.isnan(np.diff(ordered, axis=-1)))
+
+
+def test_the_mean_alone_is_that_of_the_tree(made, three_sites, found):
+    alone = hazard.hazard(made, three_sites, return_periods=(95.0, 475.0, 2475.0), fractiles=(), thresholds=(0.05, 0.1))
+    np.testing.assert_allclose(alone["mean_rate"], found["mean_rate"], rtol=1e-5, atol=1e-15)
+    assert list(alone["statistic"].to_numpy()) == ["mean"]
+
+
+@pytest.mark.parametrize("bad", [{"fractiles": (1.5,)}, {"truncation": -1.0}, {"imt": "PGD"}, {"motion": "V9"}])
+def test_what_makes_no_sense_is_refused(made, three_sites, bad):
+    with pytest.raises(InputError) as refused:
+        hazard.hazard(made, three_sites, **bad)
+    assert refused.value.code == "E503"

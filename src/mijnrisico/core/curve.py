@@ -6,14 +6,26 @@ Carlson 1980, doi:10.1137/0717021). So a level is at or above a point of the gri
 above the wanted rate.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 FRACTILES = (0.1, 0.5, 0.9)
 STATISTICS = ("mean", "p10", "p50", "p90")
+"""Names of the mean and the default fractiles."""
 _ROUNDING = 1e-12
 _BINS = 64
+
+
+def statistics(fractiles: Sequence[float] = FRACTILES) -> tuple[str, ...]:
+    """Names of the mean and of fractiles given as shares.
+
+    >>> statistics((0.05, 0.5))
+    ('mean', 'p5', 'p50')
+    """
+    return ("mean", *(f"p{100.0 * share:g}" for share in fractiles))
 
 
 @njit(cache=True)

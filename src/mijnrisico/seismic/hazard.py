@@ -1,37 +1,41 @@
 """Hazard: how often the ground motion at a site exceeds a level, with the complete logic tree.
 
-    H(x, s) = sum over M, R_j of lambda(x; M, R_j) P(S > s | M, R_j, zone(x))          [1/year]
+    H(x, s) = sum over M, R_j of lambda(x; M, R_j) P(S > s | M, R_j, site(x))          [1/year]
 
-lambda is the rate of earthquakes that the site sees at magnitude bin M, carried onto the rupture-distance nodes R_j by
+lambda is the rate of earthquakes that the site sees at magnitude bin M, carried onto the distance nodes R_j by
 the quadrature weights of `rupture`; P is the normal probability of `exceedance`. H is an annual rate, not a
 probability. Magnitudes are centres of bins of 0.1 (the bin 1.5 holds 1.45-1.55) and the motion of a bin is that of
 its centre.
 
-Tree: source branches of the forecast x (median x tau x phi_ss x site epsilon of V7). The medians are weighted by
-magnitude, so they enter as one uniform variable (`core.logic_tree`): about 46 intervals x 18 x 24 source branches, each
-a whole hazard curve. Nothing is sampled: the mean is the weighted mean of the rates, a fractile of the level at a
-return period is the level of one branch, found by weight.
+Tree: source branches of the forecast x branches of the motion model (median x scatter x site epsilon). The medians of
+V7 are weighted by magnitude, so they enter as one uniform variable (`core.logic_tree`): about 46 intervals x 18 x 24
+source branches, each a whole hazard curve. Nothing is sampled: the mean is the weighted mean of the rates, a fractile
+of the level at a return period is the level of one branch, found by weight.
 
-`component` "geometric_mean" (default) is that of the official maps; "arbitrary" adds the component-to-component
-variance. `surface` "wierde" adds the factor of a dwelling mound. `site_variability_argument`: see `motion.bommer_2021`.
+`component` "geometric_mean" (default of the Groningen models) is that of the official maps; "arbitrary" adds the
+component-to-component variance. `surface` "wierde" adds the factor of a dwelling mound. `site_term` "aleatory" makes
+the site-to-site term part of the scatter, "epistemic" a branch; `site_variability_argument`: see
+`motion.bommer_2021`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Unpack
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mijnrisico.core import curve, logic_tree
-from mijnrisico.core.curve import FRACTILES, STATISTICS
-from mijnrisico.core.workers import Spread, threads
+from mijnrisico.core import curve
+from mijnrisico.core.curve import FRACTILES, STATISTICS, statistics
+from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.seismic import rupture
-from mijnrisico.seismic.exceedance import Component, Surface, exceedance
-from mijnrisico.seismic.motion import bommer_2021 as v7
-from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, Tree, branch_curves, tree
+from mijnrisico.seismic import motion as models
+from mijnrisico.seismic import tree_fractiles
+from mijnrisico.seismic.exceedance import Asked, Choices, asked, exceedance, mean_exceedance
+from mijnrisico.seismic.motion.model import Component, GroundMotion, Surface
+from mijnrisico.seismic.motion_tree import Tree, tree
 from mijnrisico.seismic.site import NO_ZONE
 from mijnrisico.seismic.site_rates import SITE_BLOCK, Sources, map_rates, site_rates, sources
 
@@ -41,8 +45,10 @@ __all__ = [
     "Sources",
     "Surface",
     "Tree",
+    "branches",
     "hazard",
     "levels",
+    "site_keys",
     "site_rates",
     "sources",
     "tree",
@@ -53,87 +59,100 @@ Progress = Callable[[float], None]
 
 LEVEL_STEP = 0.2
 LEVEL_RANGE_G = (0.001, 3.0)
+LEVEL_RANGE_CMS = (0.01, 300.0)
 
 
-def levels(thresholds: Sequence[float] = (0.05,), range_g: tuple[float, float] = LEVEL_RANGE_G) -> Floats:
-    """Levels in g: steps of 0.2 in ln around 0.05 g over `range_g`, plus the thresholds.
+def levels(thresholds: Sequence[float] = (0.05,), level_range: tuple[float, float] = LEVEL_RANGE_G) -> Floats:
+    """Levels: steps of 0.2 in ln around 0.05 over `level_range`, plus the thresholds, all in the unit of the measure.
 
     A threshold takes the place of a point closer than a fifth of a step, so that the curve passes through it exactly.
     """
-    low, high = np.log(np.array(range_g) / 0.05) / LEVEL_STEP
+    low, high = np.log(np.array(level_range) / 0.05) / LEVEL_STEP
     grid = 0.05 * np.exp(np.arange(np.floor(low), np.ceil(high) + 1.0) * LEVEL_STEP)
     for threshold in thresholds:
         if not np.isfinite(threshold) or threshold <= 0.0:
-            params = {"given": threshold, "expected": "a level in g above zero"}
+            params = {"given": threshold, "expected": "a level above zero"}
             raise InputError(Problem("E503", where="thresholds", params=params))
         grid = grid[np.abs(np.log(grid / threshold)) > LEVEL_STEP / 5.0]
         grid = np.sort(np.append(grid, float(threshold)))
     return grid
 
 
+def site_keys(model: GroundMotion, sites: xr.Dataset) -> Floats:
+    """What picks the response of the model at each site, (site,): its zone or Vs30 (m/s), NaN where it has none.
+
+    Raises InputError E503 where the sites lack the variable.
+    """
+    if not model.site:
+        return np.zeros(sites.sizes["site"])
+    if model.site not in sites:
+        raise InputError(Problem("E503", where="sites", params={"given": "-", "expected": model.site}))
+    keys = sites[model.site].to_numpy().astype(float)
+    return np.where(keys == NO_ZONE, np.nan, keys) if model.site == "zone" else keys
+
+
 def hazard(
     forecast: xr.Dataset | Sources,
     sites: xr.Dataset,
     *,
-    component: Component = "geometric_mean",
-    surface: Surface = "regular",
-    imt: str = "PGA",
+    motion: str | GroundMotion = "V7",
     return_periods: Sequence[float] = (475.0, 2475.0),
     thresholds: Sequence[float] = (0.05,),
     curves: bool = False,
-    fractiles: bool = True,
-    range_g: tuple[float, float] = LEVEL_RANGE_G,
-    site_variability_argument: v7.SiteVariabilityArgument = "g",
+    fractiles: Sequence[float] = FRACTILES,
+    level_range: tuple[float, float] | None = None,
     progress: Progress | None = None,
+    **choices: Unpack[Choices],
 ) -> xr.Dataset:
     """Levels at the return periods per site and year, mean and fractiles, and the share of the tree above thresholds.
 
-    `forecast` is the forecast or what `sources` made of it; `sites` has x, y, zone along `site`. Returns
+    `forecast` is the forecast or what `sources` made of it for the same motion model; `sites` has x, y and what the
+    model needs (zone or vs30) along `site`. Levels are in g, for PGV in cm/s. Returns
 
-    - `level_g` (site, year, return_period, statistic): "mean" is the level of the mean curve;
-    - `flag` (same dims): -1 where the level is below the lowest (W603), 1 above the highest, `level_g` is NaN there;
+    - `level_g`, for PGV `level_cms` (site, year, return_period, statistic): "mean" is the level of the mean curve;
+    - `flag` (same dims): -1 where the level is below the lowest (W603), 1 above the highest, the level is NaN there;
     - `share` (site, year, threshold): weight of the branches whose rate at the threshold is at or above one over the
       first return period, inclusive, not rounded;
     - `mean_rate` (site, year, level), the mean curve, and, with `curves`, `rate` (site, year, level, statistic), both
       in 1/year; the thresholds are among the levels.
 
-    With `fractiles=False` only the mean is computed, at least twice as fast: the other statistics and `share` are NaN.
-    A narrower `range_g` of levels takes less time still; what lies outside is NaN and flagged.
-    Sites without a zone are NaN, counted in `attrs`. Raises InputError E503 for a level, period or measure that
-    makes no sense.
+    Without fractiles only the mean is computed, many times faster: `share` is NaN. A narrower `level_range` takes less
+    time still; what lies outside is NaN and flagged. Sites without a zone are NaN, counted in `attrs`. `choices` are
+    the measure `imt`, component, surface, site term and truncation, by default those of the model. Raises InputError
+    E503 for a level, period, fractile or measure that makes no sense.
     """
-    for period in return_periods:
-        if not np.isfinite(period) or period <= 0.0:
-            params = {"given": period, "expected": "years above zero"}
-            raise InputError(Problem("E503", where="return_periods", params=params))
-    ready = forecast if isinstance(forecast, Sources) else sources(forecast)
-    level_g = levels(thresholds, range_g)
-    ln_levels, wanted = np.log(level_g), 1.0 / np.asarray(return_periods, float)
-    threshold_at = np.array([int(np.argmin(np.abs(level_g - t))) for t in thresholds], dtype=np.int64)
-    branches = tree(ready.magnitude)
-    weight = logic_tree.joint_weights(ready.weight, branches.intervals.weight, branches.motion_weight)
-    table = rupture.projection(ready.magnitude)
-    zone, x, y = sites["zone"].to_numpy(), sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
-    shape = (zone.size, ready.year.size)
-    ln_level = np.full((*shape, wanted.size, len(STATISTICS)), np.nan)
+    model = models.model_of(motion)
+    _check("return_periods", return_periods, "years above zero", lambda period: period > 0.0)
+    _check("fractiles", fractiles, "shares between 0 and 1", lambda share: 0.0 < share < 1.0)
+    settings = asked(model, **choices)
+    ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
+    level = levels(thresholds, level_range or (LEVEL_RANGE_G if settings.unit == "g" else LEVEL_RANGE_CMS))
+    ln_levels, wanted = np.log(level), 1.0 / np.asarray(return_periods, float)
+    at_threshold = np.array([int(np.argmin(np.abs(level - t))) for t in thresholds], dtype=np.int64)
+    branches = tree(ready.magnitude, model, settings.site_term)
+    whole = tree_fractiles.Wanted(
+        branches.intervals.branch,
+        len(model.medians),
+        tree_fractiles.joint_weight(ready, branches),
+        ln_levels,
+        wanted,
+        np.asarray(fractiles, float),
+        at_threshold,
+    )
+    table = ready.table()
+    key, x, y = site_keys(model, sites), sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
+    names, shape = statistics(fractiles), (key.size, ready.year.size)
+    ln_level = np.full((*shape, wanted.size, len(names)), np.nan)
     share = np.full((*shape, len(thresholds)), np.nan)
-    rate = np.full((*shape, level_g.size, len(STATISTICS)), np.nan)
-    settings = _TreeSettings(branches.intervals.branch, weight, ln_levels, wanted, np.array(FRACTILES), threshold_at)
+    rate = np.full((*shape, level.size, len(names)), np.nan)
     no_curves = np.empty((shape[1], 0, 0))
-    repaired, far, near, done, total = 0, 0.0, 0.0, 0, int((zone != NO_ZONE).sum())
+    repaired, far, near, done, total = 0, 0.0, 0.0, 0, int(np.isfinite(key).sum())
+    at = _At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
     with threads() as spread:
-        for number in np.unique(zone[zone != NO_ZONE]):
-            probability, mean_probability, repairs = _of_zone(
-                int(number),
-                tuple(ready.magnitude.tolist()),
-                tuple(level_g.tolist()),
-                imt,
-                component,
-                surface,
-                site_variability_argument,
-            )
+        for one in np.unique(key[np.isfinite(key)]):
+            probability, mean_probability, repairs = (_of_site if len(fractiles) else _mean_of_site)(at, float(one))
             repaired += repairs > 0
-            members = np.flatnonzero(zone == number)
+            members = np.flatnonzero(key == one)
             for start in range(0, members.size, SITE_BLOCK):
                 block = members[start : start + SITE_BLOCK]
                 seen_of_maps, beyond = map_rates(ready, table, x[block], y[block], spread)
@@ -145,23 +164,19 @@ def hazard(
                     for index in np.ndindex(shape[1], wanted.size):
                         curve_of_year = np.ascontiguousarray(rate[site, index[0], :, 0])
                         ln_level[(site, *index, 0)] = curve.ln_return_level(ln_levels, curve_of_year, wanted[index[1]])
-                    if fractiles:
-                        by_group = _group_motions(of_maps, ready, probability, branches.groups, spread)
+                    if len(fractiles):
+                        by_group = tree_fractiles.group_motions(of_maps, ready, probability, branches.groups, spread)
                         results = (ln_level[site, :, :, 1:], share[site], rate[site, :, :, 1:] if curves else no_curves)
-                        near_mean = (0, level_g.size) if curves else _window(ln_level[site, :, :, 0], settings)
-                        part, motions = settings.between(*near_mean), _between(by_group, *near_mean, level_g.size)
-                        spread(partial(_fractiles, motions, ready, part, results), shape[1])
-                        if not _settled(results[0], part.ln_levels, *near_mean, level_g.size):
-                            spread(partial(_fractiles, by_group, ready, settings, results), shape[1])
+                        tree_fractiles.fill(by_group, ready, whole, ln_level[site, :, :, 0], results, spread)
                     done += 1
                     if progress is not None:
                         progress(done / total)
     known = np.isfinite(ln_level)
     flag = np.where(np.isneginf(ln_level), -1, np.where(np.isposinf(ln_level), 1, 0)).astype(np.int8)
-    dims = ("site", "year", "return_period", "statistic")
+    dims, unit = ("site", "year", "return_period", "statistic"), {"units": settings.unit}
     result = xr.Dataset(
         {
-            "level_g": (dims, np.where(known, np.exp(np.where(known, ln_level, 0.0)), np.nan), {"units": "g"}),
+            level_name(settings.unit): (dims, np.where(known, np.exp(np.where(known, ln_level, 0.0)), np.nan), unit),
             "flag": (
                 dims,
                 flag,
@@ -177,22 +192,18 @@ def hazard(
         coords={
             "year": ready.year,
             "return_period": ("return_period", np.asarray(return_periods, float), {"units": "year"}),
-            "statistic": list(STATISTICS),
-            "level": ("level", level_g, {"units": "g"}),
-            "threshold": ("threshold", np.asarray(thresholds, float), {"units": "g"}),
-            **{name: sites[name] for name in ("x", "y", "zone", "name") if name in sites},
+            "statistic": list(names),
+            "level": ("level", level, unit),
+            "threshold": ("threshold", np.asarray(thresholds, float), unit),
+            **{name: sites[name] for name in ("x", "y", "zone", "vs30", "name") if name in sites},
         },
-        attrs={
-            "imt": imt,
-            "component": component,
-            "surface": surface,
-            "motion_model": v7.MODEL.name,
-            "site_variability_argument": site_variability_argument,
-            "branches": weight.size,
-            "lowest_level_g": float(level_g[0]),
-            "highest_level_g": float(level_g[-1]),
+        attrs=_named(settings)
+        | {
+            "branches": whole.weight.size,
+            "lowest_level": float(level[0]),
+            "highest_level": float(level[-1]),
             "below_lowest_level": int((flag == -1).sum()),
-            "sites_without_zone": int((zone == NO_ZONE).sum()),
+            "sites_without_zone": int(np.isnan(key).sum()),
             "zones_with_repaired_amplification": int(repaired),
             "share_of_rate_beyond_largest_distance": far / (far + near) if far > 0.0 else 0.0,
         },
@@ -202,153 +213,121 @@ def hazard(
     return result
 
 
+def level_name(unit: str) -> str:
+    """Name of the variable that holds levels in a unit."""
+    return {"g": "level_g", "cm/s": "level_cms"}[unit]
+
+
+def branches(
+    forecast: xr.Dataset | Sources,
+    site: xr.Dataset,
+    year: int,
+    *,
+    motion: str | GroundMotion = "V7",
+    thresholds: Sequence[float] = (0.05,),
+    **choices: Unpack[Choices],
+) -> xr.Dataset:
+    """The hazard curve of every branch of the tree at one site in one year, with its weight.
+
+    Args as `hazard`; `site` holds one site. Returns `rate` (source, interval, motion, level) in 1/year and `weight`
+    (source, interval, motion), which sums to one; `median` (interval, magnitude) names the median of each magnitude.
+    Raises InputError E503 as `hazard`, and for a year that the forecast lacks or a site without zone or Vs30.
+    """
+    model = models.model_of(motion)
+    settings = asked(model, **choices)
+    ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
+    key = site_keys(model, site)
+    if year not in ready.year or key.size != 1 or np.isnan(key[0]):
+        params = {"given": year if year not in ready.year else "-", "expected": "a year of the forecast, a known site"}
+        raise InputError(Problem("E503", where="branches", params=params))
+    level = levels(thresholds, LEVEL_RANGE_G if settings.unit == "g" else LEVEL_RANGE_CMS)
+    found, table = tree(ready.magnitude, model, settings.site_term), ready.table()
+    weight = tree_fractiles.joint_weight(ready, found)
+    nothing = np.empty(0)
+    whole = tree_fractiles.Wanted(
+        found.intervals.branch, len(model.medians), weight, np.log(level), nothing, nothing, nothing.astype(np.int64)
+    )
+    at = _At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
+    out = np.empty((*weight.shape, level.size))
+    with threads() as spread:
+        seen, _ = map_rates(ready, table, *(site[axis].to_numpy().astype(float) for axis in "xy"), spread)
+        probability = _of_site(at, float(key[0]))[0]
+        motions = tree_fractiles.group_motions(seen[0], ready, probability, found.groups, spread)
+        tree_fractiles.year_curves(motions, ready, whole, int(np.flatnonzero(ready.year == year)[0]), out)
+    group_of = np.repeat(np.arange(len(found.groups)), [group.stop - group.start for group in found.groups])
+    epsilons = [f"{e:g}" for e in model.epsilon] if settings.site_term == "epistemic" else ["aleatory"]
+    return xr.Dataset(
+        {
+            "rate": (("source", "interval", "motion", "level"), out, {"units": "1/year"}),
+            "weight": (("source", "interval", "motion"), weight, {"units": "1"}),
+            "median": (("interval", "magnitude"), np.array(model.medians)[found.intervals.branch[:, group_of]]),
+        },
+        coords={
+            "source": list(ready.branch),
+            "motion": [f"{scatter}, site epsilon {e}" for scatter in model.scatters for e in epsilons],
+            "magnitude": ready.magnitude,
+            "level": ("level", level, {"units": settings.unit}),
+        },
+        attrs=_named(settings) | {"year": year},
+    )
+
+
+def _named(settings: Asked) -> dict[str, str | float]:
+    """Attributes that name what was computed."""
+    return {
+        "imt": settings.imt,
+        "component": settings.component,
+        "surface": settings.surface,
+        "motion_model": settings.model.head.name,
+        "site_term": settings.site_term,
+        "site_variability_argument": settings.argument,
+    } | ({} if settings.truncation is None else {"truncation_sd": settings.truncation})
+
+
+def _check(where: str, values: Sequence[float], expected: str, good: Callable[[float], bool]) -> None:
+    wrong = [value for value in values if not (np.isfinite(value) and good(value))]
+    if wrong:
+        raise InputError(Problem("E503", where=where, params={"given": wrong[0], "expected": expected}))
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where the exceedance of a site response is wanted: settings, magnitudes, distances (km) and levels."""
+
+    settings: Asked
+    magnitude: tuple[float, ...]
+    distance_km: tuple[float, ...]
+    level: tuple[float, ...]
+
+
 @lru_cache(maxsize=4)
-def _of_zone(
-    zone: int,
-    magnitude: tuple[float, ...],
-    level_g: tuple[float, ...],
-    imt: str,
-    component: Component,
-    surface: Surface,
-    site_variability_argument: v7.SiteVariabilityArgument,
-) -> tuple[Floats, Floats, int]:
-    """Exceedance of a zone, kept for the next site there, and what the mean over motion branches makes of it.
+def _of_site(at: _At, key: float) -> tuple[Floats, Floats, int]:
+    """Exceedance of a site response, kept for the next site with it, and its mean over the motion branches.
 
     Returns probability (magnitude, distance, median, motion x level), its mean (magnitude, distance, level), repairs.
     """
+    magnitude, distance_km, level = (np.array(axis) for axis in (at.magnitude, at.distance_km, at.level))
     with threads() as spread:
-        probability, repairs = exceedance(
-            zone,
-            np.array(magnitude),
-            rupture.projection(magnitude).distance_km,
-            np.array(level_g),
-            imt=imt,
-            component=component,
-            surface=surface,
-            site_variability_argument=site_variability_argument,
-            spread=spread,
-        )
-    probability = probability.reshape(*probability.shape[:2], len(v7.BRANCHES), -1)
-    mean = _mean_over_motions(probability, tree(np.array(magnitude)))
+        probability, repairs = exceedance(at.settings, key, magnitude, distance_km, level, spread)
+    probability = probability.reshape(*probability.shape[:3], -1)
+    mean = _mean_over_motions(probability, tree(magnitude, at.settings.model, at.settings.site_term))
     probability.flags.writeable = mean.flags.writeable = False
     return probability, mean, repairs
 
 
+@lru_cache(maxsize=64)
+def _mean_of_site(at: _At, key: float) -> tuple[Floats, Floats, int]:
+    """The same without the branches: nothing, the mean (magnitude, distance, level), repairs."""
+    magnitude, distance_km, level = (np.array(axis) for axis in (at.magnitude, at.distance_km, at.level))
+    with threads() as spread:
+        mean, repairs = mean_exceedance(at.settings, [key], magnitude, distance_km, level, spread)
+    mean.flags.writeable = False
+    return np.empty(0), mean[0], repairs
+
+
 def _mean_over_motions(probability: Floats, branches: Tree) -> Floats:
     """Mean (magnitude, distance, level) of probability (magnitude, distance, median, motion x level) by weight."""
-    by_motion = probability.reshape(*probability.shape[:3], MOTION_BRANCHES, -1)
+    motions = branches.motion_weight.size
+    by_motion = probability.reshape(*probability.shape[:3], motions, -1)
     median = (branches.median_weight[:, None, None, :] @ by_motion.reshape(*probability.shape[:3], -1))[:, :, 0]
-    return branches.motion_weight @ median.reshape(*probability.shape[:2], MOTION_BRANCHES, -1)
-
-
-def _group_motions(
-    of_maps: Floats, ready: Sources, probability: Floats, groups: Sequence[slice], spread: Spread
-) -> list[Floats]:
-    """Exceedance rates of each magnitude group for its reduced sources: (r, median x motion x level) per group.
-
-    `of_maps` (magnitude, distance, q), `probability` (magnitude, distance, median, motion x level). The work is
-    split over the medians, so that a number does not depend on how many threads there are.
-    """
-    seen = []
-    for group, reduced in zip(groups, ready.reduced, strict=True):
-        rates = reduced.transpose(0, 2, 1) @ of_maps[group].transpose(0, 2, 1)
-        seen.append(rates.transpose(1, 0, 2).reshape(reduced.shape[2], -1))
-    out = [np.empty((rates.shape[0], *probability.shape[2:])) for rates in seen]
-
-    def fill(first: int, last: int) -> None:
-        for median in range(first, last):
-            for one, rates, group in zip(out, seen, groups, strict=True):
-                np.matmul(rates, probability[group, :, median].reshape(rates.shape[1], -1), out=one[:, median])
-
-    spread(fill, probability.shape[2])
-    return [one.reshape(one.shape[0], -1) for one in out]
-
-
-def _fractiles(
-    motions: list[Floats],
-    ready: Sources,
-    settings: "_TreeSettings",
-    results: tuple[Floats, Floats, Floats],
-    first: int,
-    last: int,
-) -> None:
-    """Fractiles of one site for the years first..last, into `results`: ln level, share and rate, year first.
-
-    A year at a time keeps the curves of its 19,872 branches in the cache of the processor.
-    """
-    sources_of_year, nlevel = ready.weight.size, settings.ln_levels.size
-    parts = np.empty((len(motions), sources_of_year, motions[0].shape[1]))
-    table = np.empty((*settings.weight.shape, nlevel))
-    ln_level, share, rate = results
-    for year in range(first, last):
-        rows = slice(year * sources_of_year, (year + 1) * sources_of_year)
-        for part, expand, motion in zip(parts, ready.expand, motions, strict=True):
-            np.matmul(expand[rows], motion, out=part)
-        branch_curves(
-            parts.reshape(len(motions), sources_of_year, len(v7.BRANCHES), MOTION_BRANCHES, nlevel),
-            settings.picked,
-            table,
-        )
-        curve.branch_fractiles(
-            table.reshape(-1, nlevel),
-            settings.weight.ravel(),
-            settings.ln_levels,
-            settings.rates,
-            settings.fractiles,
-            settings.thresholds,
-            ln_level[year],
-            share[year],
-            rate[year],
-        )
-
-
-_BELOW, _ABOVE = 12, 7
-"""Steps of the levels around those of the mean curve between which the fractiles are looked for first."""
-
-
-def _window(ln_mean: Floats, settings: "_TreeSettings") -> tuple[int, int]:
-    """First and last (not included) of the levels around those of the mean curve (year, period), with the thresholds.
-
-    The fractiles of a tree lie near its mean: half of the levels are enough nearly everywhere, and `_settled` says
-    where they were not.
-    """
-    known, size = ln_mean[np.isfinite(ln_mean)], settings.ln_levels.size
-    if known.size < ln_mean.size:
-        return 0, size
-    low = int(np.searchsorted(settings.ln_levels, known.min())) - _BELOW
-    high = int(np.searchsorted(settings.ln_levels, known.max())) + _ABOVE
-    at = settings.thresholds
-    return max(0, min(low, int(at.min()))), min(size, max(high, int(at.max()) + 2))
-
-
-def _between(motions: list[Floats], first: int, last: int, levels: int) -> list[Floats]:
-    """Rates (r, median x motion x level) at the levels from `first` to `last` only."""
-    if (first, last) == (0, levels):
-        return motions
-    rows = [part.reshape(part.shape[0], -1, levels)[:, :, first:last] for part in motions]
-    return [np.ascontiguousarray(row).reshape(row.shape[0], -1) for row in rows]
-
-
-def _settled(ln_level: Floats, ln_levels: Floats, first: int, last: int, levels: int) -> bool:
-    """Say whether levels found among some of the levels are those found among all.
-
-    A level is read between two levels with one more on either side; one beyond the window may lie anywhere there.
-    """
-    at = np.searchsorted(ln_levels, ln_level, side="right") - 1
-    return bool((first == 0 or (at >= 1).all()) and (last == levels or (at <= ln_levels.size - 3).all()))
-
-
-@dataclass(frozen=True, slots=True)
-class _TreeSettings:
-    """What every site and year shares, as `curve.branch_fractiles` wants it."""
-
-    picked: NDArray[np.int64]
-    weight: Floats
-    ln_levels: Floats
-    rates: Floats
-    fractiles: Floats
-    thresholds: NDArray[np.int64]
-
-    def between(self, first: int, last: int) -> "_TreeSettings":
-        """The same for the levels from `first` to `last`, which hold the thresholds."""
-        return replace(self, ln_levels=self.ln_levels[first:last], thresholds=self.thresholds - first)
+    return branches.motion_weight @ median.reshape(*probability.shape[:2], motions, -1)

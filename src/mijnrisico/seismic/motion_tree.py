@@ -2,7 +2,7 @@
 
 Medians may be weighted by magnitude, as those of V7 are. They enter as one uniform variable (`core.logic_tree`): about
 46 intervals for V7, in each of which every magnitude has its own median, and from one interval to the next few
-magnitudes change. With tau x phi_ss x site epsilon (18) and 24 source branches that makes 19,872 curves a site and year.
+magnitudes change. With tau x phi_ss x site epsilon (18) and 24 source branches that is 19,872 curves a site and year.
 """
 
 from dataclasses import dataclass

@@ -1,27 +1,37 @@
 """The rate of earthquakes that a site sees, per magnitude and rupture distance.
 
-    lambda(x; M, R_j) = sum over cells c of rate(c, M) w_j(M, offset of x from c)                  [1/year]
+    lambda(x; M, R_j) = sum over cells c of rate(c, M) w_j(M, offset of x from c, depth of c)      [1/year]
 
 with w_j the quadrature weights of `rupture`. They depend on the offset only, so the cells are first summed onto the
-(hypocentral distance, harmonic of azimuth) nodes of the site and the table of weights is applied once. Years and
-branches ride along: a forecast is a few maps of the cells times coefficients, and only the maps are summed.
+(hypocentral distance, harmonic of azimuth) nodes of the site and the table of weights is applied once; ruptures of
+several depths have a table each and the distances R_j in common. Point sources need no table: those nodes are their
+distances, the same for every magnitude. Years and branches ride along: a forecast is a few maps of the cells times
+coefficients, and only the maps are summed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from mijnrisico.core import logic_tree
+from mijnrisico.core.factor import basis
 from mijnrisico.core.workers import Spread, serial, threads
-from mijnrisico.seismic import rupture
+from mijnrisico.seismic import motion as models
+from mijnrisico.seismic import offsets, rupture
+from mijnrisico.seismic.motion import GroundMotion
 from mijnrisico.seismic.motion_tree import tree
 
 Floats = NDArray[np.float64]
 
 SITE_BLOCK = 16
 """Sites whose rates are in memory at once."""
+SHALLOWEST_KM = 0.1
+"""Point sources nearer to the surface than this are taken at this depth, and counted."""
+_MEAN_BLOCK = 32
+_MEAN_TOLERANCE = 1e-7
 _FACTOR_TOLERANCE = 1e-5
 
 
@@ -32,11 +42,14 @@ class Sources:
     rate (cell, magnitude, year, branch) = sum over q of maps (cell, q) coefficient (q, magnitude, year, branch); `mean`
     (magnitude, q, year) is the mean over branches. `weight` (branch,) sums to one. For each magnitude group of the
     motion tree the coefficients are also `reduced` (magnitude, q, r) times `expand` (year x branch, r): within a group
-    years and branches differ in a few ways.
+    years and branches differ in a few ways. `geometry` has the depth of the shallowest cell, and says whether the
+    sources are points for this model of the motion, whose median bends at `kinks_km`. `raised` cells lay above
+    `SHALLOWEST_KM`.
     """
 
     x: Floats
     y: Floats
+    depth_km: Floats
     magnitude: Floats
     year: NDArray[np.int64]
     branch: tuple[str, ...]
@@ -46,29 +59,87 @@ class Sources:
     mean: Floats
     reduced: tuple[Floats, ...]
     expand: tuple[Floats, ...]
+    groups: tuple[slice, ...]
+    geometry: rupture.Geometry
+    kinks_km: tuple[float, ...]
+    raised: int
+
+    def table(self) -> rupture.Projection:
+        """Quadrature weights of the shallowest cells, kept per process; cells of other depths have its distances too."""
+        return rupture.projection(self.magnitude, geometry=self.geometry, kinks_km=self.kinks_km)
 
 
-def sources(forecast: xr.Dataset) -> Sources:
-    """Make a forecast ready for many sites; pass the result instead of the forecast to save the time again."""
+def sources(
+    forecast: xr.Dataset,
+    *,
+    motion: str | GroundMotion = "V7",
+    geometry: rupture.Geometry = rupture.GRONINGEN,
+) -> Sources:
+    """Make a forecast ready for many sites; pass the result instead of the forecast to save the time again.
+
+    `forecast` has `maps` (cell, map), `coefficient` (map, magnitude, year, branch), `weight` (branch), coordinates
+    cell_x and cell_y in m and, where the depth is not that of `geometry`, `cell_depth` (cell,) in km. `motion` decides
+    which magnitudes have the same medians, where the distance has kinks and whether it is that to the hypocentre.
+    """
     coefficient = forecast["coefficient"].transpose("map", "magnitude", "year", "branch").to_numpy()
-    weight = logic_tree.check_weights("source branches", forecast["weight"].to_numpy())
     magnitude = forecast["magnitude"].to_numpy().astype(float)
-    by_magnitude = np.moveaxis(coefficient, 1, 0)
-    flat = by_magnitude.reshape(*by_magnitude.shape[:2], -1)
-    pairs = [_reduce(flat[group]) for group in tree(magnitude).groups]
+    x, y = (forecast[f"cell_{axis}"].to_numpy().astype(float) for axis in "xy")
+    given = forecast["cell_depth"].to_numpy().astype(float) if "cell_depth" in forecast else geometry.depth_km
+    depth = np.maximum(np.broadcast_to(given, x.shape), SHALLOWEST_KM)
+    weight = logic_tree.check_weights("source branches", forecast["weight"].to_numpy())
+    model = models.model_of(motion)
+    groups = tree(magnitude, model).groups
+    pairs = _reduced(coefficient, groups)
     return Sources(
-        x=forecast["cell_x"].to_numpy().astype(float),
-        y=forecast["cell_y"].to_numpy().astype(float),
+        x=x,
+        y=y,
+        depth_km=depth,
         magnitude=magnitude,
         year=forecast["year"].to_numpy(),
         branch=tuple(str(b) for b in forecast["branch"].to_numpy()),
         weight=weight,
         maps=np.ascontiguousarray(forecast["maps"].transpose("cell", "map").to_numpy()),
         coefficient=coefficient,
-        mean=np.ascontiguousarray(by_magnitude @ weight),
+        mean=np.ascontiguousarray(np.moveaxis(coefficient, 1, 0) @ weight),
+        reduced=tuple(reduced for reduced, _ in pairs),
+        expand=tuple(expand for _, expand in pairs),
+        groups=groups,
+        geometry=replace(geometry, depth_km=float(depth.min()), finite=geometry.finite and model.distance == "rupture"),
+        kinks_km=model.kinks_km,
+        raised=int((np.broadcast_to(given, x.shape) < SHALLOWEST_KM).sum()),
+    )
+
+
+def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
+    """The mean over branches as sources of one branch, on as few maps as it needs, of these calendar years (None: all).
+
+    The mean of a year is much the same map at every magnitude: a dozen maps hold each magnitude and year to 1e-7 of
+    its own length.
+    """
+    chosen = np.arange(ready.year.size) if years is None else np.flatnonzero(np.isin(ready.year, list(years)))
+    mean = ready.mean[:, :, chosen]
+    together, corner = np.linalg.qr(ready.maps)
+    fields = np.moveaxis(corner @ mean, 0, 1)
+    few = basis(fields.reshape(corner.shape[0], -1), _MEAN_TOLERANCE)
+    coefficient = np.tensordot(few.T, fields, 1)[..., None]
+    pairs = _reduced(coefficient, ready.groups)
+    return replace(
+        ready,
+        year=ready.year[chosen],
+        branch=("mean",),
+        weight=np.ones(1),
+        maps=np.ascontiguousarray(together @ few),
+        coefficient=coefficient,
+        mean=np.ascontiguousarray(np.moveaxis(coefficient[..., 0], 1, 0)),
         reduced=tuple(reduced for reduced, _ in pairs),
         expand=tuple(expand for _, expand in pairs),
     )
+
+
+def _reduced(coefficient: Floats, groups: Sequence[slice]) -> list[tuple[Floats, Floats]]:
+    by_magnitude = np.moveaxis(coefficient, 1, 0)
+    flat = by_magnitude.reshape(*by_magnitude.shape[:2], -1)
+    return [_reduce(flat[group]) for group in groups]
 
 
 def _reduce(coefficient: Floats) -> tuple[Floats, Floats]:
@@ -86,21 +157,68 @@ def _reduce(coefficient: Floats) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(reduced), np.ascontiguousarray((axes * column).T)
 
 
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Cells that share a table: of one depth, or all of them when they are points."""
+
+    x: Floats
+    y: Floats
+    depth_km: Floats
+    maps: Floats
+    table: rupture.Projection
+
+    def scatter(self, site_x: Floats, site_y: Floats, spread: Spread) -> Floats:
+        """Sums over the cells on the nodes of each site, and beyond them; (site, node x harmonic + 1, q)."""
+        table, columns = self.table, self.maps.shape[1]
+        harmonics = table.weight.shape[3]
+        out = np.empty((site_x.size, table.hypocentral_km.size * harmonics + 1, columns))
+        cells = (self.x, self.y, self.depth_km, self.maps)
+        nodes = (*table.geometry.strike(), np.log(table.hypocentral_km), table.steps, harmonics)
+        spread(
+            lambda first, last: offsets.scatter(first, last, site_x, site_y, *cells, *nodes, out),
+            site_x.size * -(-columns // offsets.SCATTER_COLUMNS),
+        )
+        return out
+
+
+def _layers(ready: Sources, table: rupture.Projection) -> Iterator[_Layer]:
+    depths = np.unique(ready.depth_km)
+    if depths.size == 1 or not table.geometry.finite:
+        yield _Layer(ready.x, ready.y, ready.depth_km, ready.maps, table)
+        return
+    for depth in depths:
+        here = np.flatnonzero(ready.depth_km == depth)
+        own = rupture.projection(
+            ready.magnitude,
+            geometry=replace(table.geometry, depth_km=float(depth)),
+            kinks_km=ready.kinks_km,
+            shallowest_km=table.geometry.depth_km,
+        )
+        yield _Layer(ready.x[here], ready.y[here], ready.depth_km[here], ready.maps[here], own)
+
+
 def map_rates(
     ready: Sources, table: rupture.Projection, site_x: Floats, site_y: Floats, spread: Spread = serial
 ) -> tuple[Floats, Floats]:
-    """What a site sees of each map: quadrature weights (site, magnitude, distance, q), and beyond 70 km (site, q)."""
-    magnitudes, distances, nodes, harmonics = table.weight.shape
-    ln_nodes = np.log(table.hypocentral_km)
-    columns = ready.maps.shape[1]
-    scattered = np.empty((site_x.size, nodes * harmonics + 1, columns))
-    kernel = table.weight.reshape(magnitudes * distances, -1)
-    near = np.empty((site_x.size, magnitudes * distances, columns))
+    """What a site sees of each map: quadrature weights (site, magnitude, distance, q), and beyond all (site, q).
 
-    def scatter(first: int, last: int) -> None:
-        rupture.scatter(
-            first, last, site_x, site_y, ready.x, ready.y, ready.maps, ln_nodes, table.steps, harmonics, scattered
-        )
+    `table` is `ready.table()`. Points are the same at every magnitude: that axis has length one then.
+    """
+    near, far = np.zeros(()), np.zeros(())
+    for layer in _layers(ready, table):
+        scattered = layer.scatter(site_x, site_y, spread)
+        far = far + scattered[:, -1]
+        if not table.geometry.finite:
+            return scattered[:, None, :-1], far
+        near = near + _contract(layer.table, scattered, spread)
+    return near, far
+
+
+def _contract(table: rupture.Projection, scattered: Floats, spread: Spread) -> Floats:
+    magnitudes, distances = table.weight.shape[:2]
+    sites, columns = scattered.shape[0], scattered.shape[2]
+    kernel = table.weight.reshape(magnitudes * distances, -1)
+    near = np.empty((sites, magnitudes * distances, columns))
 
     def contract(first: int, last: int) -> None:
         for task in range(first, last):
@@ -108,23 +226,52 @@ def map_rates(
             rows = slice(half * kernel.shape[0] // 2, (half + 1) * kernel.shape[0] // 2)
             np.matmul(kernel[rows], scattered[site, :-1], out=near[site, rows])
 
-    spread(scatter, site_x.size * -(-columns // rupture.SCATTER_COLUMNS))
-    spread(contract, 2 * site_x.size)
-    return near.reshape(site_x.size, magnitudes, distances, columns), scattered[:, -1]
+    spread(contract, 2 * sites)
+    return near.reshape(sites, magnitudes, distances, columns)
+
+
+def mean_site_rates(ready: Sources, site_x: Floats, site_y: Floats, spread: Spread = serial) -> tuple[Floats, Floats]:
+    """Mean over branches of what sites see: (site, year, magnitude, distance), and beyond all (site, year); 1/year.
+
+    Fifty times as fast as the branches. What `averaged` made is taken as it is, anything else is averaged first.
+    """
+    few = ready if len(ready.branch) == 1 else averaged(ready)
+    table = few.table()
+    layers = list(_layers(few, table))
+    magnitudes, _, years = few.mean.shape
+    onto = np.ascontiguousarray(few.mean.transpose(2, 0, 1)).reshape(years * magnitudes, -1)
+    near = np.zeros((site_x.size, years, magnitudes, table.distance_km.size))
+    far = np.zeros((site_x.size, years))
+
+    def fill(first: int, last: int) -> None:
+        for number in range(first, last):
+            block = slice(number * _MEAN_BLOCK, (number + 1) * _MEAN_BLOCK)
+            for layer in layers:
+                scattered = layer.scatter(site_x[block], site_y[block], serial)
+                far[block] += scattered[:, -1] @ few.mean.sum(axis=0)
+                by_map = np.ascontiguousarray(scattered[:, :-1].transpose(2, 1, 0))
+                seen = (onto @ by_map.reshape(by_map.shape[0], -1)).reshape(years, magnitudes, *by_map.shape[1:])
+                if table.geometry.finite:
+                    seen = layer.table.weight.reshape(*layer.table.weight.shape[:2], -1) @ seen
+                near[block] += seen.transpose(3, 0, 1, 2)
+
+    spread(fill, -(-site_x.size // _MEAN_BLOCK))
+    return near, far
 
 
 def site_rates(forecast: xr.Dataset | Sources, sites: xr.Dataset, *, branch_mean: bool = False) -> xr.Dataset:
     """Annual rate of earthquakes that each site sees per magnitude bin and rupture-distance node.
 
     Returns `rate` (site, magnitude, distance, year, branch) in 1/year, coordinate `distance` in km, and `beyond`
-    (site, year, branch), the rate of cells farther than 70 km, which `rate` leaves out. `rate` are quadrature
-    weights: sum over distance of rate x f(distance) is the sum of f(R) over events; single values can be
-    negative. With `branch_mean` the source branches are averaged by weight and the dimension `branch` is gone.
+    (site, year, branch), the rate of cells farther than the largest distance, which `rate` leaves out. `rate` are
+    quadrature weights: sum over distance of rate x f(distance) is the sum of f(R) over events; single values can be
+    negative. With `branch_mean` the source branches are averaged by weight and the dimension `branch` is gone. A
+    forecast is taken with the ruptures of Groningen; `sources` makes others.
 
     One site with 12 years and 12 branches takes 1.4 MB: ask for blocks of sites.
     """
     ready = forecast if isinstance(forecast, Sources) else sources(forecast)
-    table = rupture.projection(ready.magnitude)
+    table = ready.table()
     by_magnitude = ready.mean[..., None] if branch_mean else np.moveaxis(ready.coefficient, 1, 0)
     site_x, site_y = sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
     years, branches = by_magnitude.shape[2:]
@@ -148,6 +295,9 @@ def site_rates(forecast: xr.Dataset | Sources, sites: xr.Dataset, *, branch_mean
             "distance": ("distance", table.distance_km, {"units": "km"}),
             "year": ready.year,
         },
-        attrs={"largest_distance_km": rupture.LARGEST_DISTANCE_KM},
+        attrs={
+            "largest_distance_km": ready.geometry.largest_km,
+            "cells_raised": ready.raised,
+        },
     )
     return result.isel(branch=0, drop=True) if branch_mean else result.assign_coords(branch=list(ready.branch))

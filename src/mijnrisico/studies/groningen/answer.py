@@ -145,7 +145,7 @@ def _other_means(sources: shaking.Sources, sites: xr.Dataset, mean: np.ndarray, 
     if known.size == 0:
         return np.full((mean.shape[0], len(CHOICES), mean.shape[1]), np.nan)
     around = (known.min() * _AROUND[0], known.max() * _AROUND[1])
-    found = shaking.hazard(sources, sites, component="arbitrary", fractiles=False, range_g=around, **settings)
+    found = shaking.hazard(sources, sites, component="arbitrary", fractiles=(), level_range=around, **settings)
     arbitrary = np.where(np.isfinite(mean), _flat(found)[:, 0], np.nan)
     mound = np.exp(v7.wierde_ln(v7.PERIODS_S[0]))
     return np.stack([arbitrary, mound * mean, mound * arbitrary], axis=1)

@@ -357,7 +357,7 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
             events.sel(year=[HINDCAST_YEAR]),
             grid,
             return_periods=scenario.hazard.periods[:1],
-            fractiles=False,
+            fractiles=(),
             site_variability_argument=scenario.motion.site_variability_argument,
             progress=lambda done: progress(0.7 + 0.3 * done),
         )

@@ -56,4 +56,4 @@ def _warn(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
     below = int(levels.attrs["below_lowest_level"])
     if below:
-        writer.warn(Problem("W603", "hazard", {"n": below, "level": float(f"{levels.attrs['lowest_level_g']:.2g}")}))
+        writer.warn(Problem("W603", "hazard", {"n": below, "level": float(f"{levels.attrs['lowest_level']:.2g}")}))
