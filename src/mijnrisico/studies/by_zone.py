@@ -1,0 +1,104 @@
+"""A map in blocks of whole zones, so that several workers can share it out and the answer stays the same.
+
+What a zone asks (the table of its ground) is made once, by whoever has the zone. The blocks depend on the sites alone
+and are joined in the order of the sites, so the numbers are those of one computation over all sites.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from mijnrisico.core import cluster
+from mijnrisico.core.progress import Progress, ignore
+
+Shared = TypeVar("Shared")
+Attributes = Mapping[str, object]
+
+LEAST: Final = 16
+"""Sites in a block, unless there are no more: enough for the seconds it takes to outweigh the sending."""
+
+COUNTED: Final = ("below_lowest_level", "sites", "sites_without_zone", "zones_with_repaired_amplification")
+"""Attributes that are numbers of sites, zones or values: those of the blocks add up."""
+SHARES: Final = ("share_of_rate_beyond_largest_distance",)
+"""Attributes that are parts of a rate, which is the same for every site with a zone: their mean over those sites."""
+
+
+def map_sites(
+    function: Callable[[Shared, xr.Dataset], xr.Dataset],
+    shared: Shared,
+    sites: xr.Dataset,
+    *,
+    progress: Progress = ignore,
+) -> xr.Dataset:
+    """Return function(shared, sites), computed in blocks of whole zones by the workers that are there (`core.cluster`).
+
+    Args:
+        function: what it says of a site must not depend on the other sites.
+        shared: what every block needs, such as a forecast.
+        sites: dimension `site`, with `zone`; in the answer they are in the same order.
+        progress: called with the share of the sites that is done.
+
+    Raises:
+        ValueError: where the blocks disagree on an attribute that is neither in `COUNTED` nor in `SHARES`.
+    """
+    members = blocks(sites["zone"].to_numpy() if "zone" in sites else np.zeros(sites.sizes["site"]))
+    parts = list(
+        cluster.map(
+            function,
+            [sites.isel(site=rows) for rows in members],
+            shared=shared,
+            sizes=[rows.size for rows in members],
+            progress=progress,
+        )
+    )
+    if len(parts) == 1:
+        return parts[0]
+    joined = xr.concat(
+        parts,
+        dim="site",
+        data_vars="minimal",
+        coords="minimal",
+        compat="equals",
+        join="exact",
+        combine_attrs="override",
+    )
+    joined = joined.isel(site=np.argsort(np.concatenate(members)))
+    with_zone = [int((part["zone"] >= 0).sum()) if "zone" in part else part.sizes["site"] for part in parts]
+    return joined.assign_attrs(_joined([part.attrs for part in parts], with_zone))
+
+
+def blocks(zone: NDArray[np.generic]) -> list[NDArray[np.intp]]:
+    """Indices of the sites of each block: whole zones in the order of their numbers, together at least `LEAST` sites.
+
+    >>> [rows.tolist() for rows in blocks(np.array([7, 3]))]
+    [[0, 1]]
+    """
+    found: list[NDArray[np.intp]] = []
+    members: list[NDArray[np.intp]] = []
+    for number in np.unique(zone):
+        members.append(np.flatnonzero(zone == number))
+        if sum(rows.size for rows in members) >= LEAST:
+            found.append(np.sort(np.concatenate(members)))
+            members = []
+    if members or not found:
+        found.append(np.sort(np.concatenate(members)) if members else np.empty(0, dtype=np.intp))
+    return found
+
+
+def _joined(attributes: Sequence[Attributes], sites: Sequence[int]) -> dict[str, object]:
+    """Attributes of the whole, from those of the blocks and their numbers of sites with a zone."""
+    whole: dict[str, object] = {}
+    for name, first in attributes[0].items():
+        values = [of_block[name] for of_block in attributes]
+        if name in COUNTED:
+            whole[name] = sum(values)  # pyright: ignore[reportArgumentType, reportCallIssue] - all are int
+        elif name in SHARES:
+            whole[name] = float(np.average(np.asarray(values, float), weights=sites)) if sum(sites) else 0.0
+        elif all(value == first for value in values):
+            whole[name] = first
+        else:
+            raise ValueError(f"blocks disagree on the attribute {name!r}: {values}")
+    return whole

@@ -1,0 +1,127 @@
+"""A map in blocks of zones: the bits of one computation over all sites, with no workers and with any number of them."""
+
+import importlib.util
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from mijnrisico.core import cluster
+from mijnrisico.seismic import hazard, risk, site
+from mijnrisico.studies import by_zone
+
+_SPEC = importlib.util.spec_from_file_location("by_zone_twin", Path(__file__).parents[1] / "seismic" / "hazard_twin.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+twin = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(twin)
+
+MEAN = partial(hazard.hazard, return_periods=(95.0, 475.0), fractiles=())
+RISK = partial(risk.risk, classes=("URM1F_B", "RC1L"))
+
+
+def counted(shared: float, block: xr.Dataset) -> xr.Dataset:
+    """A study of the sites of a block that also counts them."""
+    known = block["zone"] >= 0
+    return xr.Dataset(
+        {"value": block["x"].where(known) * shared, "of_all": ("level", [1.0, 2.0])},
+        coords={"level": [0.1, 0.2], "zone": block["zone"]},
+        attrs={
+            "model": "V7",
+            "sites": block.sizes["site"],
+            "sites_without_zone": int((~known).sum()),
+            "share_of_rate_beyond_largest_distance": float(block["x"].where(known).mean().fillna(0.0)),
+        },
+    )
+
+
+def named_by_block(shared: object, block: xr.Dataset) -> xr.Dataset:
+    return xr.Dataset({"x": block["x"]}, attrs={"first": float(block["x"][0])})
+
+
+def sites_of(zone: np.ndarray) -> xr.Dataset:
+    return xr.Dataset({"x": ("site", np.arange(zone.size, dtype=float)), "zone": ("site", zone)})
+
+
+zones = arrays.arrays(np.int64, st.integers(0, 120), elements=st.integers(-1, 9))
+
+
+@given(zones)
+def test_every_site_is_in_one_block_and_every_zone_too(zone: np.ndarray) -> None:
+    found = by_zone.blocks(zone)
+    assert sorted(np.concatenate(found)) == list(range(zone.size))
+    of_block = [set(zone[rows]) for rows in found]
+    assert sum(map(len, of_block)) == np.unique(zone).size
+    assert all(rows.size >= by_zone.LEAST for rows in found[:-1])
+
+
+@settings(max_examples=20, deadline=None)
+@given(zones.filter(len))
+def test_joined_blocks_are_in_the_order_of_the_sites_with_counts_added_and_shares_averaged(zone: np.ndarray) -> None:
+    sites = sites_of(zone)
+    whole, parts = counted(2.0, sites), by_zone.map_sites(counted, 2.0, sites)
+    share = "share_of_rate_beyond_largest_distance"
+    assert parts.attrs.pop(share) == pytest.approx(whole.attrs.pop(share))
+    xr.testing.assert_identical(parts, whole)
+
+
+def test_blocks_that_disagree_on_what_cannot_be_joined_are_told() -> None:
+    with pytest.raises(ValueError, match="'first'"):
+        by_zone.map_sites(named_by_block, None, sites_of(np.repeat([1, 2], 20)))
+
+
+@pytest.fixture(scope="module")
+def sites() -> xr.Dataset:
+    """Sites in six zones, more than a block, and some without a zone; the zones alternate."""
+    grid = site.hazard_grid(500.0, 0.0)
+    zone = grid["zone"].to_numpy()
+    chosen = [number for number in np.unique(zone[zone >= 0]) if (zone == number).sum() >= 8][:6]
+    rows = np.column_stack([np.flatnonzero(zone == number)[:8] for number in (*chosen, -1)]).ravel()
+    return grid.isel(site=rows)
+
+
+@pytest.fixture(scope="module")
+def ready() -> hazard.Sources:
+    return hazard.sources(twin.forecast(np.array([2.0, 4.0, 5.0])))
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[object]:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=50
+    ) as made:
+        yield made
+
+
+@pytest.mark.parametrize("function", [MEAN, RISK], ids=["hazard", "risk"])
+def test_a_map_has_the_same_bits_in_one_piece_in_blocks_and_with_one_two_and_four_workers(
+    function: partial[xr.Dataset], ready: hazard.Sources, sites: xr.Dataset, address
+) -> None:
+    whole, blocks = function(ready, sites), by_zone.map_sites(function, ready, sites)
+    _same_numbers(blocks, whole)
+    share = "share_of_rate_beyond_largest_distance"
+    assert blocks.attrs.pop(share, 0.0) == pytest.approx(whole.attrs.pop(share, 0.0), rel=1e-9)
+    assert blocks.attrs == whole.attrs
+    for count in (1, 2, 4):
+        address.scale(count)
+        with cluster.connected(address.scheduler_address):
+            there = by_zone.map_sites(function, ready, sites)
+        there.attrs.pop(share, None)
+        _same_numbers(there, whole)
+        assert there.attrs == whole.attrs
+
+
+def _same_numbers(a: xr.Dataset, b: xr.Dataset) -> None:
+    """Check names, units and every bit."""
+    xr.testing.assert_identical(a.assign_attrs(b.attrs), b)
+    for name, variable in b.variables.items():
+        assert a[name].dtype == variable.dtype
+        if variable.dtype.kind in "fi":
+            assert a[name].to_numpy().tobytes() == variable.to_numpy().tobytes(), name
