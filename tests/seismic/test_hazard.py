@@ -285,7 +285,8 @@ def test_every_branch_on_request_gives_back_the_mean_and_the_share(made, three_s
 
 
 def test_any_fractiles_are_given_and_do_not_cross(made, three_sites, found):
-    five = hazard.hazard(made, three_sites, return_periods=(95.0, 475.0, 2475.0), fractiles=(0.05, 0.1, 0.5, 0.9, 0.95))
+    settings = {"return_periods": (95.0, 475.0, 2475.0), "thresholds": (0.05, 0.1)}
+    five = hazard.hazard(made, three_sites, fractiles=(0.05, 0.1, 0.5, 0.9, 0.95), **settings)
     assert list(five["statistic"].to_numpy()) == ["mean", "p5", "p10", "p50", "p90", "p95"]
     same = [name for name in found["statistic"].to_numpy() if name in five["statistic"]]
     np.testing.assert_array_equal(five["level_g"].sel(statistic=same), found["level_g"].sel(statistic=same))
