@@ -48,6 +48,8 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "time": ("tijd", "datum", "date", "datetime", "origin_time", "tijdstip", "timestamp", "date_time", "jaar", "year"),
     "date": ("datum", "dag", "day", "time", "tijd"),
     "pressure": ("druk", "p", "pres", "reservoirdruk", "pressure_bar", "druk_bar", "p_bar", "pressure_mpa"),
+    "rate_per_year": ("rate", "annual_rate", "rate_per_yr", "events_per_year", "aantal_per_jaar", "per_jaar"),
+    "depth_km": ("depth", "diepte", "diepte_km", "hypo_depth", "z_km"),
     "magnitude": ("mag", "ml", "m", "sterkte", "magnitude_ml", "magnitude_local", "mw"),
     "depth": ("diepte", "depth_km", "diepte_km", "z", "depth/km"),
     "type": ("soort", "event_type", "eventtype", "event type"),

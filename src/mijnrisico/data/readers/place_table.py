@@ -5,8 +5,8 @@ Any other is read cell by cell by `core.table`, which understands more and says 
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,19 +32,25 @@ Choose = Callable[[Table], "tuple[str, ...] | list[Problem]"]
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Columns of numbers, in the order in which they were chosen; NaN where a cell has none. `lines` of the rows."""
+    """Columns of numbers, in the order in which they were chosen; NaN where a cell has none. `lines` of the rows.
+
+    `texts` holds the columns that were asked for as text.
+    """
 
     name: str
     values: Mapping[str, np.ndarray]
     lines: np.ndarray
     problems: tuple[Problem, ...]
+    texts: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def where(self, *columns: str) -> str:
         """Point at columns of the file."""
         return f"{self.name} [{', '.join(columns)}]"
 
 
-def read(path: Path, names: Mapping[str, str], choose: Choose, needed: Sequence[str] = ()) -> Numbers | list[Problem]:
+def read(
+    path: Path, names: Mapping[str, str], choose: Choose, needed: Sequence[str] = (), text: Collection[str] = ()
+) -> Numbers | list[Problem]:
     """Read the chosen columns; the problems of the file where that cannot be done.
 
     Args:
@@ -52,16 +58,19 @@ def read(path: Path, names: Mapping[str, str], choose: Choose, needed: Sequence[
         names: needed name -> name in the file.
         choose: which columns, from the header.
         needed: those of the columns that must have a number in every row (E401).
+        text: those that hold names and not numbers.
     """
-    plain = _plain(path, names)
+    plain = _plain(path, names, text)
     if plain is not None:
         head, frame = plain
         chosen = choose(head)
         if isinstance(chosen, list):
             return chosen
-        values = {name: _known(frame[head.columns.index(name)].to_numpy()) for name in chosen}
+        column = {name: frame[head.columns.index(name)].to_numpy() for name in chosen}
+        values = {name: _known(column[name]) for name in chosen if name not in text}
+        texts = {name: column[name].astype(str) for name in chosen if name in text}
         if not any(np.isnan(values[name]).any() for name in needed if name in values):
-            return Numbers(path.name, values, np.arange(len(frame)) + 2, ())
+            return Numbers(path.name, values, np.arange(len(frame)) + 2, (), texts)
     found = table.read(path, names)
     if isinstance(found, Problem):
         return [found]
@@ -70,12 +79,13 @@ def read(path: Path, names: Mapping[str, str], choose: Choose, needed: Sequence[
         return [*found.problems, *chosen]
     problems: list[Problem] = []
     values = {}
-    for name in chosen:
+    for name in (name for name in chosen if name not in text):
         numbers, wrong = table.numbers(found, name)
         values[name] = _known(np.array([np.nan if value is None else value for value in numbers], dtype=float))
         problems += [problem for problem in wrong if problem.code != "E401" or name in needed]
     lines = np.array([row.line for row in found.rows], dtype=int)
-    return Numbers(path.name, values, lines, (*found.problems, *_gathered(problems)))
+    texts = {name: np.array([row.cells.get(name, "") for row in found.rows]) for name in chosen if name in text}
+    return Numbers(path.name, values, lines, (*found.problems, *_gathered(problems)), texts)
 
 
 def header(path: Path) -> tuple[str, ...]:
@@ -120,7 +130,7 @@ def _gathered(problems: list[Problem]) -> list[Problem]:
     ]
 
 
-def _plain(path: Path, names: Mapping[str, str]) -> tuple[Table, pd.DataFrame] | None:
+def _plain(path: Path, names: Mapping[str, str], text: Collection[str] = ()) -> tuple[Table, pd.DataFrame] | None:
     """Return the header and the numbers of a table that needs no further understanding, None for any other.
 
     No quotes, comments, blank lines or other separators, no column twice, and in every cell a number or nothing.
@@ -145,7 +155,7 @@ def _plain(path: Path, names: Mapping[str, str]) -> tuple[Table, pd.DataFrame] |
                 header=None,
                 skiprows=1,
                 names=list(range(len(header))),
-                dtype=float,
+                dtype={number: str if name in text else float for number, name in enumerate(columns)},
                 index_col=False,
                 skip_blank_lines=False,
             )

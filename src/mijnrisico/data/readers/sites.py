@@ -5,8 +5,8 @@ sites, problems = at(rd=(245_459, 594_583))          one point
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -61,10 +61,10 @@ def read(path: Path, *, names: Mapping[str, str] | None = None, declared: str = 
         names: needed name -> name in the file, for columns that are called otherwise.
         declared: coordinate system, such as `EPSG:25831`; goes before what the names of the columns imply.
     """
-    points = _of_geojson(path) if path.suffix.lower() in (".geojson", ".json") else _of_table(path, names or {})
+    points = as_written(path, names or {})
     if not points.names:
         return (), list(points.problems)
-    problems = [*points.problems, *_twice(points, path.name)]
+    problems = [*points.problems, *twice(points, path.name)]
     system = declared or points.system
     problems += crs.check(points.x, points.y, system, where=path.name, places=points.places)
     if any(problem.code.startswith("E") for problem in problems):
@@ -78,8 +78,11 @@ def read(path: Path, *, names: Mapping[str, str] | None = None, declared: str = 
 
 
 @dataclass(frozen=True, slots=True)
-class _Points:
-    """Points as they stand in a file: NaN where a coordinate cannot be read, the system that the file implies."""
+class Points:
+    """Points as they stand in a file: NaN where a coordinate cannot be read, the system that the file implies.
+
+    `more` holds the columns of numbers that were asked for and are there, NaN in empty cells.
+    """
 
     names: tuple[str, ...] = ()
     x: tuple[float, ...] = ()
@@ -87,12 +90,20 @@ class _Points:
     places: tuple[str, ...] = ()
     system: str = ""
     problems: tuple[Problem, ...] = ()
+    more: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def _of_table(path: Path, names: Mapping[str, str]) -> _Points:
+def as_written(path: Path, names: Mapping[str, str], more: Sequence[str] = ()) -> Points:
+    """Read the points of a table or a GeoJSON file in their own system, with further columns of numbers."""
+    if path.suffix.lower() in (".geojson", ".json"):
+        return _of_geojson(path, more)
+    return _of_table(path, names, more)
+
+
+def _of_table(path: Path, names: Mapping[str, str], more: Sequence[str]) -> Points:
     found = table.read(path, names)
     if isinstance(found, Problem):
-        return _Points(problems=(found,))
+        return Points(problems=(found,))
     pair = next((pair for pair in PAIRS if set(pair) <= set(found.columns)), None)
     problems = [*found.problems]
     if pair is None or "name" not in found.columns:
@@ -101,48 +112,63 @@ def _of_table(path: Path, names: Mapping[str, str]) -> _Points:
         if not any(problem.code == "E507" for problem in problems):  # one half of two pairs: x_rd and lat
             params = {"needed": "x_rd, y_rd | lon, lat | x, y", "found": ", ".join(found.columns)}
             problems.append(Problem("E507", found.where(), {**params, "remedy": Phrase("tables.rename")}))
-        return _Points(problems=tuple(problems))
+        return Points(problems=tuple(problems))
     problems += table.missing_columns(found, (("name",), (pair[0],), (pair[1],)))
     if not found.rows:
         problems.append(Problem("E214", found.where(), {}))
     x, wrong_x = table.numbers(found, pair[0])
     y, wrong_y = table.numbers(found, pair[1])
-    return _Points(
+    values: dict[str, tuple[float, ...]] = {}
+    for name in more:
+        if name in found.columns:
+            numbers, wrong = table.numbers(found, name)
+            values[name] = tuple(float("nan") if value is None else value for value in numbers)
+            problems += [problem for problem in wrong if problem.code != "E401"]
+    return Points(
         tuple(row.cells.get("name", "") or found.where(row) for row in found.rows),
         tuple(float("nan") if value is None else value for value in x),
         tuple(float("nan") if value is None else value for value in y),
         tuple(found.where(row) for row in found.rows),
         PAIRS[pair],
         (*problems, *wrong_x, *wrong_y),
+        values,
     )
 
 
-def _of_geojson(path: Path) -> _Points:
+def _of_geojson(path: Path, more: Sequence[str]) -> Points:
     """Read the points of a FeatureCollection; longitude and latitude (RFC 7946) unless an old `crs` member differs."""
     decoded = textfile.read(path)
     if isinstance(decoded, Problem):
-        return _Points(problems=(decoded,))
+        return Points(problems=(decoded,))
     try:
         tree = json.loads(decoded[0])
     except (ValueError, RecursionError):
         tree = None
     features = tree.get("features") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or not isinstance(features, list):
-        return _Points(problems=(_not_points(path.name, "sites.no_collection"),))
+        return Points(problems=(_not_points(path.name, "sites.no_collection"),))
     points = [_point(feature) for feature in features]
     wrong = tuple(str(number) for number, point in enumerate(points, start=1) if point is None)
     if wrong or not points:
         reason = "sites.not_point" if wrong else "sites.no_points"
-        return _Points(problems=(_not_points(path.name, reason, got=wrong),))
+        return Points(problems=(_not_points(path.name, reason, got=wrong),))
     good = [point for point in points if point is not None]
-    return _Points(
+    return Points(
         tuple(name or f"{path.name} {number}" for number, (name, _, _) in enumerate(good, start=1)),
         tuple(x for _, x, _ in good),
         tuple(y for _, _, y in good),
         tuple(f"{path.name} [feature {number}]" for number in range(1, len(good) + 1)),
         system_of(tree),
         decoded[1],
+        {name: values for name in more if (values := tuple(_property(feature, name) for feature in features))},
     )
+
+
+def _property(feature: Any, name: str) -> float:
+    """Return a number among the properties of a feature, NaN where there is none."""
+    properties = feature.get("properties")
+    value = properties.get(name) if isinstance(properties, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
 
 
 def _point(feature: Any) -> tuple[str, float, float] | None:
@@ -177,7 +203,7 @@ def _not_points(file: str, reason: str, **params: object) -> Problem:
     return textfile.refused(file, "geojson", reason=Phrase(reason, params))
 
 
-def _twice(points: _Points, file: str) -> list[Problem]:
+def twice(points: Points, file: str) -> list[Problem]:
     """W109 for names and for points that are there more than once."""
     got = [name for name in dict.fromkeys(points.names) if points.names.count(name) > 1]
     named: dict[tuple[float, float], list[str]] = {}
