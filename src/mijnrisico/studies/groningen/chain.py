@@ -7,12 +7,14 @@ the calibration.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mijnrisico import data
+from mijnrisico.core.progress import ignore
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, event_counts, risk, site, source
@@ -20,7 +22,7 @@ from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic.exceedance import Component, Surface
 from mijnrisico.seismic.source.loading import Loading, StressGrid, loading
-from mijnrisico.studies import ground, inputs
+from mijnrisico.studies import by_zone, ground, inputs
 from mijnrisico.studies.groningen import hindcast
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.preflight import HINDCAST_PERIOD, HINDCAST_YEAR, HISTORY_END
@@ -282,13 +284,13 @@ def risk_map(scenario: Scenario, forecast: Staged) -> Compute:
     """Mean local personal risk of every class on the map."""
 
     def run(progress: Progress) -> xr.Dataset:
-        return risk.risk(
-            forecast.data,
-            site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin),
+        compute = partial(
+            risk.risk,
             model=scenario.risk.model,
             site_variability_argument=scenario.motion.site_variability_argument,
-            progress=progress,
         )
+        grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
+        return by_zone.map_sites(compute, shaking.sources(forecast.data), grid, progress=progress)
 
     return run
 
@@ -408,22 +410,22 @@ def _shaking(
     sites: xr.Dataset,
     component: Component,
     surface: Surface,
-    progress: Progress | None = None,
+    progress: Progress = ignore,
     *,
     curves: bool = False,
 ) -> xr.Dataset:
     """Hazard at the sites with the settings of the scenario."""
-    return shaking.hazard(
-        forecast,
-        sites,
+    compute = partial(
+        shaking.hazard,
         component=component,
         surface=surface,
         return_periods=scenario.hazard.periods,
         thresholds=(scenario.hazard.threshold,),
         curves=curves,
         site_variability_argument=scenario.motion.site_variability_argument,
-        progress=progress,
     )
+    ready = forecast if isinstance(forecast, shaking.Sources) else shaking.sources(forecast)
+    return by_zone.map_sites(compute, ready, sites, progress=progress)
 
 
 # Settings that the key of a stage is made of: everything that its result depends on beside earlier stages.
