@@ -1,22 +1,26 @@
 """Distance from a site to a rupture whose length and position are uncertain.
 
-The rupture is a vertical plane of strike -30 degrees with its top edge and the hypocentre at 3 km. Its length L is
-lognormal around the length of Leonard (2010, doi:10.1785/0120090189) and the hypocentre lies uniformly along it, so
-it reaches o = U L from the epicentre towards the site. With epicentral distance e and azimuth a relative to the strike
+The rupture is a vertical plane of strike -30 degrees with its top edge and the hypocentre at depth d = 3 km. Its length
+L is lognormal around the length of Leonard (2010, doi:10.1785/0120090189) and the hypocentre lies uniformly along it,
+so it reaches o = U L from the epicentre towards the site. With epicentral distance e and azimuth a relative to the
+strike
 
-    R^2 = (e sin a)^2 + max(0, e cos a - o)^2 + 3^2                                   [km]
+    R^2 = (e sin a)^2 + max(0, e cos a - o)^2 + d^2                                   [km]
 
 o has a closed form: P(o > t) = P(L > t) - t E[1/L; L > t], a normal probability and a partial moment. R falls with o,
 so P(R <= r) is one evaluation of it. The strike scatters with sd 30 degrees: kernels are smoothed over azimuth by
 a Gaussian on the circle, which multiplies the n-th harmonic cos(2 n a) by exp(-(2 n sd)^2 / 2) and leaves five of them.
 
 `projection` gives what the hazard sum needs: the weights w_j with E[f(R)] = sum_j w_j f(R_j) for f a polynomial of
-ln R in each of the segments 3-7-12-25-70 km of the motion model, R_j Gauss-Lobatto points, exact where f is one.
-They sum to one but can be negative: they are quadrature weights, not a histogram.
+ln R in each of the segments between the kinks of the motion model (3-7-12-25-70 km), R_j Gauss-Lobatto points, exact
+where f is one. They sum to one but can be negative: they are quadrature weights, not a histogram. For point sources
+R is the hypocentral distance itself and the R_j are a fine grid, between whose points f is cubic in ln R.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
+from math import ceil, cos, log, pi, sin
 
 import numpy as np
 from numba import njit
@@ -26,6 +30,8 @@ from scipy.special import log_ndtr, ndtr
 
 from mijnrisico.core.model import Model
 from mijnrisico.core.workers import threads
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.seismic.offsets import offset_stencil
 
 Floats = NDArray[np.float64]
 
@@ -33,18 +39,24 @@ DEPTH_KM = 3.0
 STRIKE_DEG = -30.0
 STRIKE_SD_DEG = 30.0
 LENGTH_SD_LN = 0.19 * np.log(10.0)
-SEGMENTS_KM = (3.0, 7.0, 12.0, 25.0, 70.0)
-LARGEST_DISTANCE_KM = SEGMENTS_KM[-1]
+KINKS_KM = (7.0, 12.0, 25.0)
+LARGEST_DISTANCE_KM = 70.0
+SEGMENTS_KM = (DEPTH_KM, *KINKS_KM, LARGEST_DISTANCE_KM)
 POINTS = (8, 6, 9, 7)
 """Gauss-Lobatto points per segment, ends included; neighbours share an end."""
 HYPOCENTRAL_STEPS = (24, 14, 20, 24)
 """Steps in ln hypocentral distance per segment; cubic interpolation that does not reach across a segment end."""
 HARMONICS = 5
-SCATTER_COLUMNS = 32
+POINT_STEPS_PER_LN = 160
+"""Steps of the distance grid of point sources where ln R grows by one."""
+_POINTS_PER_LN, _STEPS_PER_LN = 8, 28
+_LONGEST_SEGMENT_LN = log(3.0)
+_LEAST_SMOOTHING = 5.0
+_MOST_HARMONICS = 40
 _AZIMUTHS = 90
 _REACH_PANELS_PER_OCTAVE = 2
 _REACH_POINTS = 4
-
+_LONGEST_REACH_KM = 160.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,13 @@ class Geometry:
     strike_sd_deg: float = STRIKE_SD_DEG
     finite: bool = True
     largest_km: float = LARGEST_DISTANCE_KM
+
+    def strike(self) -> tuple[float, float]:
+        """Sine and cosine of the strike."""
+        return sin(self.strike_deg * pi / 180.0), cos(self.strike_deg * pi / 180.0)
+
+
+GRONINGEN = Geometry()
 
 
 MODEL = Model(
@@ -98,25 +117,29 @@ def _reach_density(reach_km: Floats, magnitude: Floats) -> Floats:
 
 
 def distance_cdf(
-    distance_km: ArrayLike, magnitude: ArrayLike, hypocentral_km: ArrayLike, azimuth_deg: ArrayLike
+    distance_km: ArrayLike,
+    magnitude: ArrayLike,
+    hypocentral_km: ArrayLike,
+    azimuth_deg: ArrayLike,
+    depth_km: float = DEPTH_KM,
 ) -> Floats:
     """P(R <= r | M, hypocentral distance, azimuth relative to the strike), not smoothed over azimuth.
 
-    R <= r when o >= e cos a - sqrt(r^2 - 9 - (e sin a)^2), never when the root is imaginary. Arguments broadcast;
+    R <= r when o >= e cos a - sqrt(r^2 - d^2 - (e sin a)^2), never when the root is imaginary. Arguments broadcast;
     azimuth in 0-90 degrees.
     """
-    epicentral2 = np.maximum(np.asarray(hypocentral_km, float) ** 2 - DEPTH_KM**2, 0.0)
+    epicentral2 = np.maximum(np.asarray(hypocentral_km, float) ** 2 - depth_km**2, 0.0)
     a = np.deg2rad(np.asarray(azimuth_deg, float))
-    room = np.asarray(distance_km, float) ** 2 - DEPTH_KM**2 - epicentral2 * np.sin(a) ** 2
+    room = np.asarray(distance_km, float) ** 2 - depth_km**2 - epicentral2 * np.sin(a) ** 2
     needed = np.sqrt(epicentral2) * np.cos(a) - np.sqrt(np.maximum(room, 0.0))
     return np.where(room >= 0.0, reach_exceedance(needed, magnitude), 0.0)
 
 
 @lru_cache(maxsize=8)
-def distance_nodes(points: tuple[int, ...] = POINTS) -> Floats:
+def distance_nodes(points: tuple[int, ...] = POINTS, segments_km: tuple[float, ...] = SEGMENTS_KM) -> Floats:
     """Rupture distances R_j (km): Gauss-Lobatto points in ln R of every segment, ascending, shared ends once."""
     pieces = []
-    for n, low, high in zip(points, SEGMENTS_KM[:-1], SEGMENTS_KM[1:], strict=True):
+    for n, low, high in zip(points, segments_km[:-1], segments_km[1:], strict=True):
         coefficients = np.zeros(n)
         coefficients[-1] = 1.0
         inner = legendre.legroots(legendre.legder(coefficients))
@@ -142,10 +165,12 @@ def _basis(x, ln_nodes, first, out):
         out[j] = value
 
 
-def distance_basis(distance_km: ArrayLike, points: tuple[int, ...] = POINTS) -> Floats:
+def distance_basis(
+    distance_km: ArrayLike, points: tuple[int, ...] = POINTS, segments_km: tuple[float, ...] = SEGMENTS_KM
+) -> Floats:
     """Lagrange basis over the distance nodes at each R, (..., node); rows sum to one."""
     r = np.asarray(distance_km, float)
-    ln_nodes = np.log(distance_nodes(points))
+    ln_nodes = np.log(distance_nodes(points, segments_km))
     out = np.empty((r.size, ln_nodes.size))
     for i, x in enumerate(np.log(r.ravel())):
         _basis(x, ln_nodes, _segment_ends(points), out[i])
@@ -157,7 +182,7 @@ def _segment_ends(points: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True)
-def _basis_harmonics(first, last, hypocentral_km, reach_km, azimuth, ln_nodes, ends, out):
+def _basis_harmonics(first, last, depth_km, hypocentral_km, reach_km, azimuth, ln_nodes, ends, out):
     """Fourier coefficients over azimuth of the basis at R, into `out` (hypocentral node, harmonic, o, distance node).
 
     For the hypocentral nodes first..last; `out` is zero before.
@@ -165,14 +190,14 @@ def _basis_harmonics(first, last, hypocentral_km, reach_km, azimuth, ln_nodes, e
     count, harmonics = azimuth.size, out.shape[1]
     for h in range(first, last):
         basis, factor = np.empty(ln_nodes.size), np.empty(harmonics)
-        epicentral = np.sqrt(max(hypocentral_km[h] ** 2 - DEPTH_KM**2, 0.0))
+        epicentral = np.sqrt(max(hypocentral_km[h] ** 2 - depth_km**2, 0.0))
         for a in range(count):
             normal, along = epicentral * np.sin(azimuth[a]), epicentral * np.cos(azimuth[a])
             for n in range(harmonics):
                 factor[n] = (1.0 if n == 0 else 2.0 * np.cos(2.0 * n * azimuth[a])) / count
             for o in range(reach_km.size):
                 parallel = max(0.0, along - reach_km[o])
-                _basis(0.5 * np.log(normal**2 + parallel**2 + DEPTH_KM**2), ln_nodes, ends, basis)
+                _basis(0.5 * np.log(normal**2 + parallel**2 + depth_km**2), ln_nodes, ends, basis)
                 for n in range(harmonics):
                     for j in range(ln_nodes.size):
                         if basis[j] != 0.0:
@@ -184,7 +209,8 @@ class Projection:
     """Quadrature weights of rupture distance as a function of offset, ready for the sum over source cells.
 
     `weight` (magnitude, distance node, hypocentral node, harmonic): weights of event magnitude M at hypocentral
-    node and relative azimuth a are sum_n weight[..., n] cos(2 n a).
+    node and relative azimuth a are sum_n weight[..., n] cos(2 n a). For point sources the distance nodes are the
+    hypocentral nodes and the same for every magnitude: `weight` is the identity, its first axis has length one.
     """
 
     magnitude: Floats
@@ -192,20 +218,52 @@ class Projection:
     hypocentral_km: Floats
     steps: NDArray[np.int64]
     weight: Floats
+    geometry: Geometry
 
 
-def _hypocentral_nodes(steps: tuple[int, ...]) -> Floats:
+def segments(geometry: Geometry, kinks_km: tuple[float, ...] = KINKS_KM) -> tuple[float, ...]:
+    """Depth, the kinks beyond it and the largest distance (km); finite ruptures cut what is longer than a factor 3.
+
+    Raises InputError E503 when the depth is not between zero and the largest distance.
+    """
+    depth, largest = geometry.depth_km, geometry.largest_km
+    if not 0.0 < depth < largest < np.inf:
+        expected = f"a depth between 0 and the largest distance of {largest:g} km"
+        raise InputError(Problem("E503", where="rupture.depth", params={"given": depth, "expected": expected}))
+    ends = (depth, *sorted(k for k in kinks_km if depth < k < largest), largest)
+    if not geometry.finite:
+        return ends
+    pieces = [depth]
+    for low, high in pairwise(ends):
+        parts = ceil(log(high / low) / _LONGEST_SEGMENT_LN)
+        pieces += [low * (high / low) ** (i / parts) for i in range(1, parts)] + [high]
+    return tuple(pieces)
+
+
+def _by_length(segments_km: tuple[float, ...], per_ln: float, least: int) -> tuple[int, ...]:
+    return tuple(max(least, ceil(per_ln * log(high / low))) for low, high in pairwise(segments_km))
+
+
+def harmonics_of(strike_sd_deg: float) -> int:
+    """Harmonics of the azimuth that the scatter of the strike leaves, at most 40: the next is below 4e-6 of itself."""
+    smallest = _LEAST_SMOOTHING / (2.0 * _MOST_HARMONICS)
+    return max(1, ceil(_LEAST_SMOOTHING / (2.0 * max(np.deg2rad(strike_sd_deg), smallest))))
+
+
+def _hypocentral_nodes(steps: tuple[int, ...], segments_km: tuple[float, ...]) -> Floats:
     parts = [
         np.geomspace(low, high, n + 1)[(0 if i == 0 else 1) :]
-        for i, (n, low, high) in enumerate(zip(steps, SEGMENTS_KM[:-1], SEGMENTS_KM[1:], strict=True))
+        for i, (n, low, high) in enumerate(zip(steps, segments_km[:-1], segments_km[1:], strict=True))
     ]
     return np.concatenate(parts)
 
 
 def _reach_quadrature(magnitude: Floats, refine: int) -> tuple[Floats, Floats]:
     """Nodes of o (km), shared by all magnitudes, and weights (magnitude, node) that sum to one."""
-    octaves = np.log2(160.0 / 0.01)
-    edges = np.concatenate([[0.0], np.geomspace(0.01, 160.0, int(octaves * _REACH_PANELS_PER_OCTAVE * refine) + 1)])
+    longest = length_km(magnitude.max()) * np.exp(4.0 * LENGTH_SD_LN)
+    top = _LONGEST_REACH_KM * 2.0 ** max(0, ceil(np.log2(longest / _LONGEST_REACH_KM)))
+    octaves = np.log2(top / 0.01)
+    edges = np.concatenate([[0.0], np.geomspace(0.01, top, int(octaves * _REACH_PANELS_PER_OCTAVE * refine) + 1)])
     unit, gauss = legendre.leggauss(_REACH_POINTS)
     width = np.diff(edges)[:, None]
     nodes = (edges[:-1, None] + 0.5 * (unit + 1.0) * width).ravel()
@@ -213,126 +271,111 @@ def _reach_quadrature(magnitude: Floats, refine: int) -> tuple[Floats, Floats]:
     return nodes, weights / weights.sum(axis=1, keepdims=True)
 
 
-@lru_cache(maxsize=4)
-def _projection(
-    magnitude: tuple[float, ...], points: tuple[int, ...], steps: tuple[int, ...], harmonics: int, refine: int
-) -> Projection:
+@dataclass(frozen=True, slots=True)
+class _Discretisation:
+    """Segments of the distance nodes and of the hypocentral nodes, what each is cut into, harmonics, refinement."""
+
+    segments_km: tuple[float, ...]
+    points: tuple[int, ...]
+    hypocentral_segments_km: tuple[float, ...]
+    steps: tuple[int, ...]
+    harmonics: int
+    refine: int
+
+
+@lru_cache(maxsize=16)
+def _finite(magnitude: tuple[float, ...], geometry: Geometry, chosen: _Discretisation) -> Projection:
     m = np.array(magnitude)
-    reach, probability = _reach_quadrature(m, refine)
-    hypocentral = _hypocentral_nodes(steps)
-    count = _AZIMUTHS * refine
+    reach, probability = _reach_quadrature(m, chosen.refine)
+    hypocentral = _hypocentral_nodes(chosen.steps, chosen.hypocentral_segments_km)
+    count = _AZIMUTHS * chosen.refine
     azimuth = (np.arange(count) + 0.5) * (np.pi / 2.0 / count)
-    distance = distance_nodes(points)
-    coefficients = np.zeros((hypocentral.size, harmonics, reach.size, distance.size))
-    settings = (hypocentral, reach, azimuth, np.log(distance), _segment_ends(points), coefficients)
+    distance = distance_nodes(chosen.points, chosen.segments_km)
+    coefficients = np.zeros((hypocentral.size, chosen.harmonics, reach.size, distance.size))
+    settings = (hypocentral, reach, azimuth, np.log(distance), _segment_ends(chosen.points), coefficients)
     with threads() as spread:
-        spread(lambda first, last: _basis_harmonics(first, last, *settings), hypocentral.size)
-    smoothing = np.exp(-0.5 * (2.0 * np.arange(harmonics) * np.deg2rad(STRIKE_SD_DEG)) ** 2)
+        spread(lambda first, last: _basis_harmonics(first, last, geometry.depth_km, *settings), hypocentral.size)
+    smoothing = np.exp(-0.5 * (2.0 * np.arange(chosen.harmonics) * np.deg2rad(geometry.strike_sd_deg)) ** 2)
     weight = np.moveaxis(np.tensordot(probability, coefficients, axes=(1, 2)) * smoothing[:, None], 3, 1)
-    for array in (m, hypocentral, weight):
+    return _frozen(m, distance, hypocentral, chosen.steps, np.ascontiguousarray(weight), geometry)
+
+
+@lru_cache(maxsize=4)
+def _points(magnitude: tuple[float, ...], geometry: Geometry, chosen: _Discretisation) -> Projection:
+    nodes = _hypocentral_nodes(chosen.steps, chosen.hypocentral_segments_km)
+    return _frozen(np.array(magnitude), nodes, nodes, chosen.steps, np.eye(nodes.size)[None, :, :, None], geometry)
+
+
+def _frozen(
+    magnitude: Floats,
+    distance: Floats,
+    hypocentral: Floats,
+    steps: tuple[int, ...],
+    weight: Floats,
+    geometry: Geometry,
+) -> Projection:
+    for array in (magnitude, distance, hypocentral, weight):
         array.flags.writeable = False
-    return Projection(m, distance, hypocentral, np.array(steps, dtype=np.int64), np.ascontiguousarray(weight))
+    return Projection(magnitude, distance, hypocentral, np.array(steps, dtype=np.int64), weight, geometry)
 
 
 def projection(
     magnitude: ArrayLike,
     *,
-    points: tuple[int, ...] = POINTS,
-    steps: tuple[int, ...] = HYPOCENTRAL_STEPS,
-    harmonics: int = HARMONICS,
+    geometry: Geometry = GRONINGEN,
+    kinks_km: tuple[float, ...] = KINKS_KM,
+    shallowest_km: float | None = None,
+    points: tuple[int, ...] | None = None,
+    steps: tuple[int, ...] | None = None,
+    harmonics: int | None = None,
     refine: int = 1,
 ) -> Projection:
     """Quadrature weights for magnitudes (magnitude,); kept per process for the last settings.
 
-    The keywords refine the discretisation; the defaults give exceedance rates within 6e-4, levels within 2e-4 (see
-    `benchmarks/hazard.py`).
+    `kinks_km` are distances where the median of the motion bends. With `shallowest_km` the distance nodes are those of
+    that depth, so that tables of several depths share them. The last four keywords refine the discretisation; for V7
+    the defaults give exceedance rates within 6e-4, levels within 2e-4 (see `benchmarks/hazard.py`), elsewhere
+    their numbers follow the lengths of the segments in ln R. Raises InputError E503 for a depth that cannot be.
     """
+    shared = geometry if shallowest_km is None else replace(geometry, depth_km=min(shallowest_km, geometry.depth_km))
+    ends = segments(shared, kinks_km)
+    own = ends if shared == geometry else segments(geometry, ends)
+    if geometry.finite:
+        default = POINTS if ends == SEGMENTS_KM else tuple(n + 2 for n in _by_length(ends, _POINTS_PER_LN, 3))
+        default_steps = HYPOCENTRAL_STEPS if own == SEGMENTS_KM else _by_length(own, _STEPS_PER_LN, 6)
+    else:
+        own, default = ends, ()
+        default_steps = _by_length(ends, POINT_STEPS_PER_LN, 4)
+    chosen = _Discretisation(
+        segments_km=ends,
+        points=points or default,
+        hypocentral_segments_km=own,
+        steps=steps or default_steps,
+        harmonics=harmonics or harmonics_of(geometry.strike_sd_deg),
+        refine=refine,
+    )
     key = tuple(float(m) for m in np.atleast_1d(np.asarray(magnitude, float)))
-    return _projection(key, points, steps, harmonics, refine)
+    return (_finite if geometry.finite else _points)(key, geometry, chosen)
 
 
-@njit(cache=True)
-def offset_stencil(east_m, north_m, ln_nodes, steps, cosines, nodes, values):
-    """Where an offset (m) falls in the table: four hypocentral nodes and weights, and cos(2 n a) for each harmonic.
-
-    Fills `cosines` (harmonic,), `nodes` (4,), `values` (4,); False when the hypocentre is beyond the last node.
-    """
-    strike = STRIKE_DEG * np.pi / 180.0
-    along = east_m * np.sin(strike) + north_m * np.cos(strike)
-    across = east_m * np.cos(strike) - north_m * np.sin(strike)
-    square = along * along + across * across
-    x = 0.5 * np.log(square * 1e-6 + DEPTH_KM**2)
-    if x > ln_nodes[-1]:
-        return False
-    c = (along * along - across * across) / square if square > 0.0 else 1.0
-    cosines[0] = 1.0
-    if cosines.size > 1:
-        cosines[1] = c
-    for n in range(2, cosines.size):
-        cosines[n] = 2.0 * c * cosines[n - 1] - cosines[n - 2]
-    start, segment = 0, 0
-    while segment < steps.size - 1 and x > ln_nodes[start + steps[segment]]:
-        start += steps[segment]
-        segment += 1
-    width = ln_nodes[start + 1] - ln_nodes[start]
-    lowest = min(max(int((x - ln_nodes[start]) / width) - 1, 0), steps[segment] - 3)
-    t = (x - ln_nodes[start + lowest]) / width
-    for i in range(4):
-        value = 1.0
-        for k in range(4):
-            if k != i:
-                value *= (t - k) / (i - k)
-        nodes[i], values[i] = start + lowest + i, value
-    return True
-
-
-def projected_weights(table: Projection, east_m: ArrayLike, north_m: ArrayLike) -> Floats:
+def projected_weights(
+    table: Projection, east_m: ArrayLike, north_m: ArrayLike, depth_km: ArrayLike | None = None
+) -> Floats:
     """Weights (offset, magnitude, distance node) of events at offsets (m) from the site; a plain, slow reading.
 
-    Offsets beyond the last hypocentral node give zeros.
+    Offsets beyond the last hypocentral node give zeros. The depth is that of the table; only for point sources (one
+    magnitude) it can be another.
     """
-    east, north = np.broadcast_arrays(np.atleast_1d(np.asarray(east_m, float)), np.asarray(north_m, float))
+    depth = table.geometry.depth_km if depth_km is None or table.geometry.finite else depth_km
+    east, north, depth = np.broadcast_arrays(
+        np.atleast_1d(np.asarray(east_m, float)), np.asarray(north_m, float), np.asarray(depth, float)
+    )
     ln_nodes = np.log(table.hypocentral_km)
-    out = np.zeros((east.size, table.magnitude.size, table.distance_km.size))
+    out = np.zeros((east.size, *table.weight.shape[:2]))
     cosines = np.empty(table.weight.shape[-1])
     nodes, values = np.empty(4, dtype=np.int64), np.empty(4)
     for i in range(east.size):
-        if offset_stencil(east[i], north[i], ln_nodes, table.steps, cosines, nodes, values):
+        place = (east[i], north[i], depth[i], *table.geometry.strike())
+        if offset_stencil(*place, ln_nodes, table.steps, cosines, nodes, values):
             out[i] = np.einsum("mjhn,h,n->mj", table.weight[:, :, nodes], values, cosines)
     return out
-
-
-@njit(cache=True, nogil=True)
-def scatter(first, last, site_x, site_y, x, y, maps, ln_nodes, steps, harmonics, out):
-    """Sum cells at x, y with `maps` (cell, q) onto the offset nodes of each site: out (site, node x harmonic + 1, q).
-
-    The last row holds what lies beyond the largest distance. Tasks first..last are pairs of a site and a block of
-    `SCATTER_COLUMNS` columns of the maps, site major.
-    """
-    cells, columns = maps.shape
-    last_row = ln_nodes.size * harmonics
-    blocks = (columns + SCATTER_COLUMNS - 1) // SCATTER_COLUMNS
-    sums, source = np.empty((last_row + 1, SCATTER_COLUMNS)), np.zeros(SCATTER_COLUMNS)
-    cosines, nodes, values = np.empty(harmonics), np.empty(4, dtype=np.int64), np.empty(4)
-    for task in range(first, last):
-        site, start = task // blocks, (task % blocks) * SCATTER_COLUMNS
-        width = min(SCATTER_COLUMNS, columns - start)
-        sums[:] = 0.0
-        for cell in range(cells):
-            for q in range(width):
-                source[q] = maps[cell, start + q]
-            east, north = site_x[site] - x[cell], site_y[site] - y[cell]
-            if offset_stencil(east, north, ln_nodes, steps, cosines, nodes, values):
-                for i in range(4):
-                    for n in range(harmonics):
-                        factor = values[i] * cosines[n]
-                        target = sums[nodes[i] * harmonics + n]
-                        for q in range(SCATTER_COLUMNS):
-                            target[q] += factor * source[q]
-            else:
-                target = sums[last_row]
-                for q in range(SCATTER_COLUMNS):
-                    target[q] += source[q]
-        for row in range(last_row + 1):
-            for q in range(width):
-                out[site, row, start + q] = sums[row, q]

@@ -65,7 +65,7 @@ class Sources:
     raised: int
 
     def table(self) -> rupture.Projection:
-        """Quadrature weights of the shallowest cells, kept per process; cells of other depths have its distances too."""
+        """Quadrature weights of the shallowest cells, kept per process; other depths have its distances too."""
         return rupture.projection(self.magnitude, geometry=self.geometry, kinks_km=self.kinks_km)
 
 
@@ -202,14 +202,15 @@ def map_rates(
 ) -> tuple[Floats, Floats]:
     """What a site sees of each map: quadrature weights (site, magnitude, distance, q), and beyond all (site, q).
 
-    `table` is `ready.table()`. Points are the same at every magnitude: that axis has length one then.
+    `table` is `ready.table()`. Points are the same at every magnitude: a view without a copy for each.
     """
     near, far = np.zeros(()), np.zeros(())
     for layer in _layers(ready, table):
         scattered = layer.scatter(site_x, site_y, spread)
         far = far + scattered[:, -1]
         if not table.geometry.finite:
-            return scattered[:, None, :-1], far
+            shape = (site_x.size, ready.magnitude.size, *scattered[0, :-1].shape)
+            return np.broadcast_to(scattered[:, None, :-1], shape), far
         near = near + _contract(layer.table, scattered, spread)
     return near, far
 
