@@ -10,6 +10,7 @@ Reading the parquet sources needs `pyarrow`, which the package itself does not.
 """
 
 import argparse
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -376,12 +377,28 @@ def vulnerability(sources: Path, targets: Targets) -> dict[str, int]:
     return rows | {"fcm_logic_tree": write_table(targets["fcm_logic_tree"], tree)}
 
 
+RECORDED = re.compile(
+    r"recorded maximum (?P<measure>PG[AV]), (?P<place>[^,]+) (?P<date>\d{4}-\d\d-\d\d)( M[\d.]+)?"
+    r"(, station (?P<station>[^,]+))?(, (?P<epicentral_km>[\d.]+) km)?"
+)
+
+
+def recorded_peaks(anchors: pd.DataFrame) -> pd.DataFrame:
+    """Recorded maxima among the published results, a row each, with the event that the text names."""
+    rows = []
+    for quantity, value, unit, source in anchors[["quantity", "value", "unit", "source"]].itertuples(index=False):
+        if found := RECORDED.fullmatch(quantity):
+            rows.append(found.groupdict() | {"value": value, "unit": unit, "source": source})
+    return pd.DataFrame(rows).assign(epicentral_km=lambda frame: frame["epicentral_km"].astype(float))
+
+
 def published(sources: Path, targets: Targets) -> dict[str, int]:
     """Published results that ours are held against."""
     anchors = pd.read_csv(sources / "published/published_result_anchors.csv")
     parameters = pd.read_csv(sources / "published/source_model_parameters.csv")
     return {
         "published_anchors": write_table(targets["published_anchors"], anchors),
+        "recorded_peaks": write_table(targets["recorded_peaks"], in_order(recorded_peaks(anchors), ["date"])),
         "source_parameters": write_table(targets["source_parameters"], parameters),
     }
 

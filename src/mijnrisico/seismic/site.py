@@ -44,6 +44,18 @@ def _zones() -> tuple[NDArray[np.int64], NDArray[np.object_], shapely.STRtree]:
 
 
 @cache
+def _vs30() -> dict[int, float]:
+    properties, _ = data.polygons("site_zones")
+    return {int(p["zone"]): float(p["vs30_m_s"]) for p in properties}
+
+
+def vs30_of(zone: ArrayLike) -> NDArray[np.float64]:
+    """Mean shear-wave velocity (m/s) of the upper 30 m of each zone, NaN where there is none; same shape."""
+    numbers = np.asarray(zone)
+    return np.array([_vs30().get(int(n), np.nan) for n in numbers.ravel()]).reshape(numbers.shape)
+
+
+@cache
 def _outline() -> shapely.Geometry:
     outline = shapely.union_all(data.polygons("groningen_outline")[1])
     shapely.prepare(outline)
