@@ -112,7 +112,7 @@ def test_the_median_is_continuous_where_its_equations_meet():
 
 
 def test_the_head_names_unit_range_and_source():
-    head = MODELS["V7"]
+    head = MODELS["V7"].head
     assert head.predicts["SA(0.01)"] == "cm/s2"
     assert head.valid["rupture_distance_km"] == (3.0, 70.0)
     assert "phi_s2s" in head.departs

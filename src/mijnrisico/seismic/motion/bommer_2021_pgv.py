@@ -76,7 +76,9 @@ def amplification_ln(vs30_m_s: ArrayLike, component: Component = "geometric_mean
 
 def _parts(measure: str, magnitude: Floats, hypocentral_km: Floats, component: Component) -> tuple[Floats, Floats]:
     """Sds between events and within an event at one station, each (row, 1, 1)."""
-    del measure, hypocentral_km
+    del hypocentral_km
+    if measure != "PGV":
+        raise KeyError(measure)
     c, shape = coefficients(component), (magnitude.size, 1, 1)
     return np.full(shape, c["tau"]), np.full(shape, c["phi_ss"])
 
