@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.seismic.consequence.occupants import Consequence
     from mijnrisico.seismic.fragility.displacement import Fragility
-    from mijnrisico.seismic.motion import GroundMotion
+    from mijnrisico.seismic.motion import Motion
 
 _RATES: Final = ("rate_and_state", "dempsey_suckale", "smoothed_stationary")
 NONE: Final = "none"
@@ -98,6 +98,7 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     from mijnrisico.core import norm
     from mijnrisico.seismic import aftershocks, consequence, exposure, fragility, motion, rupture, site
     from mijnrisico.seismic.magnitude import constant, linear_stress, tanh_stress, thickness_split
+    from mijnrisico.seismic.motion import bommer_2017_duration
     from mijnrisico.seismic.source import dempsey_suckale, extreme_threshold, rate_and_state, smoothed_stationary
     from mijnrisico.subsurface import fault_stress, thin_sheet
     from mijnrisico.subsurface.compaction import linear, rate_type
@@ -108,7 +109,8 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     magnitudes = (linear_stress, thickness_split, tanh_stress, constant)
     modules = (*below, *rates, *magnitudes, rupture)
     found = [_of_head(module.MODEL, module.__name__) for module in modules]
-    found += [_of_motion(each, name) for name, each in motion.MODELS.items()]
+    found += [_of_motion(each.head, name, _home(each.reference)) for name, each in motion.MODELS.items()]
+    found.append(_of_motion(bommer_2017_duration.MODEL, "V5_duration", bommer_2017_duration.__name__))
     found.append(_of_head(site.MODEL, site.__name__))
     found += [_of_vulnerability("fragility", head, _home(head.coefficients)) for head in fragility.MODELS]
     found += [_of_vulnerability("consequence", head, _home(head.coefficients)) for head in consequence.MODELS]
@@ -139,11 +141,10 @@ def _of_head(head: Model, module: str) -> Card:
     return Card(head.role, head.name, head.predicts, head.needs, head.valid, head.source, head.departs, module)
 
 
-def _of_motion(model: "GroundMotion", name: str) -> Card:
-    head = model.head
+def _of_motion(head: "Motion", name: str, module: str) -> Card:
     source = f"{head.source.reference}; {head.source.tables}, {head.source.licence}"
     needs = dict.fromkeys(head.needs, "")
-    return Card("motion", name, head.predicts, needs, head.valid, source, head.departs or NONE, _home(model.reference))
+    return Card("motion", name, head.predicts, needs, head.valid, source, head.departs or NONE, module)
 
 
 def _of_vulnerability(role: Role, head: "Fragility | Consequence", module: str) -> Card:
