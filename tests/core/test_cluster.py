@@ -1,7 +1,9 @@
 """Blocks over workers: the same numbers in the same order whoever computes, and nothing lost with a worker."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -195,7 +197,30 @@ def test_when_nobody_is_left_for_the_stated_time_the_run_stops(
         assert 0.3 <= time.monotonic() - start < 10.0
     (problem,) = found.value.problems
     assert problem.code == "E613"
-    assert "alone" in str(problem.params["reason"])
+    assert "cluster.alone" in str(problem.params["reason"])
+
+
+def test_when_the_scheduler_goes_the_run_stops_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    process = subprocess.Popen([*command, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60.0
+        while not file.exists() or not file.read_text(encoding="utf-8").endswith("}"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        provenance.science_digest.cache_clear()
+        cluster.identity.cache_clear()
+        with cluster.connected(json.loads(file.read_text(encoding="utf-8"))["address"]):
+            timer = threading.Timer(0.3, process.kill)
+            timer.start()
+            with pytest.raises(ResourceError) as found:
+                list(cluster.map(slow_first, range(3)))
+            timer.join()
+    finally:
+        process.kill()
+        process.wait()
+    assert "cluster.scheduler" in str(found.value.problems[0].params["reason"])
 
 
 def test_workers_that_come_in_time_take_over(inside: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +268,7 @@ def test_a_block_that_ends_worker_after_worker_stops_the_run() -> None:
     with once, cluster.connected("local", 1), pytest.raises(ResourceError) as found:
         list(cluster.map(always_ends_its_process, [1]))
     assert found.value.code == "E613"
-    assert "ended" in str(found.value.problems[0].params["reason"])
+    assert "cluster.ended" in str(found.value.problems[0].params["reason"])
 
 
 def test_without_the_extra_the_line_to_type_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ DISK_GIB: Final = 1.0
 EXTRAS: Final = {
     "report": ("matplotlib", "jinja2", "weasyprint"),
     "geo": ("geopandas", "pyogrio", "contourpy", "rasterio"),
+    "cluster": ("dask", "distributed"),
 }
 _CORE: Final = ("numpy", "scipy", "numba", "pandas", "xarray", "h5netcdf", "pydantic", "shapely", "pyproj")
 

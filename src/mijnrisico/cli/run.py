@@ -5,17 +5,21 @@ import shlex
 import tempfile
 import time
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.check import estimated, refuse, shortages
-from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.cli.options import COMMON, Common, Helpers, option
 from mijnrisico.core import provenance
 from mijnrisico.core import run as runs
+from mijnrisico.core.progress import Display
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.run import verify as verifying
 from mijnrisico.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from mijnrisico.core.cluster import Crew
 
 DIFFERS: Final = 7
 """Exit code of a run that did not give the same again."""
@@ -30,6 +34,8 @@ def run(
     recompute: Annotated[bool, option("recompute", "--recompute")] = False,
     verify: Annotated[bool, option("verify", "--verify")] = False,
     results: Annotated[Path, option("results", "--results")] = Path("results"),
+    cluster: Annotated[str | None, option("cluster", "--cluster")] = None,
+    workers: Annotated[int | None, option("workers", "--workers")] = None,
     common: Common = COMMON,
 ) -> int:
     """Answer a scenario; the same question is answered from the results that are there.
@@ -38,8 +44,9 @@ def run(
     """
     from mijnrisico.studies import preflight
 
+    helpers = Helpers(cluster, workers)
     if verify:
-        return _verify(config, results, common)
+        return _verify(config, results, helpers, common)
     if config is None:
         raise UsageError(Problem("E003", "CONFIG", {"got": "CONFIG", "command": "run", "example": _EXAMPLE}))
     lang, start = common.language, time.perf_counter()
@@ -56,7 +63,9 @@ def run(
                 return refuse(config, checked, short, common)
             display.note(estimated(scenario, common))
             command = _command(config, set_)
-            finished = front.run(scenario, results, command=command, display=display, recompute=recompute).stored
+            with helpers.at_work() as crew:
+                finished = front.run(scenario, results, command=command, display=display, recompute=recompute).stored
+                _told(crew, display, lang)
             display.note(messages.text("sentences.took", lang, seconds=f"{time.perf_counter() - start:.0f}"))
         else:
             display.note(messages.text("sentences.same_question", lang, run=finished.id))
@@ -64,16 +73,17 @@ def run(
         return 0
 
 
-def _verify(run: str | None, results: Path, common: Common) -> int:
+def _verify(run: str | None, results: Path, helpers: Helpers, common: Common) -> int:
     """Compute a run again without any saved stage and compare; E610 and exit code 7 where a value differs."""
     lang = common.language
     with common.inside():
         stored = StoredRun.open(results, run)
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         display.note(messages.text("sentences.verifying", lang, run=stored.id))
-        with tempfile.TemporaryDirectory(prefix="mijnrisico-verify-") as place:
+        with tempfile.TemporaryDirectory(prefix="mijnrisico-verify-") as place, helpers.at_work() as crew:
             again = front.run(stored.scenario, place, display=display, recompute=True, report=False)
             found = verifying.compare(stored.path, again.path)
+            _told(crew, display, lang)
         changed = [file for file in found if file.finding == "differs"]
         same_code = stored.manifest["hash"]["code"] == f"sha256:{provenance.package_digest()}"
         if common.json:
@@ -99,6 +109,15 @@ def _verify(run: str | None, results: Path, common: Common) -> int:
             lines.append(messages.text("sentences.verified_code", lang))
         show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
         return 0
+
+
+def _told(crew: "Crew | None", display: Display, lang: messages.Language) -> None:
+    """Say how many workers took part, and whether some left."""
+    if crew is None or not crew.took_part:
+        return
+    display.note(messages.text("cluster.took_part", lang, workers=crew.took_part))
+    if left := crew.left:
+        display.note(messages.text("cluster.left", lang, left=left))
 
 
 def _said(file: verifying.Compared, lang: messages.Language) -> str:

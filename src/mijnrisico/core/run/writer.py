@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from mijnrisico.core import files, provenance
+from mijnrisico.core import cluster, files, provenance
 from mijnrisico.core.progress import Display, Progress
 from mijnrisico.core.run import datapackage, netcdf, store
 from mijnrisico.core.run import manifest as manifests
@@ -225,9 +225,10 @@ class RunWriter:
         if entry not in self._inputs:
             self._inputs.append(entry)
 
-    def record_model(self, role: str, model: str, weight: float = 1.0, reference: str = "") -> None:
-        """Name a model and its weight in the manifest."""
-        self._models.append({"role": role, "id": model, "weight": weight, "reference": reference})
+    def record_model(self, role: str, model: str, weight: float = 1.0, reference: str = "", **settings: object) -> None:
+        """Name a model and its weight in the manifest, with the settings that decide how it is read."""
+        entry: dict[str, object] = {"role": role, "id": model, "weight": weight, "reference": reference}
+        self._models.append(entry | ({"settings": settings} if settings else {}))
 
     def warn(self, problem: Problem) -> None:
         """Keep a warning for the manifest, the report and the end of the run."""
@@ -297,7 +298,7 @@ class RunWriter:
                 "code": f"sha256:{provenance.package_digest()}",
             },
             "software": provenance.software(),
-            "platform": provenance.machine(),
+            "platform": {**provenance.machine(), **_helpers()},
             "seed": self.scenario.seed,
             "inputs": self._inputs,
             "models": self._models,
@@ -329,6 +330,12 @@ class RunWriter:
         line = {"time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "event": event, **values}
         with (self._building / "log.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _helpers() -> dict[str, object]:
+    """Number of workers of a cluster that computed a part of the run so far; nothing where it was computed here."""
+    crew = cluster.current()
+    return {"workers": crew.took_part} if crew is not None and crew.took_part else {}
 
 
 def stopped_by_user(error: BaseException | None) -> bool:
