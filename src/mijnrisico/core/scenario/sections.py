@@ -391,7 +391,7 @@ class Rupture(_Section):
 class Motion(_Section):
     """Ground-motion model and how its scatter is read; `truncation` in standard deviations, 0 = the whole scatter."""
 
-    model: Literal["V7", "V6", "V5", "atkinson_2015", "douglas_2013", "bommer_2021_pgv"]
+    model: Literal["V7", "V6", "V5", "atkinson_2015", "atkinson_2015_alternative", "douglas_2013", "bommer_2021_pgv"]
     site_term: Literal["published", "epistemic", "aleatory"]
     site_correlation: Literal["consistent", "zero", "full"]
     site_variability_argument: Literal["g", "cm/s2"]
