@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from mijnrisico.core.run import StoredRun
     from mijnrisico.core.scenario import Scenario
     from mijnrisico.errors import InputError, MijnrisicoError, Problem
-    from mijnrisico.front import check, compare, load, open_run, run, site, template
+    from mijnrisico.front import check, compare, load, open_run, run, shake, site, template
     from mijnrisico.front.comparison import Comparison
     from mijnrisico.front.finished import Run
     from mijnrisico.front.point import Site
+    from mijnrisico.front.shaken import Shaken
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "Run",
     "Scenario",
+    "Shaken",
     "Site",
     "StoredRun",
     "check",
@@ -36,6 +38,7 @@ __all__ = [
     "load",
     "open_run",
     "run",
+    "shake",
     "site",
     "template",
 ]
@@ -48,12 +51,14 @@ _HOME = {
     "Scenario": "core.scenario",
     "Comparison": "front.comparison",
     "Run": "front.finished",
+    "Shaken": "front.shaken",
     "Site": "front.point",
     "check": "front",
     "compare": "front",
     "load": "front",
     "open_run": "front",
     "run": "front",
+    "shake": "front",
     "site": "front",
     "template": "front",
 }

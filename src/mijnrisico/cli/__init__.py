@@ -30,6 +30,7 @@ VERBS: Final[Mapping[str, str]] = {
     "run": "run:run",
     "check": "check:check",
     "site": "site:site",
+    "shake": "shake:shake",
     "report": "report:report",
     "compare": "compare:compare",
     "map": "figure:draw_map",

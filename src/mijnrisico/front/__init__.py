@@ -19,6 +19,7 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import TEMPLATES, Scenario
 from mijnrisico.errors import InputError
 from mijnrisico.front.finished import Run
+from mijnrisico.front.shaken import shake
 from mijnrisico.messages import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
 
     from mijnrisico.front.checkup import Checkup
     from mijnrisico.front.comparison import Comparison
+
+
+__all__ = [
+    "can_draw",
+    "check",
+    "compare",
+    "draw",
+    "load",
+    "open_run",
+    "run",
+    "shake",
+    "site",
+    "template",
+]
 
 
 def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
