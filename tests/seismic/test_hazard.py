@@ -7,7 +7,7 @@ import xarray as xr
 from mijnrisico.core import curve, logic_tree
 from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError
-from mijnrisico.seismic import hazard, motion_tree, rupture, site
+from mijnrisico.seismic import hazard, mean_hazard, motion_tree, rupture, site
 from mijnrisico.seismic.exceedance import asked, exceedance
 from mijnrisico.seismic.motion import bommer_2021
 
@@ -190,13 +190,6 @@ def test_a_share_and_a_fractile_never_contradict_each_other(made, three_sites):
     np.testing.assert_array_equal(mean_above.transpose("site", "year", "threshold"), rate >= 1.0 / 95.0)
 
 
-def test_without_fractiles_the_mean_is_the_same(made, three_sites, found):
-    mean = hazard.hazard(made, three_sites, curves=True, fractiles=(), thresholds=(0.05, 0.1))
-    np.testing.assert_array_equal(mean["rate"].sel(statistic="mean"), found["rate"].sel(statistic="mean"))
-    assert np.all(np.isnan(mean["level_g"].sel(statistic="p50")))
-    assert np.all(np.isnan(mean["share"]))
-
-
 def test_the_arbitrary_component_is_a_few_percent_higher(made, three_sites, found):
     arbitrary = hazard.hazard(made, three_sites, component="arbitrary")
     ratio = arbitrary["level_g"].sel(statistic="mean") / found["level_g"].sel(
@@ -298,6 +291,28 @@ def test_the_mean_alone_is_that_of_the_tree(made, three_sites, found):
     alone = hazard.hazard(made, three_sites, return_periods=(95.0, 475.0, 2475.0), fractiles=(), thresholds=(0.05, 0.1))
     np.testing.assert_allclose(alone["mean_rate"], found["mean_rate"], rtol=1e-5, atol=1e-15)
     assert list(alone["statistic"].to_numpy()) == ["mean"]
+    assert np.all(np.isnan(alone["share"]))
+
+
+def test_several_measures_at_once_are_each_the_mean_of_that_measure(made, three_sites):
+    found = hazard.means(made, three_sites, ["PGA", "SA(0.3)"], component="arbitrary")
+    for measure, one in found.items():
+        alone = hazard.hazard(made, three_sites, imt=measure, component="arbitrary", thresholds=())
+        np.testing.assert_allclose(one["mean_rate"], alone["mean_rate"], rtol=1e-5, atol=1e-15)
+        np.testing.assert_allclose(one["level_g"][..., 0], alone["level_g"].sel(statistic="mean"), rtol=1e-5)
+
+
+def test_many_zones_are_held_in_a_few_combinations_to_a_millionth(made, monkeypatch):
+    x, y = (a.ravel() for a in np.meshgrid(np.arange(236e3, 262e3, 2e3), np.arange(574e3, 606e3, 2e3)))
+    many = site.sites_at(x, y)
+    assert np.unique(many["zone"]).size > 40
+    few = hazard.hazard(made, many, fractiles=())
+    monkeypatch.setattr(mean_hazard, "_FEW_RESPONSES", 1000)
+    mean_hazard.means.cache_clear()
+    whole = hazard.hazard(made, many, fractiles=())
+    mean_hazard.means.cache_clear()
+    seen = whole["mean_rate"].to_numpy() > 1e-9
+    np.testing.assert_allclose(few["mean_rate"].to_numpy()[seen], whole["mean_rate"].to_numpy()[seen], rtol=2e-5)
 
 
 @pytest.mark.parametrize("bad", [{"fractiles": (1.5,)}, {"truncation": -1.0}, {"imt": "PGD"}, {"motion": "V9"}])

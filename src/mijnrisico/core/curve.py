@@ -108,6 +108,14 @@ def ln_return_level(ln_levels, rates, rate):
     return ln_level_in_cell(ln_levels, rates, cell - 1, np.log(rate))
 
 
+@njit(cache=True, nogil=True)
+def ln_return_levels(ln_levels, curves, rates, out):
+    """Fill `out` (curve, rate) with `ln_return_level` of every curve (curve, level); NaN where a curve is unknown."""
+    for c in range(curves.shape[0]):
+        for r in range(rates.size):
+            out[c, r] = np.nan if np.isnan(curves[c, 0]) else ln_return_level(ln_levels, curves[c], rates[r])
+
+
 def return_level(levels: ArrayLike, rates: ArrayLike, return_period_yr: float) -> NDArray[np.float64]:
     """Level with annual rate of exceedance 1 / return period, for curves `rates` (..., level).
 

@@ -31,9 +31,9 @@ from mijnrisico.core import curve
 from mijnrisico.core.curve import FRACTILES, STATISTICS, statistics
 from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.seismic import mean_hazard, tree_fractiles
 from mijnrisico.seismic import motion as models
-from mijnrisico.seismic import tree_fractiles
-from mijnrisico.seismic.exceedance import Asked, Choices, asked, exceedance, mean_exceedance
+from mijnrisico.seismic.exceedance import Asked, Choices, asked, exceedance
 from mijnrisico.seismic.motion.model import Component, GroundMotion, Surface
 from mijnrisico.seismic.motion_tree import Tree, tree
 from mijnrisico.seismic.site import NO_ZONE
@@ -48,6 +48,7 @@ __all__ = [
     "branches",
     "hazard",
     "levels",
+    "means",
     "site_keys",
     "site_rates",
     "sources",
@@ -126,91 +127,210 @@ def hazard(
     _check("fractiles", fractiles, "shares between 0 and 1", lambda share: 0.0 < share < 1.0)
     settings = asked(model, **choices)
     ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
-    level = levels(thresholds, level_range or (LEVEL_RANGE_G if settings.unit == "g" else LEVEL_RANGE_CMS))
-    ln_levels, wanted = np.log(level), 1.0 / np.asarray(return_periods, float)
-    at_threshold = np.array([int(np.argmin(np.abs(level - t))) for t in thresholds], dtype=np.int64)
-    branches = tree(ready.magnitude, model, settings.site_term)
+    level = _levels(settings, thresholds, level_range)
+    question = _Question(settings, level, _floats(return_periods), _floats(thresholds), _floats(fractiles), curves)
+    key = site_keys(model, sites)
+    if len(fractiles):
+        found = _of_tree(ready, *_places(sites), key, question, progress)
+    else:
+        found = _of_mean(
+            mean_hazard.mean_curves(ready, *_places(sites), key, [(settings, level)], progress), 0, question, ready
+        )
+    return _labelled(found, ready, sites, key, question)
+
+
+def means(
+    forecast: xr.Dataset | Sources,
+    sites: xr.Dataset,
+    measures: Sequence[str],
+    *,
+    motion: str | GroundMotion = "V7",
+    return_periods: Sequence[float] = (475.0, 2475.0),
+    progress: Progress | None = None,
+    **choices: Unpack[Choices],
+) -> dict[str, xr.Dataset]:
+    """The mean hazard of several measures, each as `hazard` gives it without fractiles and without thresholds.
+
+    What the sites see is summed once for all measures.
+    """
+    model = models.model_of(motion)
+    _check("return_periods", return_periods, "years above zero", lambda period: period > 0.0)
+    settings = [asked(model, **choices | Choices(imt=measure)) for measure in measures]
+    ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
+    periods, none = _floats(return_periods), _floats(())
+    questions = [_Question(one, _levels(one, (), None), periods, none, none, curves=False) for one in settings]
+    key = site_keys(model, sites)
+    pairs = [(question.settings, question.level) for question in questions]
+    curves = mean_hazard.mean_curves(ready, *_places(sites), key, pairs, progress)
+    return {
+        question.settings.imt: _labelled(_of_mean(curves, number, question, ready), ready, sites, key, question)
+        for number, question in enumerate(questions)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is wanted of every site: settings, levels, return periods (years), thresholds, fractiles, whole curves."""
+
+    settings: Asked
+    level: Floats
+    return_periods: Floats
+    thresholds: Floats
+    fractiles: Floats
+    curves: bool
+
+    @property
+    def rates(self) -> Floats:
+        """One over the return periods."""
+        return 1.0 / self.return_periods
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Ln levels (site, year, period, statistic), share (site, year, threshold), mean rate (site, year, level).
+
+    `rate` (site, year, level, statistic) where whole curves are wanted, else without levels.
+    """
+
+    ln_level: Floats
+    share: Floats
+    mean_rate: Floats
+    rate: Floats
+    branches: int
+    repaired: int
+    near: float
+    beyond: float
+
+
+def _of_mean(found: mean_hazard.Curves, number: int, question: _Question, ready: Sources) -> _Found:
+    """What the mean curves of one of the measures say."""
+    rate = found.rate[number]
+    return _Found(
+        _ln_levels(rate, question)[..., None],
+        np.full((*rate.shape[:2], question.thresholds.size), np.nan),
+        rate,
+        rate[..., None] if question.curves else rate[:, :, :0, None],
+        ready.weight.size,
+        found.repaired[number],
+        found.near,
+        found.beyond,
+    )
+
+
+def _ln_levels(rate: Floats, question: _Question) -> Floats:
+    """Ln level (..., period) of the curves `rate` (..., level)."""
+    out = np.empty((rate[..., 0].size, question.rates.size))
+    curves = np.ascontiguousarray(rate).reshape(-1, rate.shape[-1])
+    curve.ln_return_levels(np.log(question.level), curves, question.rates, out)
+    return out.reshape(*rate.shape[:-1], -1)
+
+
+def _of_tree(
+    ready: Sources, x: Floats, y: Floats, key: Floats, question: _Question, progress: Progress | None
+) -> _Found:
+    """Mean and fractiles over the complete tree, blocks of sites with the same response at a time."""
+    settings, level, fractiles = question.settings, question.level, question.fractiles
+    branches, table = tree(ready.magnitude, settings.model, settings.site_term), ready.table()
     whole = tree_fractiles.Wanted(
         branches.intervals.branch,
-        len(model.medians),
+        len(settings.model.medians),
         tree_fractiles.joint_weight(ready, branches),
-        ln_levels,
-        wanted,
-        np.asarray(fractiles, float),
-        at_threshold,
+        np.log(level),
+        question.rates,
+        fractiles,
+        np.array([int(np.argmin(np.abs(level - t))) for t in question.thresholds], dtype=np.int64),
     )
-    table = ready.table()
-    key, x, y = site_keys(model, sites), sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
-    names, shape = statistics(fractiles), (key.size, ready.year.size)
-    ln_level = np.full((*shape, wanted.size, len(names)), np.nan)
-    share = np.full((*shape, len(thresholds)), np.nan)
-    rate = np.full((*shape, level.size, len(names)), np.nan)
-    no_curves = np.empty((shape[1], 0, 0))
+    shape, statistics = (key.size, ready.year.size), 1 + fractiles.size
+    ln_level = np.full((*shape, question.rates.size, statistics), np.nan)
+    share = np.full((*shape, question.thresholds.size), np.nan)
+    mean_rate = np.full((*shape, level.size), np.nan)
+    rate = np.full((*shape, level.size if question.curves else 0, statistics), np.nan)
     repaired, far, near, done, total = 0, 0.0, 0.0, 0, int(np.isfinite(key).sum())
-    at = _At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
+    at = mean_hazard.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
     with threads() as spread:
         for one in np.unique(key[np.isfinite(key)]):
-            probability, mean_probability, repairs = (_of_site if len(fractiles) else _mean_of_site)(at, float(one))
+            probability, mean, repairs = _of_site(at, float(one))
+            points = tree_fractiles.point_tables(ready, probability)
             repaired += repairs > 0
             members = np.flatnonzero(key == one)
             for start in range(0, members.size, SITE_BLOCK):
                 block = members[start : start + SITE_BLOCK]
-                seen_of_maps, beyond = map_rates(ready, table, x[block], y[block], spread)
+                seen, beyond = map_rates(ready, table, x[block], y[block], spread)
                 far += float(np.einsum("sq,mqy->", beyond, ready.mean))
-                for site, of_maps in zip(block, seen_of_maps, strict=True):
-                    seen = of_maps @ ready.mean
-                    near += float(seen.sum())
-                    rate[site, :, :, 0] = np.tensordot(seen, mean_probability, axes=((0, 1), (0, 1)))
-                    for index in np.ndindex(shape[1], wanted.size):
-                        curve_of_year = np.ascontiguousarray(rate[site, index[0], :, 0])
-                        ln_level[(site, *index, 0)] = curve.ln_return_level(ln_levels, curve_of_year, wanted[index[1]])
-                    if len(fractiles):
-                        by_group = tree_fractiles.group_motions(of_maps, ready, probability, branches.groups, spread)
-                        results = (ln_level[site, :, :, 1:], share[site], rate[site, :, :, 1:] if curves else no_curves)
-                        tree_fractiles.fill(by_group, ready, whole, ln_level[site, :, :, 0], results, spread)
-                    done += 1
-                    if progress is not None:
-                        progress(done / total)
-    known = np.isfinite(ln_level)
-    flag = np.where(np.isneginf(ln_level), -1, np.where(np.isposinf(ln_level), 1, 0)).astype(np.int8)
+                for site, of_maps in zip(block, seen, strict=True):
+                    of_site = of_maps @ ready.mean
+                    near += float(of_site.sum())
+                    mean_rate[site] = np.tensordot(of_site, mean, axes=((0, 1), (0, 1)))
+                of_mean = _ln_levels(mean_rate[block], question)
+                results = [part[block, ..., 1:] for part in (ln_level, rate)]
+                found = (results[0], share[block], results[1])
+                motions = tree_fractiles.block_motions(seen, ready, probability, points, spread)
+                tree_fractiles.fill(motions, ready, whole, of_mean, found, spread)
+                ln_level[block, ..., 1:], share[block], rate[block, ..., 1:] = found
+                ln_level[block, ..., 0] = of_mean
+                done += block.size
+                if progress is not None:
+                    progress(done / total)
+    if question.curves:
+        rate[..., 0] = mean_rate
+    return _Found(ln_level, share, mean_rate, rate, whole.weight.size, repaired, near, far)
+
+
+def _labelled(found: _Found, ready: Sources, sites: xr.Dataset, key: Floats, question: _Question) -> xr.Dataset:
+    """What was found with its names, units and counts."""
+    settings, known = question.settings, np.isfinite(found.ln_level)
+    flag = np.where(np.isneginf(found.ln_level), -1, np.where(np.isposinf(found.ln_level), 1, 0)).astype(np.int8)
     dims, unit = ("site", "year", "return_period", "statistic"), {"units": settings.unit}
+    in_unit = np.where(known, np.exp(np.where(known, found.ln_level, 0.0)), np.nan)
+    flags = {
+        "units": "1",
+        "flag_values": np.array([-1, 0, 1], dtype=np.int8),
+        "flag_meanings": "below_lowest_level within_levels above_highest_level",
+    }
+    by_level = ("site", "year", "level")
     result = xr.Dataset(
         {
-            level_name(settings.unit): (dims, np.where(known, np.exp(np.where(known, ln_level, 0.0)), np.nan), unit),
-            "flag": (
-                dims,
-                flag,
-                {
-                    "units": "1",
-                    "flag_values": np.array([-1, 0, 1], dtype=np.int8),
-                    "flag_meanings": "below_lowest_level within_levels above_highest_level",
-                },
-            ),
-            "share": (("site", "year", "threshold"), share, {"units": "1"}),
-            "mean_rate": (("site", "year", "level"), rate[..., 0].copy(), {"units": "1/year"}),
+            level_name(settings.unit): (dims, in_unit, unit),
+            "flag": (dims, flag, flags),
+            "share": (("site", "year", "threshold"), found.share, {"units": "1"}),
+            "mean_rate": (by_level, found.mean_rate, {"units": "1/year"}),
         },
         coords={
             "year": ready.year,
-            "return_period": ("return_period", np.asarray(return_periods, float), {"units": "year"}),
-            "statistic": list(names),
-            "level": ("level", level, unit),
-            "threshold": ("threshold", np.asarray(thresholds, float), unit),
+            "return_period": ("return_period", question.return_periods, {"units": "year"}),
+            "statistic": list(statistics(question.fractiles.tolist())),
+            "level": ("level", question.level, unit),
+            "threshold": ("threshold", question.thresholds, unit),
             **{name: sites[name] for name in ("x", "y", "zone", "vs30", "name") if name in sites},
         },
         attrs=_named(settings)
         | {
-            "branches": whole.weight.size,
-            "lowest_level": float(level[0]),
-            "highest_level": float(level[-1]),
+            "branches": found.branches,
+            "lowest_level": float(question.level[0]),
+            "highest_level": float(question.level[-1]),
             "below_lowest_level": int((flag == -1).sum()),
             "sites_without_zone": int(np.isnan(key).sum()),
-            "zones_with_repaired_amplification": int(repaired),
-            "share_of_rate_beyond_largest_distance": far / (far + near) if far > 0.0 else 0.0,
+            "zones_with_repaired_amplification": int(found.repaired),
+            "share_of_rate_beyond_largest_distance": found.beyond / (found.beyond + found.near)
+            if found.beyond
+            else 0.0,
         },
     )
-    if curves:
-        result["rate"] = (("site", "year", "level", "statistic"), rate, {"units": "1/year"})
+    if question.curves:
+        result["rate"] = ((*by_level, "statistic"), found.rate, {"units": "1/year"})
     return result
+
+
+def _floats(values: Sequence[float]) -> Floats:
+    return np.asarray(values, float)
+
+
+def _places(sites: xr.Dataset) -> tuple[Floats, Floats]:
+    return sites["x"].to_numpy().astype(float), sites["y"].to_numpy().astype(float)
+
+
+def _levels(settings: Asked, thresholds: Sequence[float], level_range: tuple[float, float] | None) -> Floats:
+    return levels(thresholds, level_range or (LEVEL_RANGE_G if settings.unit == "g" else LEVEL_RANGE_CMS))
 
 
 def level_name(unit: str) -> str:
@@ -240,17 +360,17 @@ def branches(
     if year not in ready.year or key.size != 1 or np.isnan(key[0]):
         params = {"given": year if year not in ready.year else "-", "expected": "a year of the forecast, a known site"}
         raise InputError(Problem("E503", where="branches", params=params))
-    level = levels(thresholds, LEVEL_RANGE_G if settings.unit == "g" else LEVEL_RANGE_CMS)
+    level = _levels(settings, thresholds, None)
     found, table = tree(ready.magnitude, model, settings.site_term), ready.table()
     weight = tree_fractiles.joint_weight(ready, found)
     nothing = np.empty(0)
     whole = tree_fractiles.Wanted(
         found.intervals.branch, len(model.medians), weight, np.log(level), nothing, nothing, nothing.astype(np.int64)
     )
-    at = _At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
+    at = mean_hazard.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
     out = np.empty((*weight.shape, level.size))
     with threads() as spread:
-        seen, _ = map_rates(ready, table, *(site[axis].to_numpy().astype(float) for axis in "xy"), spread)
+        seen, _ = map_rates(ready, table, *_places(site), spread)
         probability = _of_site(at, float(key[0]))[0]
         motions = tree_fractiles.group_motions(seen[0], ready, probability, found.groups, spread)
         tree_fractiles.year_curves(motions, ready, whole, int(np.flatnonzero(ready.year == year)[0]), out)
@@ -290,39 +410,19 @@ def _check(where: str, values: Sequence[float], expected: str, good: Callable[[f
         raise InputError(Problem("E503", where=where, params={"given": wrong[0], "expected": expected}))
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """Where the exceedance of a site response is wanted: settings, magnitudes, distances (km) and levels."""
-
-    settings: Asked
-    magnitude: tuple[float, ...]
-    distance_km: tuple[float, ...]
-    level: tuple[float, ...]
-
-
 @lru_cache(maxsize=4)
-def _of_site(at: _At, key: float) -> tuple[Floats, Floats, int]:
+def _of_site(at: mean_hazard.At, key: float) -> tuple[Floats, Floats, int]:
     """Exceedance of a site response, kept for the next site with it, and its mean over the motion branches.
 
     Returns probability (magnitude, distance, median, motion x level), its mean (magnitude, distance, level), repairs.
     """
-    magnitude, distance_km, level = (np.array(axis) for axis in (at.magnitude, at.distance_km, at.level))
+    magnitude, distance_km, level = at.axes()
     with threads() as spread:
         probability, repairs = exceedance(at.settings, key, magnitude, distance_km, level, spread)
     probability = probability.reshape(*probability.shape[:3], -1)
     mean = _mean_over_motions(probability, tree(magnitude, at.settings.model, at.settings.site_term))
     probability.flags.writeable = mean.flags.writeable = False
     return probability, mean, repairs
-
-
-@lru_cache(maxsize=64)
-def _mean_of_site(at: _At, key: float) -> tuple[Floats, Floats, int]:
-    """The same without the branches: nothing, the mean (magnitude, distance, level), repairs."""
-    magnitude, distance_km, level = (np.array(axis) for axis in (at.magnitude, at.distance_km, at.level))
-    with threads() as spread:
-        mean, repairs = mean_exceedance(at.settings, [key], magnitude, distance_km, level, spread)
-    mean.flags.writeable = False
-    return np.empty(0), mean[0], repairs
 
 
 def _mean_over_motions(probability: Floats, branches: Tree) -> Floats:

@@ -7,12 +7,12 @@ processor. The levels are looked for near those of the mean curve first, and amo
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mijnrisico.core import curve, logic_tree
+from mijnrisico.core.factor import basis
 from mijnrisico.core.workers import Spread
 from mijnrisico.seismic.motion_tree import Tree, branch_curves
 from mijnrisico.seismic.site_rates import Sources
@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 _BELOW, _ABOVE = 12, 7
 """Steps of the levels around those of the mean curve between which the fractiles are looked for first."""
+_LARGEST_TABLE = 512 * 2**20
+_TABLE_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,31 @@ def joint_weight(ready: Sources, branches: Tree) -> Floats:
     return logic_tree.joint_weights(ready.weight, branches.intervals.weight, branches.motion_weight)
 
 
+def block_motions(
+    near: Floats, ready: Sources, probability: Floats, points: "PointTables | None", spread: Spread
+) -> list[list[Floats]]:
+    """What `group_motions` gives for every site of a block; `near` (site, magnitude, distance, q)."""
+    if points is None:
+        return [group_motions(of_maps, ready, probability, ready.groups, spread) for of_maps in near]
+    seen = near[:, 0].reshape(len(near), -1)
+    by_group = [
+        (seen @ onto @ table).reshape(len(near), reduced.shape[2], -1)
+        for (onto, table), reduced in zip(points, ready.reduced, strict=True)
+    ]
+    return [[of_group[site] for of_group in by_group] for site in range(len(near))]
+
+
 def group_motions(
     of_maps: Floats, ready: Sources, probability: Floats, groups: Sequence[slice], spread: Spread
 ) -> list[Floats]:
     """Exceedance rates of each magnitude group for its reduced sources: (r, median x motion x level) per group.
 
-    `of_maps` (magnitude or 1, distance, q), `probability` (magnitude, distance, median, motion x level). The work is
+    `of_maps` (magnitude, distance, q), `probability` (magnitude, distance, median, motion x level). The work is
     split over the medians, so that a number does not depend on how many threads there are.
     """
     seen = []
     for group, reduced in zip(groups, ready.reduced, strict=True):
-        of_group = of_maps[group] if of_maps.shape[0] > 1 else of_maps
-        rates = reduced.transpose(0, 2, 1) @ of_group.transpose(0, 2, 1)
+        rates = reduced.transpose(0, 2, 1) @ of_maps[group].transpose(0, 2, 1)
         seen.append(rates.transpose(1, 0, 2).reshape(reduced.shape[2], -1))
     out = [np.empty((rates.shape[0], *probability.shape[2:])) for rates in seen]
 
@@ -73,6 +88,29 @@ def group_motions(
     return [one.reshape(one.shape[0], -1) for one in out]
 
 
+PointTables = list[tuple[Floats, Floats]]
+"""For each magnitude group of point sources: (distance x q, k) and (k, r x median x motion x level)."""
+
+
+def point_tables(ready: Sources, probability: Floats) -> PointTables | None:
+    """What takes points straight to the exceedance rates of their branches: the sum over magnitude, compressed.
+
+    Points see the same distances at every magnitude. None for ruptures, and where the table would be too large.
+    """
+    distances, of_motion = probability.shape[1], int(np.prod(probability.shape[2:]))
+    maps = ready.maps.shape[1]
+    largest = max(reduced.shape[2] for reduced in ready.reduced)
+    if ready.geometry.finite or 8 * maps * distances * largest * of_motion > _LARGEST_TABLE:
+        return None
+    tables = []
+    for group, reduced in zip(ready.groups, ready.reduced, strict=True):
+        whole = np.tensordot(probability[group].reshape(len(reduced), distances, -1), reduced, axes=(0, 0))
+        fields = whole.transpose(0, 2, 3, 1).reshape(distances * maps, -1)
+        few = basis(fields, _TABLE_TOLERANCE)
+        tables.append((few, few.T @ fields))
+    return tables
+
+
 def year_curves(motions: list[Floats], ready: Sources, wanted: Wanted, year: int, table: Floats) -> None:
     """Fill `table` (source, interval, motion, level) with the curves of all branches in one year (its index)."""
     count, levels, motion = ready.weight.size, wanted.ln_levels.size, wanted.weight.shape[2]
@@ -82,51 +120,55 @@ def year_curves(motions: list[Floats], ready: Sources, wanted: Wanted, year: int
 
 
 def fill(
-    motions: list[Floats],
+    motions: list[list[Floats]],
     ready: Sources,
     wanted: Wanted,
     ln_mean: Floats,
     results: tuple[Floats, Floats, Floats],
     spread: Spread,
 ) -> None:
-    """Fill the results of one site: ln level (year, period, fractile), share (year, threshold), rate by level.
+    """Fill the results of sites: ln level (site, year, period, fractile), share (site, year, threshold), rate by level.
 
-    `ln_mean` (year, period) are the levels of the mean curve. The last result (year, level, fractile) is left alone
-    when it has no levels; else all levels are needed.
+    `motions` are those of each site and group, `ln_mean` (site, year, period) the levels of the mean curve. The last
+    result (site, year, level, fractile) is left alone when it has no levels; else all levels are needed.
     """
-    years, levels = ln_mean.shape[0], wanted.ln_levels.size
-    near = (0, levels) if results[2].size else _window(ln_mean, wanted)
-    part = wanted.between(*near)
-    spread(partial(_years, _between(motions, *near, levels), ready, part, results), years)
-    if not _settled(results[0], part.ln_levels, *near, levels):
-        spread(partial(_years, motions, ready, wanted, results), years)
+    sites, years, levels = ln_mean.shape[0], ln_mean.shape[1], wanted.ln_levels.size
+    near = [(0, levels) if results[2].size else _window(of_site, wanted) for of_site in ln_mean]
+    _fill(range(sites), near, motions, ready, wanted, results, years, spread)
+    wide = [s for s in range(sites) if not _settled(results[0][s], wanted.ln_levels, *near[s])]
+    _fill(wide, [(0, levels)] * sites, motions, ready, wanted, results, years, spread)
 
 
-def _years(
-    motions: list[Floats],
+def _fill(
+    sites: Sequence[int],
+    near: Sequence[tuple[int, int]],
+    motions: list[list[Floats]],
     ready: Sources,
     wanted: Wanted,
     results: tuple[Floats, Floats, Floats],
-    first: int,
-    last: int,
+    years: int,
+    spread: Spread,
 ) -> None:
-    """Fractiles for the years first..last, one at a time: its branches stay in the cache of the processor."""
-    levels = wanted.ln_levels.size
-    table = np.empty((*wanted.weight.shape, levels))
-    ln_level, share, rate = results
-    for year in range(first, last):
-        year_curves(motions, ready, wanted, year, table)
-        curve.branch_fractiles(
-            table.reshape(-1, levels),
-            wanted.weight.ravel(),
-            wanted.ln_levels,
-            wanted.rates,
-            wanted.fractiles,
-            wanted.thresholds,
-            ln_level[year],
-            share[year],
-            rate[year],
-        )
+    """Fractiles of sites from the levels near each; a site and year at a time stays in the cache of the processor."""
+    parts = {s: (_between(motions[s], *near[s], wanted.ln_levels.size), wanted.between(*near[s])) for s in sites}
+
+    def tasks(first: int, last: int) -> None:
+        for task in range(first, last):
+            site, year = sites[task // years], task % years
+            of_site, part = parts[site]
+            table = np.empty((*wanted.weight.shape, part.ln_levels.size))
+            year_curves(of_site, ready, part, year, table)
+            curve.branch_fractiles(
+                table.reshape(-1, part.ln_levels.size),
+                part.weight.ravel(),
+                part.ln_levels,
+                part.rates,
+                part.fractiles,
+                part.thresholds,
+                *(result[site, year] for result in results),
+            )
+
+    spread(tasks, len(sites) * years)
 
 
 def _window(ln_mean: Floats, wanted: Wanted) -> tuple[int, int]:
@@ -152,10 +194,10 @@ def _between(motions: list[Floats], first: int, last: int, levels: int) -> list[
     return [np.ascontiguousarray(row).reshape(row.shape[0], -1) for row in rows]
 
 
-def _settled(ln_level: Floats, ln_levels: Floats, first: int, last: int, levels: int) -> bool:
-    """Say whether levels found among some of the levels are those found among all.
+def _settled(ln_level: Floats, ln_levels: Floats, first: int, last: int) -> bool:
+    """Say whether levels found among some of the levels, from `first` to `last`, are those found among all.
 
     A level is read between two levels with one more on either side; one beyond the window may lie anywhere there.
     """
-    at = np.searchsorted(ln_levels, ln_level, side="right") - 1
-    return bool((first == 0 or (at >= 1).all()) and (last == levels or (at <= ln_levels.size - 3).all()))
+    at = np.searchsorted(ln_levels[first:last], ln_level, side="right") - 1
+    return bool((first == 0 or (at >= 1).all()) and (last == ln_levels.size or (at <= last - first - 3).all()))
