@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mijnrisico.core import logic_tree
 from mijnrisico.core.factor import basis
-from mijnrisico.core.workers import Spread, serial, threads
+from mijnrisico.core.workers import Spread, one_blas_thread, serial, threads
 from mijnrisico.seismic import motion as models
 from mijnrisico.seismic import offsets, rupture
 from mijnrisico.seismic.motion import GroundMotion
@@ -110,6 +110,7 @@ def sources(
     )
 
 
+@one_blas_thread()
 def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
     """The mean over branches as sources of one branch, on as few maps as it needs, of these calendar years (None: all).
 
@@ -117,18 +118,17 @@ def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
     its own length.
     """
     chosen = np.arange(ready.year.size) if years is None else np.flatnonzero(np.isin(ready.year, list(years)))
-    mean = ready.mean[:, :, chosen]
-    together, corner = np.linalg.qr(ready.maps)
-    fields = np.moveaxis(corner @ mean, 0, 1)
-    few = basis(fields.reshape(corner.shape[0], -1), _MEAN_TOLERANCE)
-    coefficient = np.tensordot(few.T, fields, 1)[..., None]
+    mean = np.moveaxis(ready.mean[:, :, chosen], 0, 1)
+    fields = ready.maps @ mean.reshape(mean.shape[0], -1)
+    few = basis(fields, _MEAN_TOLERANCE)
+    coefficient = (few.T @ fields).reshape(-1, *mean.shape[1:], 1)
     pairs = _reduced(coefficient, ready.groups)
     return replace(
         ready,
         year=ready.year[chosen],
         branch=("mean",),
         weight=np.ones(1),
-        maps=np.ascontiguousarray(together @ few),
+        maps=np.ascontiguousarray(few),
         coefficient=coefficient,
         mean=np.ascontiguousarray(np.moveaxis(coefficient[..., 0], 1, 0)),
         reduced=tuple(reduced for reduced, _ in pairs),
