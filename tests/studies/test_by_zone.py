@@ -22,7 +22,9 @@ assert _SPEC.loader is not None
 twin = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(twin)
 
-MEAN = partial(hazard.hazard, return_periods=(95.0, 475.0), fractiles=())
+PERIODS = (95.0, 475.0)
+TREE = partial(hazard.hazard, return_periods=PERIODS)
+MEAN = partial(hazard.hazard, return_periods=PERIODS, fractiles=())
 RISK = partial(risk.risk, classes=("URM1F_B", "RC1L"))
 
 
@@ -58,7 +60,13 @@ def test_every_site_is_in_one_block_and_every_zone_too(zone: np.ndarray) -> None
     assert sorted(np.concatenate(found)) == list(range(zone.size))
     of_block = [set(zone[rows]) for rows in found]
     assert sum(map(len, of_block)) == np.unique(zone).size
-    assert all(rows.size >= by_zone.LEAST for rows in found[:-1])
+    assert all((zone[rows] >= 0).sum() >= by_zone.LEAST for rows in found[:-1])
+
+
+def test_sites_without_a_zone_are_no_block_of_their_own() -> None:
+    zone = np.concatenate([np.full(400, -1), np.repeat([4, 5], 20)])
+    assert [rows.size for rows in by_zone.blocks(zone)] == [420, 20]
+    assert [rows.size for rows in by_zone.blocks(zone[:400])] == [400]
 
 
 @settings(max_examples=20, deadline=None)
@@ -100,22 +108,29 @@ def address() -> Iterator[object]:
         yield made
 
 
-@pytest.mark.parametrize("function", [MEAN, RISK], ids=["hazard", "risk"])
-def test_a_map_has_the_same_bits_in_one_piece_in_blocks_and_with_one_two_and_four_workers(
+@pytest.mark.parametrize("function", [TREE, MEAN, RISK], ids=["tree", "mean", "risk"])
+def test_a_map_has_the_same_bits_without_a_cluster_and_with_one_two_and_four_workers(
     function: partial[xr.Dataset], ready: hazard.Sources, sites: xr.Dataset, address
 ) -> None:
-    whole, blocks = function(ready, sites), by_zone.map_sites(function, ready, sites)
-    _same_numbers(blocks, whole)
-    share = "share_of_rate_beyond_largest_distance"
-    assert blocks.attrs.pop(share, 0.0) == pytest.approx(whole.attrs.pop(share, 0.0), rel=1e-9)
-    assert blocks.attrs == whole.attrs
+    here = by_zone.map_sites(function, ready, sites)
     for count in (1, 2, 4):
         address.scale(count)
         with cluster.connected(address.scheduler_address):
             there = by_zone.map_sites(function, ready, sites)
-        there.attrs.pop(share, None)
-        _same_numbers(there, whole)
-        assert there.attrs == whole.attrs
+        _same_numbers(there, here)
+        assert there.attrs == here.attrs
+
+
+@pytest.mark.parametrize("function", [TREE, MEAN, RISK], ids=["tree", "mean", "risk"])
+def test_a_map_in_blocks_is_that_of_all_sites_at_once(
+    function: partial[xr.Dataset], ready: hazard.Sources, sites: xr.Dataset
+) -> None:
+    whole, blocks = function(ready, sites), by_zone.map_sites(function, ready, sites)
+    share = "share_of_rate_beyond_largest_distance"
+    assert blocks.attrs.pop(share, 0.0) == pytest.approx(whole.attrs.pop(share, 0.0), rel=1e-9)
+    assert blocks.attrs == whole.attrs
+    xr.testing.assert_allclose(blocks, whole, rtol=1e-9)
+    assert [str(name) for name in blocks.variables] == [str(name) for name in whole.variables]
 
 
 def _same_numbers(a: xr.Dataset, b: xr.Dataset) -> None:

@@ -1,7 +1,7 @@
 """A map in blocks of whole zones, so that several workers can share it out and the answer stays the same.
 
-What a zone asks (the table of its ground) is made once, by whoever has the zone. The blocks depend on the sites alone
-and are joined in the order of the sites, so the numbers are those of one computation over all sites.
+What a zone asks (the table of its ground) is made once, by whoever has the zone. The blocks depend on the sites alone,
+are the same without a cluster, and are joined in the order of the sites: the numbers do not depend on who computes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ def map_sites(
     """Return function(shared, sites), computed in blocks of whole zones by the workers that are there (`core.cluster`).
 
     Args:
-        function: what it says of a site must not depend on the other sites.
+        function: what it says of a site must not depend on the other sites, but for rounding.
         shared: what every block needs, such as a forecast.
         sites: dimension `site`, with `zone`; in the answer they are in the same order.
         progress: called with the share of the sites that is done.
@@ -70,21 +70,23 @@ def map_sites(
     return joined.assign_attrs(_joined([part.attrs for part in parts], with_zone))
 
 
-def blocks(zone: NDArray[np.generic]) -> list[NDArray[np.intp]]:
+def blocks(zone: NDArray[np.number]) -> list[NDArray[np.intp]]:
     """Indices of the sites of each block: whole zones in the order of their numbers, together at least `LEAST` sites.
+
+    Sites without a zone (-1) do not count: they cost nothing, and go with the first block.
 
     >>> [rows.tolist() for rows in blocks(np.array([7, 3]))]
     [[0, 1]]
     """
     found: list[NDArray[np.intp]] = []
-    members: list[NDArray[np.intp]] = []
-    for number in np.unique(zone):
+    members = [np.flatnonzero(zone < 0)]
+    for number in np.unique(zone[zone >= 0]):
         members.append(np.flatnonzero(zone == number))
-        if sum(rows.size for rows in members) >= LEAST:
+        if np.count_nonzero(zone[np.concatenate(members)] >= 0) >= LEAST:
             found.append(np.sort(np.concatenate(members)))
             members = []
-    if members or not found:
-        found.append(np.sort(np.concatenate(members)) if members else np.empty(0, dtype=np.intp))
+    if members:
+        found.append(np.sort(np.concatenate(members)))
     return found
 
 
