@@ -1,6 +1,7 @@
 """Local personal risk: what must hold, and the same numbers by brute force."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from mijnrisico.errors import InputError
 from mijnrisico.seismic import average_sa, hazard, loss, risk, site
 from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.forecast import compress
+from mijnrisico.seismic.motion import MODELS
 from mijnrisico.seismic.motion import bommer_2021 as motion
 
 CLASSES = ("URM1F_B", "URM4L", "RC1L")
@@ -151,11 +153,76 @@ def test_the_highest_node_is_found_among_sites_with_a_value(mean):
 def test_the_risk_of_one_event_is_a_probability_that_falls_with_distance():
     model = loss.vulnerability("TNO2020")
     at = average_sa.reference([3.0, 5.0, 6.5], [3.0, 7.0, 15.0, 40.0])
-    given = risk.zone_loss(2821, at, *loss.mean_loss(model, GRID_LN_G)).reshape(3, 4, -1)
+    given = risk.zone_loss(average_sa.zone_intensity(2821, at), *loss.mean_loss(model, GRID_LN_G)).reshape(3, 4, -1)
     assert given.min() >= 0.0
     assert given.max() < 1.0
     assert (np.diff(given, axis=1) <= 0.0).all()
     assert (np.diff(given, axis=0) >= 0.0).all()
+
+
+def test_the_loss_of_one_event_with_v7_as_published_is_what_it_was():
+    at = average_sa.reference([3.0, 5.0, 6.5], [3.0, 15.0])
+    tables = loss.mean_loss(loss.vulnerability("TNO2020", ("URM1F_B", "RC1L")), GRID_LN_G)
+    given = risk.zone_loss(average_sa.zone_intensity(2821, at), *tables)
+    expected = [
+        [3.3880385998151045e-07, 2.0122997318199115e-09],
+        [4.767443706735315e-23, 1.5542036489893584e-24],
+        [0.019205792964158204, 0.00031391966051714197],
+        [7.290684992520978e-05, 4.959745723508256e-07],
+        [0.07219028122538744, 0.0017729790169285838],
+        [0.016706126257467542, 0.00024873624381037586],
+    ]
+    np.testing.assert_allclose(given, expected, rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def aleatory(forecast, sites):
+    return {
+        correlation: risk.risk(forecast, sites, classes=CLASSES, site_term="aleatory", site_correlation=correlation)
+        for correlation in ("zero", "consistent", "full")
+    }
+
+
+def test_risk_grows_with_the_correlation_of_an_aleatory_site_term(aleatory):
+    zero, consistent, full = (found["lpr_mean"].isel(site=[0, 1]) for found in aleatory.values())
+    assert (zero < consistent).all()
+    assert (consistent < full).all()
+
+
+def test_scatter_with_one_deviation_for_all_periods_gives_nearly_the_mean_of_the_site_branches(mean, aleatory):
+    ratio = (aleatory["full"]["lpr_mean"] / mean["lpr_mean"]).isel(site=[0, 1])
+    assert (abs(ratio - 1.0) < 0.05).all()
+
+
+def test_results_say_which_motion_model_and_site_term_they_rest_on(mean, tree, aleatory):
+    for found in (mean, tree):
+        assert found.attrs["motion_model"] == motion.MODEL.name
+        assert (found.attrs["site_term"], found.attrs["site_correlation"]) == ("epistemic", "full")
+    for correlation, found in aleatory.items():
+        assert (found.attrs["site_term"], found.attrs["site_correlation"]) == ("aleatory", correlation)
+
+
+def test_v6_has_scatter_for_its_site_term_and_a_wider_band_where_it_is_branches(forecast, sites):
+    ready, some = hazard.sources(forecast, motion="V6"), sites.isel(site=[0, 2])
+    found = risk.risk(ready, some, classes=CLASSES, motion="V6")
+    scatter = risk.lpr_fractiles(ready, some, CLASSES, motion="V6")
+    branches = risk.lpr_fractiles(ready, some, CLASSES, motion="V6", site_term="epistemic")
+    assert found.attrs["site_term"] == scatter.attrs["site_term"] == "aleatory"
+    assert scatter.attrs["leaves"] == 2 * 4 * 2 * 3 * 3
+    assert branches.attrs["leaves"] == 3 * scatter.attrs["leaves"]
+    np.testing.assert_allclose(scatter["lpr"].sel(statistic="mean"), found["lpr_mean"], rtol=1e-8)
+    narrow, wide = (
+        one["lpr"].sel(statistic="p90").isel(site=0) / one["lpr"].sel(statistic="p10").isel(site=0)
+        for one in (scatter, branches)
+    )
+    assert (wide > narrow).all()
+
+
+def test_a_motion_model_without_the_periods_of_sa_avg_is_an_input_error(forecast, sites):
+    without = replace(MODELS["V7"], correlation=None)
+    for motion_model in ("V9", "bommer_2021_pgv", without):
+        with pytest.raises(InputError, match="E503"):
+            risk.risk(forecast, sites, classes=CLASSES, motion=motion_model)
 
 
 def test_an_unknown_class_is_an_input_error(forecast, sites):

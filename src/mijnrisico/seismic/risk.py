@@ -7,8 +7,8 @@ lambda comes from `hazard.site_rates`, p from `average_sa`, LPR(class | z) from 
 zone. The mean uses branch-weighted rates and densities, which is exact because the three parts of the tree are
 independent and R is linear in each.
 
-Fractiles take the complete tree: source branches x intervals of the comonotone variable of the medians x (tau, phi_ss,
-site epsilon) 18 x fragility 3 x consequence 3. Within a source branch the posterior enters as its mean.
+Fractiles take the complete tree: source branches x intervals of the comonotone variable of the medians x scatters and
+site epsilons (18 in V7) x fragility 3 x consequence 3. Within a source branch the posterior enters as its mean.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,11 +21,14 @@ from numpy.typing import ArrayLike
 from mijnrisico.core import logic_tree
 from mijnrisico.core.curve import FRACTILES, STATISTICS, leaf_fractiles
 from mijnrisico.core.workers import threads
+from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import average_sa, hazard, loss
-from mijnrisico.seismic.average_sa import GRID_LN_G, Array, Surface
+from mijnrisico.seismic import motion as models
+from mijnrisico.seismic.average_sa import GRID_LN_G, Array, SiteCorrelation
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
-from mijnrisico.seismic.motion import bommer_2021 as motion
+from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
+from mijnrisico.seismic.motion_tree import tree
 
 NEGLIGIBLE = 1e-30
 """A risk of one event below this is taken as zero: it cannot be seen in any sum, and numbers near the smallest float
@@ -40,31 +43,39 @@ def risk(
     *,
     model: str = "TNO2020",
     classes: Sequence[str] | None = None,
+    motion: str | GroundMotion = "V7",
     surface: Surface = "regular",
-    site_variability_argument: motion.SiteVariabilityArgument = "g",
+    site_term: SiteTerm | None = None,
+    site_correlation: SiteCorrelation = "consistent",
+    site_variability_argument: SiteVariabilityArgument = "g",
     progress: Progress = lambda _: None,
 ) -> xr.Dataset:
     """Mean local personal risk per year at every site for every vulnerability class.
 
     Args:
-        forecast: factored event rates, as `seismic.forecast` makes them, or `hazard.sources` of it.
+        forecast: factored event rates, as `seismic.forecast` makes them, or `hazard.sources` of it for
+            the same motion model.
         sites: dimension `site` with x, y (m, RD New) and zone; zone -1 gives NaN, counted in `attrs`.
         model: vulnerability model, "TNO2020" or "V7".
         classes: vulnerability classes; all 35 when None.
+        motion: ground-motion model of Groningen, by its name in a scenario or as such.
         surface: ordinary ground or dwelling mound.
+        site_term: site-to-site deviation as branches ("epistemic") or as scatter ("aleatory"); None as published.
+        site_correlation: correlation between periods of the deviation as scatter (see `average_sa`).
         site_variability_argument: unit of the argument of phi_s2s.
         progress: called with the fraction done.
 
     Returns:
         `lpr_mean` (site, year, vulnerability_class), 1/year; `rate_beyond` (site, year), the rate of events
-        farther than the model reaches (70 km), which are left out.
+        beyond the largest distance, which are left out.
 
     Raises:
-        InputError: E503 for an unknown model or class.
+        InputError: E503 for an unknown model or class, or a motion model without the ten periods of SaAvg.
     """
+    shaking, term = _motion(motion, site_term)
     vulnerable = loss.vulnerability(model, classes)
     collapse, chimney = loss.mean_loss(vulnerable, GRID_LN_G)
-    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast)
+    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast, motion=shaking)
     years = ready.year
     result = np.full((sites.sizes["site"], years.size, len(vulnerable.classes)), np.nan)
     beyond = np.full((sites.sizes["site"], years.size), np.nan)
@@ -73,7 +84,15 @@ def risk(
     for done, zone in enumerate(zones):
         rows = np.flatnonzero(zone_of_site == zone)
         rates = hazard.site_rates(ready, sites.isel(site=rows), branch_mean=True)
-        given = zone_loss(int(zone), _reference_of(rates), collapse, chimney, surface, site_variability_argument)
+        intensity = average_sa.zone_intensity(
+            int(zone),
+            _reference_of(rates, shaking),
+            surface,
+            site_variability_argument,
+            site_term=term,
+            site_correlation=site_correlation,
+        )
+        given = zone_loss(intensity, collapse, chimney)
         seen = rates["rate"].transpose("site", "year", "magnitude", "distance").to_numpy()
         result[rows] = seen.reshape(rows.size, years.size, -1) @ given
         beyond[rows] = rates["beyond"].transpose("site", "year").to_numpy()
@@ -90,7 +109,7 @@ def risk(
             "y": ("site", sites["y"].to_numpy(), {"units": "m"}),
             "zone": ("site", zone_of_site, {"units": "1", "long_name": "geological zone, -1 = none"}),
         },
-        attrs=_attrs(model, surface, site_variability_argument)
+        attrs=_attrs(model, shaking, surface, term, site_correlation, site_variability_argument)
         | {"sites": int(zone_of_site.size), "sites_without_zone": int((zone_of_site < 0).sum())},
     )
 
@@ -101,8 +120,11 @@ def lpr_fractiles(
     classes: Sequence[str],
     *,
     model: str = "TNO2020",
+    motion: str | GroundMotion = "V7",
     surface: Surface = "regular",
-    site_variability_argument: motion.SiteVariabilityArgument = "g",
+    site_term: SiteTerm | None = None,
+    site_correlation: SiteCorrelation = "consistent",
+    site_variability_argument: SiteVariabilityArgument = "g",
     only: ArrayLike | None = None,
     progress: Progress = lambda _: None,
 ) -> xr.Dataset:
@@ -113,9 +135,10 @@ def lpr_fractiles(
     Returns:
         `lpr` (site, year, vulnerability_class, statistic), 1/year; NaN where the zone is -1 or no answer is wanted.
     """
+    shaking, term = _motion(motion, site_term)
     vulnerable = loss.vulnerability(model, classes)
-    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast)
-    tree = _Tree(ready, vulnerable)
+    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast, motion=shaking)
+    leaves = _Tree(ready, vulnerable, shaking, term)
     years = ready.year
     shape = (sites.sizes["site"], years.size, len(vulnerable.classes), len(STATISTICS))
     result = np.full(shape, np.nan)
@@ -127,13 +150,20 @@ def lpr_fractiles(
         here = np.flatnonzero(wanted[rows].any(axis=0))
         if rows.size:
             rates = hazard.site_rates(ready, sites.isel(site=rows))
-            intensity = average_sa.zone_intensity(int(zone), _reference_of(rates), surface, site_variability_argument)
+            intensity = average_sa.zone_intensity(
+                int(zone),
+                _reference_of(rates, shaking),
+                surface,
+                site_variability_argument,
+                site_term=term,
+                site_correlation=site_correlation,
+            )
             given = branch_loss(intensity, loss.vulnerability(model, [vulnerable.classes[one] for one in here]))
             seen = rates["rate"].transpose("site", "year", "branch", "magnitude", "distance").to_numpy()
             for site, row in enumerate(rows):
                 for k, one in enumerate(here):
                     if wanted[row, one]:
-                        result[row, :, one] = tree.statistics(np.ascontiguousarray(seen[site]), given[k])
+                        result[row, :, one] = leaves.statistics(np.ascontiguousarray(seen[site]), given[k])
         progress((done + 1) / zones.size)
     return xr.Dataset(
         {"lpr": (("site", "year", "vulnerability_class", "statistic"), result, _lpr_attrs())},
@@ -145,7 +175,8 @@ def lpr_fractiles(
             "y": ("site", sites["y"].to_numpy(), {"units": "m"}),
             "zone": ("site", zone_of_site, {"units": "1", "long_name": "geological zone, -1 = none"}),
         },
-        attrs=_attrs(model, surface, site_variability_argument) | {"leaves": tree.leaves},
+        attrs=_attrs(model, shaking, surface, term, site_correlation, site_variability_argument)
+        | {"leaves": leaves.count},
     )
 
 
@@ -154,16 +185,8 @@ def highest_nodes(lpr_mean: xr.DataArray, year: int) -> xr.DataArray:
     return lpr_mean.sel(year=year).fillna(-1.0).argmax("site")
 
 
-def zone_loss(
-    zone: int,
-    at: average_sa.Reference,
-    collapse: Array,
-    chimney: Array,
-    surface: Surface = "regular",
-    site_variability_argument: motion.SiteVariabilityArgument = "g",
-) -> Array:
+def zone_loss(intensity: average_sa.ZoneIntensity, collapse: Array, chimney: Array) -> Array:
     """Mean LPR of one event per (magnitude, distance) pair, (pair, class); tables (class, z) from `loss.mean_loss`."""
-    intensity = average_sa.zone_intensity(zone, at, surface, site_variability_argument)
     sa_avg, pga = intensity.mean_density()
     return _visible(sa_avg @ _visible(collapse.T)) + _visible(pga @ _visible(chimney.T))
 
@@ -174,7 +197,7 @@ def _visible(values: Array) -> Array:
 
 
 def branch_loss(intensity: average_sa.ZoneIntensity, vulnerable: loss.Vulnerability) -> Array:
-    """LPR of one event in every branch, (class, pair, motion 72, fragility x consequence 9)."""
+    """LPR of one event in every branch, (class, pair, motion, fragility x consequence 9)."""
     states = displacement.collapse(vulnerable.fragility, GRID_LN_G)
     shares = occupants.collapse_shares(vulnerable.consequence)
     one, state = np.nonzero((shares != 0.0).any(axis=1))
@@ -197,22 +220,24 @@ def branch_loss(intensity: average_sa.ZoneIntensity, vulnerable: loss.Vulnerabil
 class _Tree:
     """Leaves of the complete tree: weights once, values per site and class."""
 
-    def __init__(self, ready: hazard.Sources, vulnerable: loss.Vulnerability) -> None:
-        shaking = hazard.tree(ready.magnitude)
+    def __init__(
+        self, ready: hazard.Sources, vulnerable: loss.Vulnerability, motion: GroundMotion, site_term: SiteTerm
+    ) -> None:
+        shaking = tree(ready.magnitude, motion, site_term)
         self._groups = shaking.groups
         self._picks = shaking.intervals.branch
         others = logic_tree.joint_weights(
             shaking.motion_weight, vulnerable.fragility_weight, vulnerable.consequence_weight
         )
         self._weight = logic_tree.joint_weights(shaking.intervals.weight, ready.weight, others.ravel())
-        self.leaves = self._weight.size
+        self.count = self._weight.size
 
     def statistics(self, rates: Array, given: Array) -> Array:
         """Mean and fractiles per year, (year, statistic).
 
         Args:
             rates: (year, source branch, magnitude, distance), events per year.
-            given: LPR per event, (pair, motion 72, 9), pair = magnitude major.
+            given: LPR per event, (pair, motion, 9), pair = magnitude major.
         """
         years, sources, _, distances = rates.shape
         seen = rates.reshape(years * sources, -1)
@@ -252,10 +277,19 @@ def _fill_leaves(parts, picks, leaves):
                     row[o] += part[o]
 
 
-def _reference_of(rates: xr.Dataset) -> average_sa.Reference:
+def _motion(motion: str | GroundMotion, site_term: SiteTerm | None) -> tuple[GroundMotion, SiteTerm]:
+    """The motion model and the site term in use; InputError E503 for a model that cannot give SaAvg."""
+    model = models.model_of(motion)
+    if not average_sa.suits(model):
+        known = ", ".join(name for name, one in models.MODELS.items() if average_sa.suits(one))
+        raise InputError(Problem("E503", where="motion", params={"given": model.head.name, "expected": known}))
+    return model, site_term or model.site_term
+
+
+def _reference_of(rates: xr.Dataset, model: GroundMotion) -> average_sa.Reference:
     """Reference motion on the magnitude and distance nodes of the rates."""
     return average_sa.default_reference(
-        tuple(rates["magnitude"].to_numpy().tolist()), tuple(rates["distance"].to_numpy().tolist())
+        tuple(rates["magnitude"].to_numpy().tolist()), tuple(rates["distance"].to_numpy().tolist()), model
     )
 
 
@@ -263,11 +297,21 @@ def _lpr_attrs() -> dict[str, str]:
     return {"units": "1/year", "long_name": "local personal risk"}
 
 
-def _attrs(model: str, surface: str, argument: str) -> dict[str, str]:
+def _attrs(
+    model: str,
+    motion: GroundMotion,
+    surface: str,
+    site_term: SiteTerm,
+    site_correlation: SiteCorrelation,
+    argument: str,
+) -> dict[str, str]:
+    """What the numbers rest on; an epistemic site term is one value for all periods, hence its correlation full."""
     return {
         "vulnerability_model": model,
-        "motion_model": motion.MODEL.name,
+        "motion_model": motion.head.name,
         "component": "arbitrary",
         "surface": surface,
+        "site_term": site_term,
+        "site_correlation": site_correlation if site_term == "aleatory" else "full",
         "site_variability_argument": argument,
     }
