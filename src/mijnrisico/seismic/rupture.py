@@ -57,6 +57,7 @@ _AZIMUTHS = 90
 _REACH_PANELS_PER_OCTAVE = 2
 _REACH_POINTS = 4
 _LONGEST_REACH_KM = 160.0
+_TABLES = 64  # of different depths, kept per process; 5 MB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ class _Discretisation:
     refine: int
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_TABLES)
 def _finite(magnitude: tuple[float, ...], geometry: Geometry, chosen: _Discretisation) -> Projection:
     m = np.array(magnitude)
     reach, probability = _reach_quadrature(m, chosen.refine)

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 SITE_BLOCK = 16
 """Sites whose rates are in memory at once."""
 SHALLOWEST_KM = 0.1
-"""Point sources nearer to the surface than this are taken at this depth, and counted."""
+"""Cells nearer to the surface than this are taken at this depth, and counted."""
 _MEAN_BLOCK = 32
 _MEAN_TOLERANCE = 1e-7
 _FACTOR_TOLERANCE = 1e-5
