@@ -304,7 +304,7 @@ def _check_tables(tables: Path) -> None:
             ("pressures_not_used", 120, "measurements"), ("gas_volume_share_dropped", 0.0021, "1"),
             ("farthest_well_moved_m", 612.0, "m"), ("fault_points_off_grid", 14, "points"),
             ("events_unloaded", 10, "events"),
-            ("rate_beyond_70_km_share", 0.0, "1"), ("nodes_without_zone", 383, "nodes"),
+            ("rate_beyond_share", 0.0, "1"), ("nodes_without_zone", 383, "nodes"),
             ("levels_below_lowest", 12, "levels"),
         ],
         columns=["what", "value", "unit"],

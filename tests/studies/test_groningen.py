@@ -215,7 +215,7 @@ def test_what_was_left_out_is_counted(closed: StoredRun):
     table = closed.table("left_out").set_index("what")["value"]
     assert table["pressures_not_used"] == 120
     assert table["nodes_without_zone"] > 0
-    assert 0.0 <= table["rate_beyond_70_km_share"] < 0.01
+    assert 0.0 <= table["rate_beyond_share"] < 0.01
 
 
 def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed: StoredRun):

@@ -8,21 +8,20 @@ the calibration.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mijnrisico import data
-from mijnrisico.core.progress import ignore
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, event_counts, risk, site, source
 from mijnrisico.seismic import forecast as forecasting
-from mijnrisico.seismic import hazard as shaking
-from mijnrisico.seismic.exceedance import Component, Surface
+from mijnrisico.seismic.motion.model import Component
 from mijnrisico.seismic.source.loading import Loading, StressGrid, loading
-from mijnrisico.studies import by_zone, ground, inputs
+from mijnrisico.studies import by_zone, ground, inputs, shaking
 from mijnrisico.studies.groningen import hindcast
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.preflight import HINDCAST_PERIOD, HINDCAST_YEAR, HISTORY_END
@@ -31,24 +30,24 @@ from mijnrisico.subsurface import gas_flow
 Progress = Callable[[float], None]
 Compute = Callable[[Progress], xr.Dataset]
 
-COMPONENTS: tuple[Component, ...] = ("geometric_mean", "arbitrary")
-SURFACES: tuple[Surface, ...] = ("regular", "wierde")
-AFTER_THE_SOURCE = (
-    "pressure_scenario",
-    "event_forecast",
-    "hazard_geometric_mean",
-    "hazard_arbitrary",
-    "hazard_places",
-    "risk_map",
-    "risk_places",
-    "hindcast_map",
-    "hindcast",
-)
+RISK: Final = ("risk_map", "risk_places")
+"""Stages that only a ground-motion model of Groningen has."""
 
 
 def stages(scenario: Scenario) -> tuple[str, ...]:
     """Names of the stages of a scenario in their order; a model of the rate with weight has one of its own."""
-    return ("pressure_history", *(f"source_{name}" for name in scenario.source.rate.tree), *AFTER_THE_SOURCE)
+    return (
+        "pressure_history",
+        *(f"source_{name}" for name in scenario.source.rate.tree),
+        "pressure_scenario",
+        "event_forecast",
+        *(f"hazard_{component}" for component in shaking.components(scenario)),
+        *(["hazard_measures"] if shaking.measures(scenario)[1:] else []),
+        "hazard_places",
+        *(RISK if shaking.has_risk(scenario) else ()),
+        "hindcast_map",
+        "hindcast",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +59,12 @@ class Results:
     pressure: xr.Dataset
     forecast: xr.Dataset
     hazard: dict[Component, xr.Dataset]
+    measures: xr.Dataset | None
+    """The other measures of the scenario on the map (`shaking.other_measures`), None where there are none."""
     hazard_places: xr.Dataset
-    risk: xr.Dataset
-    risk_places: xr.Dataset
+    risk: xr.Dataset | None
+    """None, as `risk_places`, where the ground-motion model is not one of Groningen."""
+    risk_places: xr.Dataset | None
     hindcast_map: xr.Dataset
     hindcast: xr.Dataset | None
     """None where the earthquakes of the fit leave no year to be foretold."""
@@ -96,18 +98,28 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
             settings=[_hazard(scenario), component],
             after=[forecast],
         )
-        for component in COMPONENTS
+        for component in shaking.components(scenario)
     }
+    measures = None
+    if shaking.measures(scenario)[1:]:
+        measures = writer.stage(
+            "hazard_measures",
+            hazard_measures(scenario, forecast),
+            settings=[_hazard(scenario), shaking.measures(scenario)],
+            after=[forecast],
+        )
     at_places = writer.stage(
         "hazard_places", hazard_places(scenario, forecast), settings=_hazard(scenario), after=[forecast]
     )
-    losses = writer.stage("risk_map", risk_map(scenario, forecast), settings=_risk(scenario), after=[forecast])
-    losses_at_places = writer.stage(
-        "risk_places",
-        risk_places(scenario, forecast, losses),
-        settings=[_risk(scenario), scenario.risk.shown],
-        after=[forecast, losses],
-    )
+    losses = losses_at_places = None
+    if shaking.has_risk(scenario):
+        losses = writer.stage("risk_map", risk_map(scenario, forecast), settings=_risk(scenario), after=[forecast])
+        losses_at_places = writer.stage(
+            "risk_places",
+            risk_places(scenario, forecast, losses),
+            settings=[_risk(scenario), scenario.risk.shown],
+            after=[forecast, losses],
+        )
     published_year = writer.stage(
         "hindcast_map",
         hindcast_map(scenario, history),
@@ -126,9 +138,10 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         pressure=pressure.data,
         forecast=forecast.data,
         hazard={component: staged.data for component, staged in hazard.items()},
+        measures=None if measures is None else measures.data,
         hazard_places=at_places.data,
-        risk=losses.data,
-        risk_places=losses_at_places.data,
+        risk=None if losses is None else losses.data,
+        risk_places=None if losses_at_places is None else losses_at_places.data,
         hindcast_map=published_year.data,
         hindcast=judged.data if judged_years else None,
     )
@@ -256,26 +269,29 @@ def hazard_map(scenario: Scenario, forecast: Staged, component: Component) -> Co
     """Level at each return period on the map, regular surface."""
 
     def run(progress: Progress) -> xr.Dataset:
+        ready = shaking.ready(scenario, forecast.data)
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return _shaking(scenario, forecast.data, grid, component, "regular", progress)
+        return shaking.levels(scenario, ready, grid, component, progress=progress)
+
+    return run
+
+
+def hazard_measures(scenario: Scenario, forecast: Staged) -> Compute:
+    """Mean levels on the map of the measures beside that of the rule."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
+        return shaking.other_measures(scenario, shaking.ready(scenario, forecast.data), grid, progress)
 
     return run
 
 
 def hazard_places(scenario: Scenario, forecast: Staged) -> Compute:
-    """Levels and curves at the named places, for both components and both surfaces."""
+    """Levels and curves at the named places, for every component and surface of the model."""
 
     def run(progress: Progress) -> xr.Dataset:
-        ready = shaking.sources(forecast.data)
-        parts, done, total = [], 0, len(COMPONENTS) * len(SURFACES)
-        for component in COMPONENTS:
-            row = []
-            for surface in SURFACES:
-                row.append(_shaking(scenario, ready, where.places(), component, surface, curves=True))
-                done += 1
-                progress(done / total)
-            parts.append(_joined(row, "surface", SURFACES))
-        return _joined(parts, "component", COMPONENTS)
+        ready = shaking.ready(scenario, forecast.data)
+        return shaking.every_choice(scenario, ready, where.places(), progress)
 
     return run
 
@@ -284,13 +300,9 @@ def risk_map(scenario: Scenario, forecast: Staged) -> Compute:
     """Mean local personal risk of every class on the map."""
 
     def run(progress: Progress) -> xr.Dataset:
-        compute = partial(
-            risk.risk,
-            model=scenario.risk.model,
-            site_variability_argument=scenario.motion.site_variability_argument,
-        )
+        compute = partial(risk.risk, **shaking.of_risk(scenario))
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return by_zone.map_sites(compute, shaking.sources(forecast.data), grid, progress=progress)
+        return by_zone.map_sites(compute, shaking.ready(scenario, forecast.data), grid, progress=progress)
 
     return run
 
@@ -313,13 +325,12 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
         wanted[:count, [classes.index(name) for name in scenario.risk.shown]] = True
         wanted[row, np.arange(len(classes))[None]] = True
         tree = risk.lpr_fractiles(
-            forecast.data,
+            shaking.ready(scenario, forecast.data),
             points,
             classes,
-            model=scenario.risk.model,
-            site_variability_argument=scenario.motion.site_variability_argument,
             only=wanted,
             progress=progress,
+            **shaking.of_risk(scenario),
         )
         return tree.assign(
             place=("site", np.array([*named["name"].to_numpy(), *([""] * nodes.size)], dtype=str)),
@@ -355,18 +366,26 @@ def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
         probability = forecasting.count_probability(events)
         mean, _ = event_counts.table_moments(probability)
         band = event_counts.quantile(probability, np.array([0.1, 0.9]))
-        levels = shaking.hazard(
-            events.sel(year=[HINDCAST_YEAR]),
+        levels = shaking.levels(
+            scenario,
+            shaking.ready(scenario, events.sel(year=[HINDCAST_YEAR])),
             grid,
-            return_periods=scenario.hazard.periods[:1],
+            shaking.components(scenario)[0],
             fractiles=(),
-            site_variability_argument=scenario.motion.site_variability_argument,
             progress=lambda done: progress(0.7 + 0.3 * done),
         )
-        return levels.assign(
-            foretold=(("foretold_year", "count"), np.column_stack([mean, *band]), {"units": "1/year"}),
-            chance=("foretold_year", forecasting.chance_of(events, 3.6) @ events["weight"].to_numpy(), {"units": "1"}),
-        ).assign_coords(foretold_year=list(foretold), count=["mean", "p10", "p90"])
+        return (
+            levels.isel(return_period=[0])
+            .assign(
+                foretold=(("foretold_year", "count"), np.column_stack([mean, *band]), {"units": "1/year"}),
+                chance=(
+                    "foretold_year",
+                    forecasting.chance_of(events, 3.6) @ events["weight"].to_numpy(),
+                    {"units": "1"},
+                ),
+            )
+            .assign_coords(foretold_year=list(foretold), count=["mean", "p10", "p90"])
+        )
 
     return run
 
@@ -397,37 +416,6 @@ def judgement(scenario: Scenario, years: list[int]) -> Compute:
     return run
 
 
-def _joined(parts: list[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Dataset:
-    """Results side by side along a new named dimension; what the parts do not share is left out of the attributes."""
-    joined = xr.concat(parts, dim=pd.Index(names, name=dim), combine_attrs="drop_conflicts")
-    assert isinstance(joined, xr.Dataset)
-    return joined
-
-
-def _shaking(
-    scenario: Scenario,
-    forecast: xr.Dataset | shaking.Sources,
-    sites: xr.Dataset,
-    component: Component,
-    surface: Surface,
-    progress: Progress = ignore,
-    *,
-    curves: bool = False,
-) -> xr.Dataset:
-    """Hazard at the sites with the settings of the scenario."""
-    compute = partial(
-        shaking.hazard,
-        component=component,
-        surface=surface,
-        return_periods=scenario.hazard.periods,
-        thresholds=(scenario.hazard.threshold,),
-        curves=curves,
-        site_variability_argument=scenario.motion.site_variability_argument,
-    )
-    ready = forecast if isinstance(forecast, shaking.Sources) else shaking.sources(forecast)
-    return by_zone.map_sites(compute, ready, sites, progress=progress)
-
-
 # Settings that the key of a stage is made of: everything that its result depends on beside earlier stages.
 
 
@@ -455,8 +443,8 @@ def _tree(scenario: Scenario) -> dict[str, object]:
 
 
 def _hazard(scenario: Scenario) -> list[object]:
-    return [scenario.hazard.model_dump(mode="json"), scenario.motion.model_dump(mode="json")]
+    return shaking.key(scenario)
 
 
 def _risk(scenario: Scenario) -> list[object]:
-    return [_hazard(scenario), scenario.risk.model]
+    return [shaking.key(scenario), scenario.risk.model]

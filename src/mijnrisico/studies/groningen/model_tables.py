@@ -1,5 +1,7 @@
 """Tables about the models of a run: the curves of its buildings, and the logic tree with its weights."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -8,13 +10,17 @@ from mijnrisico.seismic import consequence, fragility, motion_tree
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.magnitude import gutenberg_richter
-from mijnrisico.seismic.motion import bommer_2021 as motion
+from mijnrisico.seismic.motion import bommer_2021 as v7
 from mijnrisico.seismic.vulnerability import BRANCHES, COLLAPSE_STATES
+from mijnrisico.studies import shaking
 
 SA_AVG_G = np.geomspace(0.01, 3.0, 61)
 """Intensities at which fragility curves are tabulated, in g."""
 _MEDIANS = ("low", "central_low", "central_high", "high")
 _THREE = ("lower", "central", "upper")
+
+_Node = tuple[str, str, str, Sequence[str], Sequence[float] | np.ndarray]
+"""node, part, condition, branches and their weights"""
 
 
 def fragility_curves(scenario: Scenario) -> pd.DataFrame:
@@ -62,25 +68,50 @@ def logic_tree(scenario: Scenario) -> pd.DataFrame:
     combinations computed.
     """
     source = scenario.source
-    at_hinges = motion.median_weights(np.array(motion.MEDIAN_HINGES))
-    intervals = motion_tree.tree(gutenberg_richter.MAGNITUDES).intervals.weight.size
     for_collapse, for_people = occupants.branch_weights()
-    low, high = (f"{m:g}" for m in motion.MEDIAN_HINGES)
+    with_risk = shaking.has_risk(scenario)
     nodes = [
         ("rate", "source", "", tuple(source.rate.tree), tuple(source.rate.tree.values())),
         ("magnitude", "source", "", tuple(source.magnitude.tree), tuple(source.magnitude.tree.values())),
         ("mmax", "source", "", tuple(f"{top:g}" for top in source.mmax.tree), tuple(source.mmax.tree.values())),
-        ("median", "motion", f"M <= {low}", _MEDIANS, at_hinges[0]),
-        ("median", "motion", f"M >= {high}", _MEDIANS, at_hinges[1]),
-        ("tau", "motion", "", _THREE, motion.TAU_WEIGHTS),
-        ("phi", "motion", "", ("lower", "upper"), motion.PHI_SS_WEIGHTS),
-        ("site", "motion", "", _THREE, motion.SITE_EPSILON_WEIGHTS),
-        ("fragility", "risk", "", BRANCHES, for_collapse),
-        ("consequence", "risk", "", BRANCHES, for_people),
+        *_of_motion(scenario),
+        *([("fragility", "risk", "", BRANCHES, for_collapse)] if with_risk else []),
+        *([("consequence", "risk", "", BRANCHES, for_people)] if with_risk else []),
     ]
+    intervals = _tree(scenario).intervals.weight.size
     rows = [
         (node, part, condition, branch, float(weight), intervals if node == "median" else np.count_nonzero(weights))
         for node, part, condition, branches, weights in nodes
         for branch, weight in zip(branches, weights, strict=True)
     ]
     return pd.DataFrame(rows, columns=["node", "part", "condition", "branch", "weight", "models"])
+
+
+def _of_motion(scenario: Scenario) -> list[_Node]:
+    """Nodes of the motion model: medians with the magnitudes between which their weights change, scatter, site term."""
+    model = shaking.model(scenario)
+    if model is v7.V7:
+        low, high = (f"{m:g}" for m in v7.MEDIAN_HINGES)
+        at_hinges = v7.median_weights(np.array(v7.MEDIAN_HINGES))
+        nodes: list[_Node] = [
+            ("median", "motion", f"M <= {low}", _MEDIANS, at_hinges[0]),
+            ("median", "motion", f"M >= {high}", _MEDIANS, at_hinges[1]),
+            ("tau", "motion", "", _THREE, v7.TAU_WEIGHTS),
+            ("phi", "motion", "", ("lower", "upper"), v7.PHI_SS_WEIGHTS),
+        ]
+    else:
+        weights = model.median_weights(gutenberg_richter.MAGNITUDES)
+        ends = ((0, "M <="), (-1, "M >=")) if np.ptp(weights, axis=0).any() else ((0, ""),)
+        nodes = [
+            ("median", "motion", f"{sign} {gutenberg_richter.MAGNITUDES[at]:.2f}" if sign else "", model.medians, row)
+            for at, sign in ends
+            for row in [weights[at]]
+        ]
+        nodes.append(("scatter", "motion", "", model.scatters, model.scatter_weight))
+    if shaking.site_term(scenario) == "epistemic" and model.epsilon_weight.size > 1:
+        nodes.append(("site", "motion", "", _THREE[: model.epsilon_weight.size], model.epsilon_weight))
+    return nodes
+
+
+def _tree(scenario: Scenario) -> motion_tree.Tree:
+    return motion_tree.tree(gutenberg_richter.MAGNITUDES, shaking.model(scenario), shaking.site_term(scenario))

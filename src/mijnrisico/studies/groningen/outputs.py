@@ -1,5 +1,7 @@
 """What a run leaves behind: the tables and grids that the report, the map and any spreadsheet read."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -33,8 +35,11 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     used = events[events["used"]]
     rates = source_tables.event_rate(scenario, results, used)
     chances = source_tables.chance(results.forecast)
-    classes = lpr_classes(results.risk_places)
-    people = postcodes(scenario, results, grid)
+    losses = None
+    if results.risk is not None and results.risk_places is not None:
+        losses = Losses(
+            results.risk, lpr_classes(results.risk_places), postcodes(scenario, results.risk, grid), results.risk_places
+        )
     tables = {
         "production": production(scenario),
         "pressure_mean": pressure_mean(results),
@@ -49,17 +54,20 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "aftershock_grid": source_tables.aftershock_grid(scenario, results.posteriors),
         "b_value_grid": source_tables.b_value_grid(scenario, results.posteriors),
         "logic_tree": model_tables.logic_tree(scenario),
-        "fragility_curves": model_tables.fragility_curves(scenario),
-        "consequences": model_tables.consequences(scenario),
         "hazard_places": hazard_places(results.hazard_places),
         "hazard_curves": hazard_curves(results.hazard_places),
-        "lpr_classes": classes,
-        "lpr_places": lpr_places(scenario, results.risk_places),
-        "lpr_postcodes": people,
         "left_out": left_out(results),
-        "verdicts": verdicts(scenario, results, grid, classes),
-        "summary": summary(scenario, results, rates, chances, classes, people),
+        "verdicts": verdicts(scenario, results, grid, losses),
+        "summary": summary(scenario, results, rates, chances, losses),
     }
+    if losses is not None:
+        tables |= {
+            "fragility_curves": model_tables.fragility_curves(scenario),
+            "consequences": model_tables.consequences(scenario),
+            "lpr_classes": losses.classes,
+            "lpr_places": lpr_places(scenario, losses.places),
+            "lpr_postcodes": losses.people,
+        }
     if results.hindcast is not None:
         tables |= {"hindcast": hindcast.table(results.hindcast), "hindcast_summary": hindcast.summary(results.hindcast)}
     for name, table in tables.items():
@@ -67,9 +75,22 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     writer.write_grid("grids/pressure.nc", pressure_grid(results))
     writer.write_grid("grids/rate.nc", rate_grid(results.forecast))
     writer.write_grid("grids/hazard.nc", hazard_grid(results, grid))
-    writer.write_grid("grids/lpr.nc", lpr_grid(results, grid))
+    if losses is not None:
+        writer.write_grid("grids/lpr.nc", lpr_grid(losses.on_map, grid))
+    for measure, found in measure_grids(results, grid).items():
+        writer.write_grid(f"grids/hazard_{measure}.nc", found)
     writer.write_grid("grids/b_value.nc", b_value_grid(results.forecast))
     writer.write_grid("grids/source.nc", results.forecast)
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The personal risk of a run: on the map, per class where it is highest, people per postcode, at the places."""
+
+    on_map: xr.Dataset
+    classes: pd.DataFrame
+    people: pd.DataFrame
+    places: xr.Dataset
 
 
 def production(scenario: Scenario) -> pd.DataFrame:
@@ -193,9 +214,34 @@ def hazard_grid(results: Results, grid: xr.Dataset) -> xr.Dataset:
     )
 
 
-def lpr_grid(results: Results, grid: xr.Dataset) -> xr.Dataset:
+def measure_grids(results: Results, grid: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Mean levels of the other measures on the map, by the name of the measure in a file: `sa_0.3`.
+
+    `level_g`, for PGV `level_cms`, (component, year, return_period, y, x); the attribute `imt` names the measure.
+    """
+    found = {}
+    for index, measure in enumerate([] if results.measures is None else results.measures["measure"].to_numpy()):
+        assert results.measures is not None
+        one = results.measures.isel(measure=index)
+        unit = str(one["unit"].item())
+        level = where.on_grid(one["level"].drop_vars(["measure", "unit"]).assign_attrs(units=unit), grid)
+        attrs = {"imt": str(measure), "surface": "regular", "statistic": "mean"}
+        found[measure_name(str(measure))] = level.to_dataset(name=shaking.level_name(unit)).assign_attrs(attrs)
+    return found
+
+
+def measure_name(measure: str) -> str:
+    """Return a measure as it stands in the name of a file.
+
+    >>> measure_name("SA(0.3)"), measure_name("PGV")
+    ('sa_0.3', 'pgv')
+    """
+    return measure.lower().replace("(", "_").removesuffix(")")
+
+
+def lpr_grid(losses: xr.Dataset, grid: xr.Dataset) -> xr.Dataset:
     """Mean local personal risk per class on the map."""
-    return where.on_grid(results.risk["lpr_mean"], grid).to_dataset(name="lpr_mean")
+    return where.on_grid(losses["lpr_mean"], grid).to_dataset(name="lpr_mean")
 
 
 def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:
@@ -227,11 +273,11 @@ def _risk_rows(lpr: xr.DataArray, before: dict[str, object], after: dict[str, ob
     return pd.DataFrame(before | {"year": lpr["year"].to_numpy()} | after | numbers)
 
 
-def postcodes(scenario: Scenario, results: Results, grid: xr.Dataset) -> pd.DataFrame:
+def postcodes(scenario: Scenario, losses: xr.Dataset, grid: xr.Dataset) -> pd.DataFrame:
     """People above the norm per postcode, as if all dwellings were of one class, and for the configured mix."""
     over = exposure.overlay(grid, scenario.hazard.cell)
     shown = scenario.risk
-    return exposure.postcode_counts(results.risk["lpr_mean"], over, classes=shown.shown, mix=shown.mix, mix_label=MIX)
+    return exposure.postcode_counts(losses["lpr_mean"], over, classes=shown.shown, mix=shown.mix, mix_label=MIX)
 
 
 def summary(
@@ -239,8 +285,7 @@ def summary(
     results: Results,
     rates: pd.DataFrame,
     chances: pd.DataFrame,
-    classes: pd.DataFrame,
-    people: pd.DataFrame,
+    losses: Losses | None,
 ) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90."""
     rows: list[Row] = []
@@ -252,25 +297,32 @@ def summary(
         for year, mean, p10, p90 in of_size[["year", "chance", "p10", "p90"]].to_numpy():
             rows.append((f"chance_m{magnitude:g}", int(year), mean, "1", p10, p90))
     rows += _hazard_rows(scenario, results)
+    rows += [] if losses is None else _loss_rows(scenario, losses)
+    return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
+
+
+def _loss_rows(scenario: Scenario, losses: Losses) -> list[Row]:
+    """Highest risk of each shown class, and people above the norm and above ten times the norm."""
+    rows: list[Row] = []
     for name in scenario.risk.shown:
-        of_class = classes[classes["class"] == name]
+        of_class = losses.classes[losses.classes["class"] == name]
         for year, mean, p10, p90 in of_class[["year", "lpr_mean", "p10", "p90"]].to_numpy():
             rows.append((f"lpr_max_{name}", int(year), mean, "1/year", p10, p90))
     for level in ("1e-5", "1e-4"):
         for name in (*scenario.risk.shown, MIX):
-            of_class = people[people["class"] == name]
+            of_class = losses.people[losses.people["class"] == name]
             for year in scenario.years:
                 count = float(of_class.loc[of_class["year"] == year, f"above_{level}"].sum())
                 rows.append((f"people_above_{level}_{name}", year, count, "people", np.nan, np.nan))
-    return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
+    return rows
 
 
 def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
     """Largest level, and the area where the level reaches the threshold; regular surface."""
     rows = []
     cell_km2 = (scenario.hazard.cell / 1000.0) ** 2
-    for component, found in results.hazard.items():
-        suffix = "" if component == "geometric_mean" else f"_{component}"
+    for number, (component, found) in enumerate(results.hazard.items()):
+        suffix = "" if number == 0 else f"_{component}"
         for period in scenario.hazard.periods:
             level = found["level_g"].sel(return_period=period)
             for year in scenario.years:
@@ -288,9 +340,14 @@ def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
     return rows
 
 
+def _first(results: Results) -> xr.Dataset:
+    """Hazard on the map for the component that stands first: the geometric mean in every model that has it."""
+    return next(iter(results.hazard.values()))
+
+
 def left_out(results: Results) -> pd.DataFrame:
     """What the answer does not contain, counted: what, value, unit; a pressure of the user has no gas flow to count."""
-    history, hazard = results.history.attrs, results.hazard["geometric_mean"].attrs
+    history, hazard = results.history.attrs, _first(results).attrs
     counted = (("gas_volume_share_dropped", "1"), ("farthest_well_moved_m", "m"), ("fault_points_off_grid", "points"))
     rows = [
         ("pressures_not_used", int((data.table("static_pressures")["flag"] != 0).sum()), "measurements"),
@@ -298,7 +355,7 @@ def left_out(results: Results) -> pd.DataFrame:
         ("events_unloaded", _mean_over_rates(results, "events_unloaded"), "events"),
         ("posterior_weight_share", _mean_over_rates(results, "weight_left_out"), "1"),
         ("aftershocks_outside_share", results.forecast.attrs["aftershocks_outside_share"], "1"),
-        ("rate_beyond_70_km_share", hazard["share_of_rate_beyond_largest_distance"], "1"),
+        ("rate_beyond_share", hazard["share_of_rate_beyond_largest_distance"], "1"),
         ("nodes_without_zone", hazard["sites_without_zone"], "nodes"),
         ("levels_below_lowest", hazard["below_lowest_level"], "levels"),
     ]
@@ -310,7 +367,7 @@ def _mean_over_rates(results: Results, name: str) -> float:
     return float(np.mean([fitted.attrs[name] for fitted in results.posteriors.values()]))
 
 
-def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, classes: pd.DataFrame) -> pd.DataFrame:
+def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, losses: Losses | None) -> pd.DataFrame:
     """What the norms say of the highest value on the map, per year: the value, where it is, the limit, the outcome.
 
     The acceleration is the mean for the geometric mean on the regular surface; the risk that of the most vulnerable
@@ -318,15 +375,16 @@ def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, classes: pd
     """
     rows = []
     industry, safety = norm.norm("industrie_piekgrondversnelling"), norm.norm("veiligheidsnorm")
-    level = results.hazard["geometric_mean"]["level_g"].sel(statistic="mean", return_period=industry.return_period_yr)
+    level = _first(results)["level_g"].sel(statistic="mean", return_period=industry.return_period_yr)
     for year in scenario.years:
         of_year = level.sel(year=year).to_numpy()
         top = int(np.nanargmax(of_year))
-        worst = classes[classes["year"] == year].sort_values("lpr_mean", ascending=False).iloc[0]
-        found = (
-            (industry, "", float(of_year[top]), where.nearest_place(float(grid["x"][top]), float(grid["y"][top]))),
-            (safety, str(worst["class"]), float(worst["lpr_mean"]), str(worst["place"])),
-        )
+        place = where.nearest_place(float(grid["x"][top]), float(grid["y"][top]))
+        found = [(industry, "", float(of_year[top]), place)]
+        if losses is not None:
+            of_year = losses.classes[losses.classes["year"] == year]
+            worst = of_year.sort_values("lpr_mean", ascending=False).iloc[0]
+            found.append((safety, str(worst["class"]), float(worst["lpr_mean"]), str(worst["place"])))
         for limit, name, value, place in found:
             verdict = norm.judge(value, limit)
             rows.append((limit.name, year, name, place, value, limit.unit, limit.value, verdict.outcome, limit.article))

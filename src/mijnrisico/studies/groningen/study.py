@@ -4,7 +4,7 @@ from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem
 from mijnrisico.seismic import aftershocks, consequence, fragility, magnitude, source
-from mijnrisico.seismic.motion import bommer_2021
+from mijnrisico.studies import shaking
 from mijnrisico.studies.groningen import chain, outputs, validation
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface.gas_flow import model
@@ -40,8 +40,9 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model("magnitude", name, weight, magnitude.MODELS[name].head.source)
     for top, weight in scenario.source.mmax.tree.items():
         writer.record_model("largest magnitude", f"{top:g}", weight, "TNO, public run of 2024")
-    writer.record_model("motion", bommer_2021.MODEL.name, 1.0, bommer_2021.MODEL.source.reference)
-    for role, module in (("fragility", fragility), ("consequence", consequence)):
+    shaken = shaking.model(scenario).head
+    writer.record_model("motion", shaken.name, 1.0, shaken.source.reference, **shaking.recorded(scenario))
+    for role, module in (("fragility", fragility), ("consequence", consequence)) if shaking.has_risk(scenario) else ():
         chosen = module.model(scenario.risk.model)
         writer.record_model(role, chosen.name, 1.0, chosen.source)
 
@@ -50,7 +51,7 @@ def _warn(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     """Say what the answer lacks: a delayed branch, sites without a zone, levels below the lowest."""
     if sum(scenario.source.rate.tree.get(name, 0.0) for name in WITHOUT_DELAY) > LEAST_WITHOUT_DELAY:
         writer.warn(Problem("W607", "source"))
-    levels = results.hazard["geometric_mean"]
+    levels = next(iter(results.hazard.values()))
     blank, sites = int(levels.attrs["sites_without_zone"]), levels.sizes["site"]
     if blank:
         writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))

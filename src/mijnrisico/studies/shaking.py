@@ -1,0 +1,185 @@
+"""The motion of a scenario: which model, ruptures and readings of the scatter its settings ask for.
+
+Every study that computes hazard asks it here, so that a setting reaches each of its maps, and the key of the stage.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+import xarray as xr
+
+from mijnrisico.core.curve import FRACTILES
+from mijnrisico.core.progress import Progress, ignore
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.seismic import hazard, motion, rupture
+from mijnrisico.seismic.exceedance import Choices
+from mijnrisico.seismic.motion import GroundMotion
+from mijnrisico.seismic.motion.model import Component, SiteTerm, Surface
+from mijnrisico.studies import by_zone
+
+RULE_MEASURE: Final = "PGA"
+"""The measure that the rule, and the threshold of a scenario, are about."""
+
+
+def model(scenario: Scenario) -> GroundMotion:
+    """The ground-motion model of a scenario."""
+    return motion.model_of(scenario.motion.model)
+
+
+def geometry(scenario: Scenario) -> rupture.Geometry:
+    """How the ruptures of a scenario lie."""
+    found = scenario.rupture
+    return rupture.Geometry(found.depth, found.strike, found.strike_sd, found.finite, found.largest_distance)
+
+
+def site_term(scenario: Scenario) -> SiteTerm:
+    """How the site term counts: as the scenario says, else as published."""
+    return _site_term(scenario) or model(scenario).site_term
+
+
+def choices(scenario: Scenario) -> Choices:
+    """How the scatter is read: what `hazard.hazard` takes beside measure, component and surface."""
+    chosen = scenario.motion
+    return {
+        "site_term": _site_term(scenario),
+        "site_variability_argument": chosen.site_variability_argument,
+        "truncation": chosen.truncation or None,
+    }
+
+
+def _site_term(scenario: Scenario) -> SiteTerm | None:
+    """How the site term counts where the scenario says so, None as published."""
+    term = scenario.motion.site_term
+    return None if term == "published" else term
+
+
+def components(scenario: Scenario) -> tuple[Component, ...]:
+    """The components that the model has, its default first; each is computed."""
+    return model(scenario).components
+
+
+def surfaces(scenario: Scenario) -> tuple[Surface, ...]:
+    """Regular ground, and a dwelling mound where the model knows what that does."""
+    measure = measures(scenario)[0]
+    return ("regular", "wierde") if model(scenario).wierde_ln(measure) != 0.0 else ("regular",)
+
+
+def measures(scenario: Scenario) -> tuple[str, ...]:
+    """The measures of a scenario, that of the rule first."""
+    return tuple(sorted(scenario.hazard.measures, key=lambda measure: measure != RULE_MEASURE))
+
+
+def has_risk(scenario: Scenario) -> bool:
+    """Say whether the model feeds the vulnerability models: only those of Groningen, with its zones, do."""
+    return model(scenario).site == "zone"
+
+
+def ready(scenario: Scenario, forecast: xr.Dataset) -> hazard.Sources:
+    """A forecast made ready for the model and the ruptures of a scenario."""
+    return hazard.sources(forecast, motion=model(scenario), geometry=geometry(scenario))
+
+
+def levels(
+    scenario: Scenario,
+    sources: hazard.Sources,
+    sites: xr.Dataset,
+    component: Component,
+    surface: Surface = "regular",
+    measure: str = RULE_MEASURE,
+    *,
+    curves: bool = False,
+    fractiles: Sequence[float] = FRACTILES,
+    progress: Progress = ignore,
+) -> xr.Dataset:
+    """Hazard at the sites with the settings of a scenario (see `hazard.hazard`), shared out among workers."""
+    asked: Choices = {**choices(scenario), "imt": measure, "component": component, "surface": surface}
+    compute = partial(
+        hazard.hazard,
+        motion=scenario.motion.model,
+        return_periods=scenario.hazard.periods,
+        thresholds=(scenario.hazard.threshold,) if model(scenario).units[measure] == "g" else (),
+        curves=curves,
+        fractiles=fractiles,
+        **asked,
+    )
+    known = sites if model(scenario).site == "zone" else sites.drop_vars("zone", errors="ignore")
+    return by_zone.map_sites(compute, sources, known, progress=progress)
+
+
+def other_measures(
+    scenario: Scenario, sources: hazard.Sources, sites: xr.Dataset, progress: Progress = ignore
+) -> xr.Dataset:
+    """Levels of the mean curve for every measure after the first, regular surface.
+
+    Returns `level` (measure, component, site, year, return_period) in the `unit` (measure) of each; NaN where the site
+    has no response or the level lies outside the levels computed, which `flag` tells apart.
+    """
+    found: list[xr.Dataset] = []
+    total = len(measures(scenario)[1:]) * len(components(scenario))
+    for measure in measures(scenario)[1:]:
+        name = hazard.level_name(model(scenario).units[measure])
+        for component in components(scenario):
+            one = levels(scenario, sources, sites, component, measure=measure, fractiles=())
+            found.append(one[[name, "flag"]].rename({name: "level"}).isel(statistic=0, drop=True))
+            progress(len(found) / total)
+    names = list(components(scenario))
+    rows = [_joined(found[at : at + len(names)], "component", names) for at in range(0, len(found), len(names))]
+    whole = _joined(rows, "measure", measures(scenario)[1:])
+    whole["level"].attrs.clear()
+    return whole.assign_coords(unit=("measure", [model(scenario).units[each] for each in measures(scenario)[1:]]))
+
+
+def every_choice(
+    scenario: Scenario, sources: hazard.Sources, sites: xr.Dataset, progress: Progress = ignore
+) -> xr.Dataset:
+    """Levels and curves at the sites along `component` and `surface` of the model, for the first measure."""
+    measure, done = measures(scenario)[0], 0
+    total = len(components(scenario)) * len(surfaces(scenario))
+    parts = []
+    for component in components(scenario):
+        row = []
+        for surface in surfaces(scenario):
+            row.append(levels(scenario, sources, sites, component, surface, measure, curves=True))
+            done += 1
+            progress(done / total)
+        parts.append(_joined(row, "surface", surfaces(scenario)))
+    return _joined(parts, "component", components(scenario))
+
+
+def _joined(parts: Sequence[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Dataset:
+    """Results side by side along a new named dimension; what the parts do not share is left out of the attributes."""
+    joined = xr.concat(parts, dim=pd.Index(names, name=dim), combine_attrs="drop_conflicts")
+    assert isinstance(joined, xr.Dataset)
+    return joined
+
+
+def of_risk(scenario: Scenario) -> dict[str, Any]:
+    """What `risk.risk` and `risk.lpr_fractiles` take of a scenario beside the forecast and the sites."""
+    return {
+        "model": scenario.risk.model,
+        "motion": scenario.motion.model,
+        "site_term": _site_term(scenario),
+        "site_correlation": scenario.motion.site_correlation,
+        "site_variability_argument": scenario.motion.site_variability_argument,
+    }
+
+
+def key(scenario: Scenario) -> list[object]:
+    """What a stage that computes hazard or risk depends on, beside the forecast, the sites and the measures."""
+    parts = (scenario.rupture, scenario.motion)
+    hazard_ = scenario.hazard.model_dump(mode="json", exclude={"measures"})
+    return [hazard_, *(part.model_dump(mode="json") for part in parts)]
+
+
+def recorded(scenario: Scenario) -> dict[str, object]:
+    """Settings of the motion for the manifest, beside the name of the model."""
+    chosen = scenario.motion.model_dump(mode="json", exclude={"model"})
+    term = model(scenario).site_term if scenario.motion.site_term == "published" else scenario.motion.site_term
+    return {
+        **chosen,
+        "site_term": term,
+        "measures": list(measures(scenario)),
+        "finite_rupture": scenario.rupture.finite,
+    }
