@@ -234,7 +234,8 @@ def _contract(table: rupture.Projection, scattered: Floats, spread: Spread) -> F
 def mean_site_rates(ready: Sources, site_x: Floats, site_y: Floats, spread: Spread = serial) -> tuple[Floats, Floats]:
     """Mean over branches of what sites see: (site, year, magnitude, distance), and beyond all (site, year); 1/year.
 
-    For one year twenty times as fast as `map_rates` of 181 maps. What `averaged` made is taken as it is, anything else is averaged first.
+    For one year twenty times as fast as `map_rates` of 181 maps. What `averaged` made is taken as it is, anything else
+    is averaged first.
     """
     few = ready if len(ready.branch) == 1 else averaged(ready)
     table = few.table()
