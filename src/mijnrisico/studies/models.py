@@ -96,7 +96,16 @@ def named(quantity: str, lang: Language = "en") -> str:
 def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     """Return the cards of all models, or of those that answer a scenario; in the order of the chain."""
     from mijnrisico.core import norm
-    from mijnrisico.seismic import aftershocks, consequence, exposure, fragility, motion, rupture, site
+    from mijnrisico.seismic import (
+        aftershocks,
+        consequence,
+        exposure,
+        fragility,
+        motion,
+        rupture,
+        site,
+        spatial_correlation,
+    )
     from mijnrisico.seismic.magnitude import constant, linear_stress, tanh_stress, thickness_split
     from mijnrisico.seismic.motion import bommer_2017_duration
     from mijnrisico.seismic.source import dempsey_suckale, extreme_threshold, rate_and_state, smoothed_stationary
@@ -111,6 +120,7 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     found = [_of_head(module.MODEL, module.__name__) for module in modules]
     found += [_of_motion(each.head, name, _home(each.reference)) for name, each in motion.MODELS.items()]
     found.append(_of_motion(bommer_2017_duration.MODEL, "V5_duration", bommer_2017_duration.__name__))
+    found.append(_of_head(spatial_correlation.MODEL, spatial_correlation.__name__))
     found.append(_of_head(site.MODEL, site.__name__))
     found += [_of_vulnerability("fragility", head, _home(head.coefficients)) for head in fragility.MODELS]
     found += [_of_vulnerability("consequence", head, _home(head.coefficients)) for head in consequence.MODELS]
