@@ -185,6 +185,15 @@ def test_nobody_at_the_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.value.code == "E611"
 
 
+def test_tls_without_a_certificate_is_told_at_once() -> None:
+    start = time.monotonic()
+    with pytest.raises(InputError) as found, cluster.connected("tls://127.0.0.1:9"):
+        pass
+    assert found.value.code == "E611"
+    assert "certificate" in str(found.value.problems[0].params["said"])
+    assert time.monotonic() - start < 5.0
+
+
 def test_when_nobody_is_left_for_the_stated_time_the_run_stops(
     inside: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,12 +261,13 @@ def by_value() -> Iterator[None]:
 def test_a_worker_that_is_killed_loses_its_block_only_and_another_computes_it(tmp_path: Path) -> None:
     with cluster.connected("local", 2) as crew:
         found = list(cluster.map(ends_its_process, range(24), shared=str(tmp_path)))
-        assert crew.took_part >= 2
+        assert crew.took_part >= 1
     assert found == [(block, float(np.sin(block))) for block in range(24)]
-    marks = [path.name.partition("-")[0] for path in tmp_path.iterdir()]
-    assert marks.count("2") == 2
+    marks = [path.name.split("-") for path in tmp_path.iterdir()]
+    killed, other = (process for block, process, _ in marks if block == "2")
+    assert killed != other
     assert len(marks) <= 24 + 3, "finished blocks were computed again"
-    assert str(os.getpid()) not in {path.name.split("-")[1] for path in tmp_path.iterdir()}
+    assert str(os.getpid()) not in {process for _, process, _ in marks}
 
 
 @pytest.mark.usefixtures("by_value")

@@ -68,7 +68,7 @@ def connected(address: str, count: int | None = None, *, patience: float = PATIE
     if find_spec("distributed") is None:
         params = {"libraries": ("dask", "distributed"), "extra": "cluster", "without": Phrase("cluster.without")}
         raise UsageError(Problem("E008", "--cluster", params))
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
     with ExitStack() as open_, _quiet():
         if address == LOCAL:
@@ -81,10 +81,7 @@ def connected(address: str, count: int | None = None, *, patience: float = PATIE
             )
             open_.enter_context(processes)
             address = processes.scheduler_address
-        try:
-            client = open_.enter_context(Client(address, timeout=_ANSWER_S, set_as_default=False))
-        except (OSError, ValueError) as error:
-            raise InputError(Problem("E611", "--cluster", {"address": address})) from error
+        client = open_.enter_context(_client(address))
         crew = Crew(client, patience)
         crew.refuse_others()
         token = _CREW.set(crew)
@@ -92,6 +89,20 @@ def connected(address: str, count: int | None = None, *, patience: float = PATIE
             yield crew
         finally:
             _CREW.reset(token)
+
+
+def _client(address: str) -> "Client":
+    """Connect to a scheduler; raises InputError E611 where that cannot be."""
+    from distributed import Client, Security
+
+    said = "no certificate (distributed.comm.tls)"
+    try:
+        security = Security()  # from Dask's own settings
+        if not address.startswith("tls:") or security.get_connection_args("client")["ssl_context"] is not None:
+            return Client(address, timeout=_ANSWER_S, set_as_default=False, security=security)
+    except (OSError, ValueError, RuntimeError) as error:
+        said = str(error)
+    raise InputError(Problem("E611", "--cluster", {"address": address, "said": said}))
 
 
 def map(  # noqa: A001 - it is the `map` of a cluster
