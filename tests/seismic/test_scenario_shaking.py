@@ -101,7 +101,7 @@ def test_fractiles_are_those_of_a_sampled_mixture():
     s = random.choice(6, n, p=model.scatter_weight)
     e = model.epsilon[random.choice(3, n, p=model.epsilon_weight)]
     y = median[np.arange(n), c] + sd[np.arange(n), 0, s] * random.standard_normal(n)
-    r = model.response(float(sites["zone"][0]), "PGA")
+    r = model.response(float(sites["zone"][0]), "PGA", "geometric_mean")
     share = np.clip((y - np.log(r.xl)) / np.log(r.xh / r.xl), 0.0, 1.0)
     free = r.linear_ln(rows, distance) + r.f2 * np.log1p(np.exp(y) / r.f3)
     surface = y + np.clip(free, r.ln_low, r.ln_high) + e * (r.s1 + (r.s2 - r.s1) * share)
@@ -186,7 +186,7 @@ def test_a_record_speaks_for_the_branch_that_expected_it():
 
 
 def test_the_site_response_is_taken_out_of_a_record_and_put_back_elsewhere():
-    def response(key, measure):
+    def response(key, measure, component):
         return Response(linear_ln=lambda m, r: np.full(np.broadcast(m, r).shape, key))
 
     soft, hard = at(2.0).assign(zone=("site", [1])), at(2.0).assign(zone=("site", [0]))
