@@ -4,6 +4,7 @@ import numpy as np
 
 _FEWEST = 16
 _SEED = 20_240_101
+_NEGLIGIBLE = 0.01
 
 
 def basis(fields: np.ndarray, tolerance: float, least: float = 0.0) -> np.ndarray:
@@ -24,6 +25,13 @@ def basis(fields: np.ndarray, tolerance: float, least: float = 0.0) -> np.ndarra
         found = np.linalg.qr(fields @ (generator.standard_normal((count, rank)) * scale[:, None]))[0]
         held = ((found.T @ fields) ** 2).sum(axis=0)
         if ((own**2 - held) * scale**2).max() <= tolerance**2:
-            return found
+            return _needed(found, fields * scale, tolerance) if rank == _FEWEST else found
         rank += max(rank // 2, 8)
     return np.linalg.qr(fields * scale)[0] if count <= cells else np.eye(cells)
+
+
+def _needed(found: np.ndarray, fields: np.ndarray, tolerance: float) -> np.ndarray:
+    """The directions of `found` that the fields use: what the others hold is far below the tolerance."""
+    axes, size, _ = np.linalg.svd(found.T @ fields, full_matrices=False)
+    left_out = np.sqrt(np.cumsum(size[::-1] ** 2)[::-1])
+    return found @ axes[:, : max(1, int((left_out > _NEGLIGIBLE * tolerance).sum()))]

@@ -294,7 +294,7 @@ def _inverses(y: Floats, curves: Floats, scale: float) -> tuple[Floats, int]:
 def _site_inverses(wanted: Asked, key: float) -> tuple[Floats, Floats, int]:
     """Inverses of the free and the clipped curve of a site response, and how many fell; kept for its next use."""
     scale = _SCALE[wanted.unit]
-    y, *both = _motion_curves(wanted, wanted.model.response(key, wanted.imt))
+    y, *both = _motion_curves(wanted, wanted.model.response(key, wanted.imt, wanted.component))
     (free, repaired_free), (clipped, repaired_clipped) = (_inverses(y, curves, scale) for curves in both)
     return free, clipped, repaired_free + repaired_clipped
 
@@ -319,7 +319,7 @@ def thresholds(
     Returns (magnitude, distance, epsilon, level) for levels in the unit of the measure, and how many of the curves
     ln S(y) of the site (a free and a clipped one for each epsilon) were replaced by their running maximum.
     """
-    response = wanted.model.response(key, wanted.imt)
+    response = wanted.model.response(key, wanted.imt, wanted.component)
     m, r = np.meshgrid(magnitude, distance_km, indexing="ij")
     f1 = np.ascontiguousarray(response.linear_ln(m, r).ravel())
     shift = wanted.model.wierde_ln(wanted.imt) if wanted.surface == "wierde" else 0.0
@@ -381,7 +381,7 @@ def _integral(
     wanted: Asked, key: float, magnitude: Floats, distance_km: Floats, level: Floats
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
     """What the integral over an aleatory site term shares: ln levels, f1 (row,), points y with f2 term, phi; limits."""
-    response, scale = wanted.model.response(key, wanted.imt), _SCALE[wanted.unit]
+    response, scale = wanted.model.response(key, wanted.imt, wanted.component), _SCALE[wanted.unit]
     m, r = np.meshgrid(magnitude, distance_km, indexing="ij")
     shift = wanted.model.wierde_ln(wanted.imt) if wanted.surface == "wierde" else 0.0
     y = _site_points(scale)

@@ -246,21 +246,23 @@ def _of_tree(
     mean_rate = np.full((*shape, level.size), np.nan)
     rate = np.full((*shape, level.size if question.curves else 0, statistics), np.nan)
     repaired, far, near, done, total = 0, 0.0, 0.0, 0, int(np.isfinite(key).sum())
+    of_maps = ready.mean.sum(axis=(0, 2))
     at = mean_hazard.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
     with threads() as spread:
         for one in np.unique(key[np.isfinite(key)]):
             probability, mean, repairs = _of_site(at, float(one))
             points = tree_fractiles.point_tables(ready, probability)
+            mean = mean.reshape(-1, level.size)
+            mean = mean if ready.geometry.finite else mean_hazard.over_magnitudes(ready.mean, mean)
             repaired += repairs > 0
             members = np.flatnonzero(key == one)
-            for start in range(0, members.size, SITE_BLOCK):
-                block = members[start : start + SITE_BLOCK]
+            step = SITE_BLOCK if points is None else mean_hazard.BLOCK
+            for start in range(0, members.size, step):
+                block = members[start : start + step]
                 seen, beyond = map_rates(ready, table, x[block], y[block], spread)
-                far += float(np.einsum("sq,mqy->", beyond, ready.mean))
-                for site, of_maps in zip(block, seen, strict=True):
-                    of_site = of_maps @ ready.mean
-                    near += float(of_site.sum())
-                    mean_rate[site] = np.tensordot(of_site, mean, axes=((0, 1), (0, 1)))
+                far += float((beyond @ of_maps).sum())
+                near += float((seen[:, 0].sum(axis=1) @ of_maps).sum())
+                mean_rate[block] = _mean_rate(seen, ready, mean).reshape(block.size, *mean_rate.shape[1:])
                 of_mean = _ln_levels(mean_rate[block], question)
                 results = [part[block, ..., 1:] for part in (ln_level, rate)]
                 found = (results[0], share[block], results[1])
@@ -274,6 +276,13 @@ def _of_tree(
     if question.curves:
         rate[..., 0] = mean_rate
     return _Found(ln_level, share, mean_rate, rate, whole.weight.size, repaired, near, far)
+
+
+def _mean_rate(seen: Floats, ready: Sources, mean: Floats) -> Floats:
+    """Mean curves of what sites see of the maps (site, magnitude, distance, q) times the mean exceedance."""
+    if not ready.geometry.finite:
+        return seen[:, 0].reshape(len(seen), -1) @ mean
+    return np.stack([(of_maps @ ready.mean).reshape(-1, ready.year.size).T @ mean for of_maps in seen])
 
 
 def _labelled(found: _Found, ready: Sources, sites: xr.Dataset, key: Floats, question: _Question) -> xr.Dataset:

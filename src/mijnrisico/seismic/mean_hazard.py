@@ -118,7 +118,8 @@ def mean_curves(
                 projected = seen if one.onto is None else seen @ one.onto
                 for response in np.unique(key[known[here]]):
                     rows = here[key[known[here]] == response]
-                    curves = projected[place[rows] - start] @ one.table[response]
+                    of_rows = projected[place[rows] - start]
+                    curves = of_rows.reshape(-1, of_rows.shape[-1]) @ one.table[response]
                     out[known[rows]] = curves.reshape(rows.size, *out.shape[1:])
             if progress is not None:
                 progress(stop / places.shape[1])
@@ -139,14 +140,17 @@ def _points(few: Sources, x: Floats, y: Floats, spread: Spread) -> tuple[Floats,
 
 
 def _over_magnitudes(few: Sources, given: Means) -> Means:
-    """Tables for points: the rates of each map and year times the mean exceedance, (R x q, year x level)."""
-    magnitudes, maps, years = few.mean.shape
+    """Tables for points."""
+    tables = {
+        key: over_magnitudes(few.mean, table if given.onto is None else given.onto @ table)
+        for key, table in given.table.items()
+    }
+    return Means(None, tables, given.repaired)
 
-    def contracted(table: Floats) -> Floats:
-        whole = table if given.onto is None else given.onto @ table
-        by_magnitude = whole.reshape(magnitudes, -1, whole.shape[1])
-        return np.einsum("mqy,mrl->rqyl", few.mean, by_magnitude, optimize=True).reshape(
-            by_magnitude.shape[1] * maps, years * whole.shape[1]
-        )
 
-    return Means(None, {key: contracted(table) for key, table in given.table.items()}, given.repaired)
+def over_magnitudes(mean: Floats, exceedance: Floats) -> Floats:
+    """Rates `mean` (magnitude, q, year) times `exceedance` (M x R, level), summed over M: (R x q, year x level)."""
+    magnitudes, maps, years = mean.shape
+    flat = exceedance.reshape(magnitudes, -1)
+    found = (mean.reshape(magnitudes, -1).T @ flat).reshape(maps, years, -1, exceedance.shape[1])
+    return np.ascontiguousarray(found.transpose(2, 0, 1, 3)).reshape(-1, years * exceedance.shape[1])

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mijnrisico.core import curve, logic_tree
-from mijnrisico.core.factor import basis
 from mijnrisico.core.workers import Spread
 from mijnrisico.seismic.motion_tree import Tree, branch_curves
 from mijnrisico.seismic.site_rates import Sources
@@ -21,8 +20,7 @@ Floats = NDArray[np.float64]
 
 _BELOW, _ABOVE = 12, 7
 """Steps of the levels around those of the mean curve between which the fractiles are looked for first."""
-_LARGEST_TABLE = 512 * 2**20
-_TABLE_TOLERANCE = 1e-7
+_LARGEST_TABLES = 512 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,8 @@ class Wanted:
 
     def between(self, first: int, last: int) -> "Wanted":
         """The same for the levels from `first` to `last`, which hold the thresholds."""
+        if (first, last) == (0, self.ln_levels.size):
+            return self
         return replace(self, ln_levels=self.ln_levels[first:last], thresholds=self.thresholds - first)
 
 
@@ -52,15 +52,15 @@ def joint_weight(ready: Sources, branches: Tree) -> Floats:
 
 
 def block_motions(
-    near: Floats, ready: Sources, probability: Floats, points: "PointTables | None", spread: Spread
+    near: Floats, ready: Sources, probability: Floats, points: list[Floats] | None, spread: Spread
 ) -> list[list[Floats]]:
     """What `group_motions` gives for every site of a block; `near` (site, magnitude, distance, q)."""
     if points is None:
         return [group_motions(of_maps, ready, probability, ready.groups, spread) for of_maps in near]
     seen = near[:, 0].reshape(len(near), -1)
     by_group = [
-        (seen @ onto @ table).reshape(len(near), reduced.shape[2], -1)
-        for (onto, table), reduced in zip(points, ready.reduced, strict=True)
+        (seen @ table).reshape(len(near), reduced.shape[2], -1)
+        for table, reduced in zip(points, ready.reduced, strict=True)
     ]
     return [[of_group[site] for of_group in by_group] for site in range(len(near))]
 
@@ -88,26 +88,21 @@ def group_motions(
     return [one.reshape(one.shape[0], -1) for one in out]
 
 
-PointTables = list[tuple[Floats, Floats]]
-"""For each magnitude group of point sources: (distance x q, k) and (k, r x median x motion x level)."""
+def point_tables(ready: Sources, probability: Floats) -> list[Floats] | None:
+    """What takes points straight to the exceedance rates of their branches, with the sum over magnitude taken.
 
-
-def point_tables(ready: Sources, probability: Floats) -> PointTables | None:
-    """What takes points straight to the exceedance rates of their branches: the sum over magnitude, compressed.
-
-    Points see the same distances at every magnitude. None for ruptures, and where the table would be too large.
+    Points see the same distances at every magnitude. For each magnitude group (distance x q, r x median x motion x
+    level); None for ruptures, and where the tables would be too large.
     """
     distances, of_motion = probability.shape[1], int(np.prod(probability.shape[2:]))
-    maps = ready.maps.shape[1]
-    largest = max(reduced.shape[2] for reduced in ready.reduced)
-    if ready.geometry.finite or 8 * maps * distances * largest * of_motion > _LARGEST_TABLE:
+    size = sum(reduced.shape[1] * reduced.shape[2] for reduced in ready.reduced) * distances * of_motion
+    if ready.geometry.finite or 8 * size > _LARGEST_TABLES:
         return None
     tables = []
     for group, reduced in zip(ready.groups, ready.reduced, strict=True):
-        whole = np.tensordot(probability[group].reshape(len(reduced), distances, -1), reduced, axes=(0, 0))
-        fields = whole.transpose(0, 2, 3, 1).reshape(distances * maps, -1)
-        few = basis(fields, _TABLE_TOLERANCE)
-        tables.append((few, few.T @ fields))
+        flat = probability[group].reshape(len(reduced), -1)
+        table = (reduced.reshape(len(reduced), -1).T @ flat).reshape(*reduced.shape[1:], distances, of_motion)
+        tables.append(np.ascontiguousarray(table.transpose(2, 0, 1, 3)).reshape(distances * reduced.shape[1], -1))
     return tables
 
 
