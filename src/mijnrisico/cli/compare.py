@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from mijnrisico import front, messages
 from mijnrisico.cli import show
-from mijnrisico.cli.figure import caution
+from mijnrisico.cli.drawn import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
 from mijnrisico.core.run import store

@@ -57,16 +57,19 @@ class Comparison:
         year: int | None = None,
         return_period: float | None = None,
         vulnerability_class: str | None = None,
+        measure: str = "PGA",
         lang: Language = "en",
     ) -> "Picture":
         """Draw the map of differences (F16) of `pga`, `lpr`, `rate` or `pressure`, with both runs beside it.
+
+        With another `measure` that both runs have on the map, `pga` gives the differences of that.
 
         Raises `InputError` E715 where the maps of the runs cannot be compared.
         """
         from mijnrisico.report.draw.layer import Choice
         from mijnrisico.report.figures import f16_difference_map as f16
 
-        choice = Choice(quantity, year, return_period, vulnerability_class=vulnerability_class)
+        choice = Choice(quantity, year, return_period, vulnerability_class=vulnerability_class, measure=measure)
         why = self.found.no_map.get(quantity)
         return f16.difference(self.a.folder, self.b.folder, choice, lang, why=why, maps=self.maps)
 

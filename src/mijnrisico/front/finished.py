@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mijnrisico import messages
 from mijnrisico.core.run import StoredRun, store
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mijnrisico.report.run_folder import RunFolder
 
 Point = tuple[float, float]
-IMTS: Final = ("PGA",)
 
 
 @dataclass(frozen=True)
@@ -94,14 +93,20 @@ class Run:
     def hazard(self, imt: str = "PGA", return_period: float = 475, component: str = "geometric_mean") -> "xr.DataArray":
         """Return the level exceeded once in `return_period` years on average: (year, statistic, y, x) in g.
 
-        Raises `InputError` E711 for what the run does not have; the message lists what it has.
+        The peak acceleration has the mean and its fractiles; another measure of the scenario (`hazard.measures`) the
+        mean alone, PGV in cm/s. Raises `InputError` E711 for what the run does not have; the message lists what it has.
         """
-        grid = self.grid("hazard")
-        self._known("imt", imt, IMTS)
+        folder = self.folder
+        self._known("imt", imt, list(folder.measures))
+        grid = folder.grid(folder.measures[imt])
         self._known("return_period", float(return_period), [float(v) for v in grid["return_period"].to_numpy()])
         self._known("component", component, [str(v) for v in grid["component"].to_numpy()])
-        level = grid["level_g"].sel(return_period=float(return_period), component=component)
-        return self._labelled(level.transpose("year", "statistic", "y", "x"), "pga", units="g").rename("pga")
+        level = grid["level_cms" if imt == "PGV" else "level_g"]
+        level = level.sel(return_period=float(return_period), component=component)
+        if imt == "PGA":
+            return self._labelled(level.transpose("year", "statistic", "y", "x"), "pga", units="g").rename("pga")
+        level = level.assign_coords(statistic="mean", imt=imt).transpose("year", "y", "x")
+        return self._labelled(level, "sa", units="cm/s" if imt == "PGV" else "g").rename(imt)
 
     def lpr(self, vulnerability_class: str) -> "xr.DataArray":
         """Return the mean local personal risk of one class of building: (year, y, x) in 1/year; E711 as `hazard`."""
@@ -144,15 +149,17 @@ class Run:
         statistic: str = "mean",
         component: str = "geometric_mean",
         vulnerability_class: str | None = None,
+        measure: str = "PGA",
         lang: Language = "en",
     ) -> "Picture":
         """Draw one map: `pga`, `lpr`, `rate`, `pressure` or `share` (of the models at or above the threshold).
 
+        With another `measure` of the scenario, such as "SA(0.3)" or "PGV", `pga` draws that instead.
         Raises `InputError` E711 for what the run does not have.
         """
         from mijnrisico.report.draw import layer, single
 
-        choice = layer.Choice(quantity, year, return_period, statistic, component, vulnerability_class)
+        choice = layer.Choice(quantity, year, return_period, statistic, component, vulnerability_class, measure)
         return single.map_(self.folder, layer.read(self.folder, choice), lang)
 
     def profile(

@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mijnrisico.errors import InputError, Problem
@@ -58,30 +59,131 @@ class Site:
         limit = self.run.scenario.hazard.threshold if threshold is None else threshold
         return front.site(self.run, self.x, self.y, names=[self.name], year=year, threshold=limit)
 
-    def rates(self, year: int | None = None) -> "xr.DataArray":
-        """Return the hazard curve: annual rate of exceeding each level, (statistic, level in g).
+    def rates(
+        self,
+        year: int | None = None,
+        measure: str = "PGA",
+        *,
+        component: str | None = None,
+        surface: str = "regular",
+    ) -> "xr.DataArray":
+        """Return the hazard curve: annual rate of exceeding each level, (statistic, level in g, PGV in cm/s).
 
-        By default of the year that the report shows.
-        Raises `InputError` E503 for a year that the run does not have.
+        By default of the year that the report shows, the first component of the motion model and ordinary ground. A
+        rate is no probability: that of at least one exceedance in a year is 1 - exp(-rate).
+        Raises `InputError` E711 for a year or measure that the run or its model of the motion does not have.
         """
-        from mijnrisico import front
+        from mijnrisico.studies import point
 
-        year = self.run.folder.shown_year if year is None else year
-        frame = front.site(self.run, self.x, self.y, names=[self.name], year=year, curves=True)
-        curves = frame.attrs["curves"].isel(site=0).sel(year=year).transpose("statistic", "level")
-        curves["level"] = curves["level"].assign_attrs(units="g", long_name="peak ground acceleration")
+        year = self._year(year)
+        curves = point.curve(
+            self.run.stored, self.x, self.y, year, measure=measure, component=component, surface=surface
+        )
+        named = {"units": curves["level"].attrs["units"], "long_name": measure}
+        curves["level"] = curves["level"].assign_attrs(named)
         said = {"units": "1/year", "run_id": self.run.id, "place": self.name, "x_rd": self.x, "y_rd": self.y}
-        return curves.drop_vars(["x", "y", "zone", "name"], errors="ignore").rename("rate").assign_attrs(said)
+        kept = {name: curves.attrs[name] for name in ("component", "surface", "motion_model")}
+        return curves.drop_vars("name", errors="ignore").rename("rate").assign_attrs({"imt": measure, **kept, **said})
 
-    def curve(self, year: int | None = None, *, lang: Language = "en") -> "Picture":
-        """Draw the hazard curve with its band, the return periods and the threshold."""
+    def curve(
+        self,
+        year: int | None = None,
+        measure: str = "PGA",
+        *,
+        component: str | None = None,
+        surface: str = "regular",
+        lang: Language = "en",
+    ) -> "Picture":
+        """Draw the hazard curve with its band, the return periods and, for the peak acceleration, the threshold."""
         from mijnrisico.report.draw import curve
 
         at = curve.Place(self.name, self.x, self.y)
-        if self.named and (drawn := curve.of_place(self.run.folder, at, year, lang)) is not None:
+        usual = measure == "PGA" and surface == "regular" and component in (None, "geometric_mean")
+        if usual and self.named and (drawn := curve.of_place(self.run.folder, at, year, lang)) is not None:
             return drawn
-        rates = self.rates(year)
-        return curve.curve(self.run.folder, at, int(rates["year"]), curve.frame_of(rates), lang)
+        rates = self.rates(year, measure, component=component, surface=surface)
+        of = curve.Of(measure, rates["level"].attrs["units"], rates.attrs["component"], rates.attrs["surface"])
+        return curve.curve(self.run.folder, at, int(rates["year"]), curve.frame_of(rates), lang, of=of)
+
+    def spectrum(
+        self, year: int | None = None, *, component: str | None = None, surface: str = "regular"
+    ) -> "pd.DataFrame":
+        """Return the level of every measure of the motion model once in 95, 475, 975 and 2475 years on average.
+
+        A row per measure (`imt`, `period_s`, `unit`) and `return_period_yr`, with `mean`, `p10`, `p50`, `p90`.
+        Raises `InputError` E711 as `rates`.
+        """
+        from mijnrisico.studies import hazard_tables, point
+
+        year = self._year(year)
+        found = point.spectrum(self.run.stored, self.x, self.y, year, component=component, surface=surface)
+        return hazard_tables.spectrum(found, self._said(year))
+
+    def draw_spectrum(
+        self,
+        year: int | None = None,
+        *,
+        component: str | None = None,
+        surface: str = "regular",
+        beside: "str | Path | None" = None,
+        lang: Language = "en",
+    ) -> "Picture":
+        """Draw the uniform hazard spectrum; `beside` is a CSV file with `period_s` and `sa_g` to lay beside it."""
+        from mijnrisico.report.draw import curve, spectrum
+
+        theirs = None
+        if beside is not None:
+            from mijnrisico.data.readers import code_spectrum
+
+            theirs = code_spectrum.read(Path(beside))
+        levels = self.spectrum(year, component=component, surface=surface)
+        at = curve.Place(self.name, self.x, self.y)
+        return spectrum.spectrum(self.run.folder, at, self._year(year), levels, lang, beside=theirs)
+
+    def disaggregation(
+        self,
+        year: int | None = None,
+        measure: str = "PGA",
+        *,
+        level: float | None = None,
+        return_period: float | None = None,
+        component: str | None = None,
+        surface: str = "regular",
+    ) -> "xr.Dataset":
+        """Return which earthquakes make the hazard here: `rate` (magnitude, distance, epsilon) and `cell_rate` (cell).
+
+        Of a level (g, PGV in cm/s), or of that once in `return_period` years; the first of the run by default.
+        See `mijnrisico.seismic.disaggregation`. Raises `InputError` E711 as `rates`.
+        """
+        from mijnrisico.studies import point
+
+        return point.disaggregate(
+            self.run.stored,
+            self.x,
+            self.y,
+            self._year(year),
+            measure=measure,
+            level=level,
+            return_period=return_period,
+            component=component,
+            surface=surface,
+        )
+
+    def causes(self, found: "xr.Dataset", lang: Language = "en") -> "Picture":
+        """Draw a disaggregation: magnitude against distance, epsilon, and where the earthquakes start."""
+        from mijnrisico.report.draw import causes, curve
+        from mijnrisico.studies import hazard_tables
+
+        tables = causes.Causes(
+            *(make(found, {}) for make in (hazard_tables.told, hazard_tables.bins, hazard_tables.cells))
+        )
+        return causes.causes(self.run.folder, curve.Place(self.name, self.x, self.y), tables, lang)
+
+    def _year(self, year: int | None) -> int:
+        return self.run.folder.shown_year if year is None else year
+
+    def _said(self, year: int) -> dict[str, object]:
+        return {"place": self.name, "x_rd": self.x, "y_rd": self.y, "year": year}
 
     def lpr_by_class(self, year: int | None = None) -> "pd.DataFrame":
         """Return the local personal risk (1/year) of each class of building here, over the complete logic tree.
@@ -90,8 +192,7 @@ class Site:
         """
         from mijnrisico.studies import groningen
 
-        chosen = self.run.folder.shown_year if year is None else year
-        return groningen.site_risk(self.run.stored, self.x, self.y, chosen)
+        return groningen.site_risk(self.run.stored, self.x, self.y, self._year(year))
 
     def _inside(self) -> None:
         from mijnrisico.seismic import site

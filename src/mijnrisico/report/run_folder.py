@@ -88,6 +88,15 @@ class RunFolder:
         return level.sel(surface="regular") if "surface" in level.dims else level
 
     @cached_property
+    def measures(self) -> dict[str, str]:
+        """Name of the grid with the mean levels of each measure on the map, that of the peak acceleration first."""
+        found = {"PGA": "hazard"} if self.has_grid("hazard") else {}
+        for file in sorted((self.path / "grids").glob("hazard_*.nc")):
+            if measure := self.grid(file.stem).attrs.get("imt"):
+                found[str(measure)] = file.stem
+        return found
+
+    @cached_property
     def lpr(self) -> xr.DataArray:
         """Mean local personal risk per year (vulnerability_class, year, y, x)."""
         return self.grid("lpr").lpr_mean

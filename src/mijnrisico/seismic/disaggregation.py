@@ -85,7 +85,8 @@ def disaggregate(
         `rate` (magnitude, distance, epsilon) and `cell_rate` (cell), 1/year, with the edges of the bins
         (`magnitude_low`, `magnitude_high`, ...) and `cell_x`, `cell_y` (m). Scalars: `level`, `curve_rate` (1/year),
         `mean` and `mode` (quantity: magnitude, distance in km, epsilon), the mode being the middle of the bin with the
-        highest rate. `attrs` name the choices, `closure` and `share_beyond_largest_distance`.
+        highest rate. `attrs` name the choices, the return period (NaN for a given level), `closure` and
+        `share_beyond_largest_distance`.
 
     Raises:
         InputError: E503 for edges that leave something out, a year that is not there, both or neither of level and
@@ -124,6 +125,7 @@ def disaggregate(
         surface=wanted.surface,
         site_term=wanted.site_term,
         year=int(year),
+        return_period_yr=np.nan if return_period is None else float(return_period),
         closure=total / curve_rate if curve_rate > 0.0 else 1.0,
         share_beyond_largest_distance=found.beyond,
     )

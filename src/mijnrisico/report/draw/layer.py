@@ -19,6 +19,8 @@ from mijnrisico.report.words import Words
 QUANTITIES: Final = ("pga", "lpr", "rate", "pressure", "share")
 _GRIDS: Final = {"pga": "hazard", "share": "hazard", "lpr": "lpr", "rate": "rate", "pressure": "pressure"}
 _COLUMNS: Final = {"pga": "pga_g", "lpr": "lpr", "rate": "events_per_km2", "pressure": "pressure_bar", "share": "share"}
+MEASURE: Final = "sa"
+"""Quantity of the maps of another measure than the peak acceleration: a spectral acceleration, or the peak velocity."""
 _INF: Final = float("inf")
 _SHARE_EDGES: Final = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, _INF)
 
@@ -33,6 +35,12 @@ class Choice:
     statistic: str = "mean"
     component: str = "geometric_mean"
     vulnerability_class: str | None = None
+    measure: str = "PGA"
+
+    @property
+    def unit(self) -> str:
+        """Unit of the measure of the motion."""
+        return "cm/s" if self.measure == "PGV" else "g"
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class Layer:
     @property
     def column(self) -> str:
         """Name of the values in a table, with their unit."""
+        if self.choice.quantity == MEASURE:
+            return "pgv_cms" if self.choice.measure == "PGV" else "sa_g"
         return _COLUMNS[self.choice.quantity]
 
     @property
@@ -61,6 +71,8 @@ class Layer:
         match self.choice.quantity:
             case "pga":
                 return style.PGA_EDGES_G
+            case "sa":
+                return style.PGV_EDGES_CMS if self.choice.measure == "PGV" else style.SA_EDGES_G
             case "lpr":
                 return style.LPR_EDGES
             case "pressure":
@@ -76,6 +88,8 @@ class Layer:
         match self.choice.quantity:
             case "pga":
                 return style.PGA_COLOURS
+            case "sa":
+                return style.LONG_PGA_COLOURS
             case "lpr":
                 return style.LPR_COLOURS
             case "pressure":
@@ -88,7 +102,11 @@ class Layer:
 
 def read(run: RunFolder, choice: Choice) -> Layer:
     """Return the values of a choice with everything resolved; raises `InputError` E711 for what the run lacks."""
-    check(run, "quantity", choice.quantity, [name for name in QUANTITIES if _has(run, name)])
+    if choice.quantity == "pga" and choice.measure != "PGA":
+        check(run, "imt", choice.measure, list(run.measures))
+        choice = replace(choice, quantity=MEASURE)
+    elif choice.quantity != MEASURE:
+        check(run, "quantity", choice.quantity, [name for name in QUANTITIES if _has(run, name)])
     choice = _resolved(run, choice)
     field = _field(run, choice)
     values = field.transpose("y", "x").to_numpy()
@@ -136,6 +154,8 @@ def writer(layer: Layer, words: Words, threshold_g: float) -> Callable[[float], 
     match layer.choice.quantity:
         case "pga":
             return lambda value: words.level(value, threshold_g)
+        case "sa":
+            return lambda value: f"{words.significant(value)} {layer.choice.unit}"
         case "lpr":
             return lambda value: words("single.per_million", value=words.per_million(value))
         case "pressure":
@@ -155,6 +175,8 @@ def tick(layer: Layer, words: Words) -> Callable[[float], str]:
             return lambda value: words.significant(1e6 * value, 1)
         case "pressure":
             return words.fixed
+        case "sa":
+            return lambda value: words.trimmed(value, 2)
         case "rate":
             return lambda value: words.trimmed(value, 6)
         case _:
@@ -167,6 +189,9 @@ def named(layer: Layer, words: Words) -> dict[str, object]:
     klass = choice.vulnerability_class or ""
     called = words.or_name("class", klass) if klass else ""
     return {
+        "imt": choice.measure,
+        "measure": measure_in_words(choice.measure, words),
+        "unit": choice.unit,
         "year": choice.year,
         "period": words.fixed(choice.return_period or 0.0),
         "statistic": words(f"statistic.{choice.statistic}"),
@@ -174,6 +199,14 @@ def named(layer: Layer, words: Words) -> dict[str, object]:
         "class": klass,
         "class_name": f" ({called})" if called != klass else "",
     }
+
+
+def measure_in_words(measure: str, words: Words) -> str:
+    """Return a measure as it begins a sentence: `Spectral acceleration at 0.3 s`."""
+    if measure.startswith("SA("):
+        seconds = float(measure.removeprefix("SA(").removesuffix(")"))
+        return words("measure.SA", seconds=words.trimmed(seconds, 3))
+    return words(f"measure.{measure}")
 
 
 def check(run: RunFolder, what: str, got: object, known: Sequence[object]) -> None:
@@ -190,6 +223,8 @@ _OPTIONS: Final = {
     "statistic": "statistic",
     "component": "component",
     "vulnerability_class": "class",
+    "imt": "measure",
+    "surface": "surface",
 }
 
 
@@ -208,17 +243,17 @@ def _listed(known: Sequence[object]) -> object:
 
 def _resolved(run: RunFolder, choice: Choice) -> Choice:
     """Fill in what was left open and check what was asked."""
-    grid = run.grid(_GRIDS[choice.quantity])
+    grid = run.grid(_grid_of(run, choice))
     years = grid["time"].dt.year.to_numpy() if choice.quantity == "pressure" else grid["year"].to_numpy()
     found = replace(choice, year=run.shown_year if choice.year is None else choice.year)
     check(run, "year", found.year, [int(year) for year in years])
     statistics = [str(name) for name in grid["statistic"].to_numpy()] if choice.quantity == "pga" else ["mean"]
     check(run, "statistic", choice.statistic, statistics)
-    if choice.quantity in ("pga", "share"):
+    if choice.quantity in ("pga", "share", MEASURE):
         periods = [_plain(p) for p in grid["return_period"].to_numpy()]
-        first = run.return_period if choice.quantity == "pga" else periods[0]
+        first = periods[0] if choice.quantity == "share" else run.return_period
         found = replace(found, return_period=first if choice.return_period is None else _plain(choice.return_period))
-        check(run, "return_period", found.return_period, periods if choice.quantity == "pga" else periods[:1])
+        check(run, "return_period", found.return_period, periods[:1] if choice.quantity == "share" else periods)
         components = [str(name) for name in grid["component"].to_numpy()] if "component" in grid.dims else []
         check(run, "component", choice.component, components or ["geometric_mean"])
     if choice.quantity == "lpr":
@@ -229,9 +264,17 @@ def _resolved(run: RunFolder, choice: Choice) -> Choice:
     return found
 
 
+def _grid_of(run: RunFolder, choice: Choice) -> str:
+    return run.measures[choice.measure] if choice.quantity == MEASURE else _GRIDS[choice.quantity]
+
+
 def _field(run: RunFolder, choice: Choice) -> xr.DataArray:
-    grid = run.grid(_GRIDS[choice.quantity])
+    grid = run.grid(_grid_of(run, choice))
     match choice.quantity:
+        case "sa":
+            level = grid["level_cms" if choice.measure == "PGV" else "level_g"]
+            level = level.sel(component=choice.component) if "component" in level.dims else level
+            return level.sel(year=choice.year, return_period=choice.return_period)
         case "pga" | "share":
             field = grid["level_g"].sel(return_period=choice.return_period, statistic=choice.statistic)
             field = grid["share"].isel(threshold=0) if choice.quantity == "share" else field

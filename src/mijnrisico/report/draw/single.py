@@ -30,7 +30,7 @@ def map_(run: RunFolder, layer: Layer, lang: Language) -> Picture:
 def _draw(run: RunFolder, layer: Layer, lang: Language) -> Drawing:
     words = Words(lang)
     quantity = layer.choice.quantity
-    shown = hazard_facts.drawn(run, layer.values) if quantity == "pga" else layer.values
+    shown = hazard_facts.drawn(run, layer.values) if quantity in ("pga", layers.MEASURE) else layer.values
     numbers = numbers_of(run, layer, words)
     title = words(f"single.{quantity}.title_{numbers['case']}", **numbers)
     subtitle = words(f"single.{quantity}.subtitle", **numbers)
@@ -48,7 +48,9 @@ def _draw(run: RunFolder, layer: Layer, lang: Language) -> Drawing:
     maps.scale_and_north(axes, words)
     _legend(paper, layer, words, shown, numbers)
     data = table(layer)
-    names = "_".join(str(part) for part in (quantity, layer.choice.year, layer.choice.statistic))
+    called = layer.choice.measure if quantity == layers.MEASURE else quantity
+    parts = ("".join(c for c in called.lower() if c.isalnum() or c == "."), layer.choice.year, layer.choice.statistic)
+    names = "_".join(map(str, parts))
     alt, reading = (words(f"single.{part}", title=title, subtitle=subtitle, **numbers) for part in ("alt", "reading"))
     return Drawing(names, paper.figure, data, title, subtitle, reading, alt, source)
 
@@ -59,8 +61,10 @@ def table(layer: Layer) -> pd.DataFrame:
     xx, yy = np.meshgrid(layer.x, layer.y)
     known = np.isfinite(layer.values)
     named = {"year": choice.year, "statistic": choice.statistic}
-    if choice.quantity in ("pga", "share"):
-        named |= {"return_period_yr": choice.return_period, "component": choice.component}
+    if choice.quantity in ("pga", "share", layers.MEASURE):
+        named |= {"return_period_yr": choice.return_period, "component": choice.component, "surface": "regular"}
+    if choice.quantity == layers.MEASURE:
+        named |= {"imt": choice.measure}
     if choice.quantity == "lpr":
         named |= {"class": choice.vulnerability_class}
     return pd.DataFrame(named | {"x_rd": xx[known], "y_rd": yy[known], layer.column: layer.values[known]})
@@ -91,7 +95,8 @@ def numbers_of(run: RunFolder, layer: Layer, words: Words) -> dict[str, object]:
 
 def source_of(run: RunFolder, quantity: str, words: Words) -> str:
     """Return the source line: models, run, day; a draft says so first, and what the elastic branch means last."""
-    lines = [words(f"single.{quantity}.source", **stamp(run, words))]
+    motion = str(run.setting("motion", "model", default="V7"))
+    lines = [words(f"single.{quantity}.source", motion=motion, **stamp(run, words))]
     review = run.manifest.get("review") or {}
     status = str(review.get("status") or "draft")
     if words.has(f"single.status.{status}"):
@@ -122,7 +127,7 @@ def _legend(paper, layer: Layer, words: Words, shown: np.ndarray, numbers: dict[
         paper,
         _LEGEND,
         0.3 + _WIDTH * maps.ASPECT,
-        words(f"single.{quantity}.legend"),
+        words(f"single.{quantity}.legend", **numbers),
         entries,
         lines=lines,
         blank=blank,

@@ -14,6 +14,9 @@ LPR_COLOURS: Final = ("#f4f9fd", "#e6f0f8", "#cfe1f0", "#b3cfe5", "#93b8db", "#e
 LONG_PGA_EDGES_G: Final = (0.0, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, float("inf"))
 LONG_PGA_COLOURS: Final = ("#faf8fc", "#e6e0f0", "#cdc2e2", "#ae9dd0", "#8b72b8", "#65459b", "#3f1c70")
 """Of return periods for which no norm is read: one hue, because a break would be taken for one."""
+SA_EDGES_G: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, float("inf"))
+PGV_EDGES_CMS: Final = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, float("inf"))
+"""Of measures for which no norm is read, in the one hue of the long return periods."""
 PRESSURE_EDGES_BAR: Final = (65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 100.0, 120.0, 150.0, 200.0, 250.0, 300.0)
 CHANGE_EDGES_BAR: Final = (-20.0, -10.0, -5.0, -1.0, 1.0, 5.0, 10.0, 20.0)
 CHANGE_COLOURS: Final = (

@@ -35,6 +35,7 @@ _STEPS = (1.0, 2.0, 5.0)
 _WIDTH = 4.05
 _EVERYWHERE = 0.01  # of the largest difference: where the smallest one is less, "everywhere" would say too much
 _SMALL, _TITLE_WIDTH = 1.82, 34
+_WITH_BLANKS = ("pga", "lpr", layers.MEASURE)
 
 
 def difference(
@@ -105,7 +106,8 @@ def _draw(run_a: RunFolder, run_b: RunFolder, a: Layer, b: Layer, lang: Language
     data = _table(a, b, change)
     reading = words("F16.reading", **numbers)
     alt = words("F16.alt", title=title, **numbers)
-    name = "_".join(str(part) for part in ("F16_difference", quantity, b.choice.year))
+    called = quantity if quantity != layers.MEASURE else "".join(c for c in b.choice.measure.lower() if c not in "()")
+    name = "_".join(str(part) for part in ("F16_difference", called, b.choice.year))
     return Drawing(name, paper.figure, data, title, subtitle, reading, alt, source)
 
 
@@ -114,7 +116,7 @@ def _panel(paper: Sheet, words: Words, layer: Layer, values, edges, colours, box
     axes = paper.axes(left, bottom, width, width * maps.ASPECT)
     maps.base(axes, words, ticks=main)
     maps.cells(axes, values, layer.x, layer.y, edges, colours)
-    if layer.choice.quantity in ("pga", "lpr"):
+    if layer.choice.quantity in _WITH_BLANKS:
         maps.blanks(axes, values, layer.x, layer.y, hazard_facts.margin_m(run))
     maps.overlay(axes)
     if not main and layer.limit is not None:
@@ -154,13 +156,13 @@ def _legend(paper: Sheet, words: Words, layer: Layer, edges: Sequence[float]) ->
     write = _short(layer, words)
     labels = maps.class_labels(words, edges, lambda value: _signed(value, write))
     field = Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5)))
-    blank = words("map.blank") if layer.choice.quantity in ("pga", "lpr") else ""
+    blank = words("map.blank") if layer.choice.quantity in _WITH_BLANKS else ""
     top = 0.3 + _WIDTH * maps.ASPECT
     maps.legend(
         paper,
         4.8,
         top,
-        words(f"F16.legend_{layer.choice.quantity}"),
+        words(f"F16.legend_{layer.choice.quantity}", **layers.named(layer, words)),
         list(zip(COLOURS, labels, strict=True))[::-1],
         lines=[(field, words("map.field"))],
         blank=blank,
@@ -177,7 +179,7 @@ def _legend(paper: Sheet, words: Words, layer: Layer, edges: Sequence[float]) ->
         paper,
         4.8,
         top - 2.75,
-        f"{words('F16.both')}\n{words(f'single.{layer.choice.quantity}.legend')}",
+        f"{words('F16.both')}\n{words(f'single.{layer.choice.quantity}.legend', **layers.named(layer, words))}",
         list(zip(layer.colours, small, strict=True))[::-1],
         lines=limit,
         fontsize=7.2 if len(small) < 9 else 6.2,
@@ -224,16 +226,17 @@ def _numbers(
 
 
 def _filled(run: RunFolder, layer: Layer) -> np.ndarray:
-    return hazard_facts.drawn(run, layer.values) if layer.choice.quantity == "pga" else layer.values
+    return hazard_facts.drawn(run, layer.values) if layer.choice.quantity in ("pga", layers.MEASURE) else layer.values
 
 
 def _table(a: Layer, b: Layer, change: np.ndarray) -> pd.DataFrame:
     names = {f"{b.column}_a": a.values, f"{b.column}_b": b.values, f"{b.column}_difference": change}
     xx, yy = np.meshgrid(b.x, b.y)
     known = np.isfinite(change)
-    choice = {"year": b.choice.year}
+    choice: dict[str, object] = {"year": b.choice.year}
     if b.choice.return_period is not None:
         choice |= {"return_period_yr": b.choice.return_period}
+        choice |= {"imt": b.choice.measure, "component": b.choice.component, "surface": "regular"}
     if b.choice.vulnerability_class is not None:
         choice |= {"class": b.choice.vulnerability_class}
     values = {name: field[known] for name, field in names.items()}
@@ -249,7 +252,7 @@ def _short(layer: Layer, words: Words):
 
 
 def _long(layer: Layer, words: Words):
-    unit = words(f"F16.unit_{layer.choice.quantity}")
+    unit = words(f"F16.unit_{layer.choice.quantity}", unit=layer.choice.unit)
     return lambda value: f"{words.general(_scale(layer) * value, 2)} {unit}"
 
 

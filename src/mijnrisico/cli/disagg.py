@@ -1,0 +1,42 @@
+"""`mijnrisico disagg`: which earthquakes make the hazard at one point, in a sentence, a figure and numbers."""
+
+from pathlib import Path
+from typing import Annotated
+
+from mijnrisico import front
+from mijnrisico.cli import drawn
+from mijnrisico.cli.drawn import RESULTS, Component, Point, Surface
+from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
+
+
+def disagg(
+    run: Annotated[str | None, option("run")] = None,
+    /,
+    *,
+    place: Annotated[str | None, option("place", "--place")] = None,
+    rd: Annotated[Point | None, option("rd", "--rd")] = None,
+    lonlat: Annotated[Point | None, option("lonlat", "--lonlat")] = None,
+    measure: Annotated[str, option("measure", "--measure")] = "PGA",
+    level: Annotated[float | None, option("level", "--level")] = None,
+    period: Annotated[float | None, option("disagg_period", "--period")] = None,
+    year: Annotated[int | None, option("figure_year", "--year")] = None,
+    component: Annotated[Component | None, option("point_component", "--component")] = None,
+    surface: Annotated[Surface, option("surface", "--surface")] = "regular",
+    out: Annotated[Path | None, option("figure_out", "--out")] = None,
+    force: Annotated[bool, option("force", "--force")] = False,
+    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    common: Common = COMMON,
+) -> int:
+    """Say and draw which earthquakes make the hazard."""
+    if not front.can_draw():
+        return drawn.no_figures(common)
+    if level is not None and period is not None:
+        params = {"got": f"{level:g}, {period:g}", "expected": Phrase("explore.level_way"), "example": "--period 475"}
+        raise InputError(Problem("E503", "mijnrisico disagg", params))
+    with common.inside():
+        found = front.open_run(run, results)
+        at = drawn.site_of(found, "disagg", place, rd, lonlat)
+        made = at.disaggregation(year, measure, level=level, return_period=period, component=component, surface=surface)
+        return drawn.keep(found, at.causes(made, common.language), out, common, force=force)

@@ -1,0 +1,69 @@
+"""What the verbs that draw one figure share: the point asked, where the figure goes, and what is said of it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from mijnrisico import messages
+from mijnrisico.cli import USAGE, show, store
+from mijnrisico.cli.options import Common
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.front.finished import Run
+from mijnrisico.messages import Phrase
+
+if TYPE_CHECKING:
+    from mijnrisico.front.point import Site
+    from mijnrisico.report.draw.picture import Picture
+
+Component = Literal["geometric_mean", "arbitrary", "larger", "max_rotated"]
+Surface = Literal["regular", "wierde"]
+Point = tuple[float, float]
+RESULTS: Final = Path("results")
+
+
+def site_of(run: Run, verb: str, place: str | None, rd: Point | None, lonlat: Point | None) -> "Site":
+    """Return the point that was asked for; raises `InputError` E503 unless it was given in exactly one way."""
+    if sum(way is not None for way in (place, rd, lonlat)) != 1:
+        params = {"got": "–", "expected": Phrase("explore.curve_way"), "example": "--place Loppersum"}
+        raise InputError(Problem("E503", f"mijnrisico {verb}", params))
+    return run.site(place=place, rd=rd, lonlat=lonlat)
+
+
+def caution(runs: Iterable[Run], common: Common) -> None:
+    """Say of each run that is a draft or was superseded that it is (W704)."""
+    for run in {run.id: run for run in runs}.values():
+        store.caution(run.stored, common)
+
+
+def no_figures(common: Common) -> int:
+    """Say that the libraries for figures are not installed."""
+    text = messages.text("sentences.no_report", common.language)
+    show.console(stderr=True, no_color=common.no_color).print(text, markup=False, soft_wrap=True)
+    return USAGE
+
+
+def keep(run: Run, picture: "Picture", out: Path | None, common: Common, *, force: bool) -> int:
+    """Save a figure and its data, and say what it shows and where both are.
+
+    A name of our own tells run and choice, so what stands there is the same figure; a name of the user is not
+    replaced without `force`.
+    """
+    from mijnrisico.report.draw.picture import ending
+
+    path = Path(f"{picture.drawing.name}_{run.id.rpartition('-')[2]}.{common.language}.svg") if out is None else out
+    ending(path)
+    taken = [] if out is None or force else [p for p in (path, path.with_suffix(".csv")) if p.exists()]
+    if taken:
+        raise InputError(Problem("E716", "--out", {"file": file.as_posix()}) for file in taken)
+    written = picture.save(path)
+    if common.json:
+        figure, data = (file.as_posix() for file in written)
+        told = {"run": run.id, "status": run.stored.review.get("status", "draft"), "finding": picture.title}
+        told |= {"description": picture.alt, "figure": figure, "data": data}
+        show.as_json(told)
+        return 0
+    files = ", ".join(file.as_posix() for file in written)
+    caution([run], common)
+    lines = [f"{picture.title}.", messages.text("explore.table.written", common.language, files=files)]
+    show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
+    return 0

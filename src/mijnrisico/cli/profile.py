@@ -1,0 +1,44 @@
+"""`mijnrisico profile`: a quantity along a straight line, with its band."""
+
+from pathlib import Path
+from typing import Annotated
+
+from mijnrisico import front
+from mijnrisico.cli import drawn
+from mijnrisico.cli.drawn import RESULTS, Component, Point
+from mijnrisico.cli.map import Quantity
+from mijnrisico.cli.options import COMMON, Common, option
+
+
+def draw_profile(
+    run: Annotated[str | None, option("run")] = None,
+    /,
+    *,
+    start: Annotated[Point, option("from", "--from")],
+    end: Annotated[Point, option("to", "--to")],
+    quantity: Annotated[Quantity, option("quantity", "--quantity")] = "pga",
+    year: Annotated[int | None, option("figure_year", "--year")] = None,
+    period: Annotated[float | None, option("period", "--period")] = None,
+    component: Annotated[Component, option("component", "--component")] = "geometric_mean",
+    class_: Annotated[str | None, option("class", "--class")] = None,
+    out: Annotated[Path | None, option("figure_out", "--out")] = None,
+    force: Annotated[bool, option("force", "--force")] = False,
+    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    common: Common = COMMON,
+) -> int:
+    """Draw a quantity along a line."""
+    if not front.can_draw():
+        return drawn.no_figures(common)
+    with common.inside():
+        found = front.open_run(run, results)
+        picture = found.profile(
+            start,
+            end,
+            quantity,
+            year=year,
+            return_period=period,
+            component=component,
+            vulnerability_class=class_,
+            lang=common.language,
+        )
+        return drawn.keep(found, picture, out, common, force=force)
