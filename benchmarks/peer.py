@@ -4,9 +4,10 @@
 
 `1.10` and `1.11`: annual rates at 18 levels of PGA against HAZ45.3, points on a grid of 0.5 km inside a circle, as the
 case describes it in words. `..._coordinates`: the printed longitudes and latitudes instead. `..._shares`: cells count
-for the part of them that is inside, so that there is no grid. `1.10_2010`: without scatter, annual probabilities
-against the report of 2010, and what an exact sum over areas gives. `3.2`: the mean and 99 fractiles of a tree of 36
-branches. Sources and motion models are in `tests/seismic/peer`, with what was left open by the cases.
+for the part of them that is inside, so that there is no grid. `..._shifted`: the grid has a point in the centre.
+`1.10_2010`: without scatter, annual probabilities against the report of 2010, and what an exact sum over areas gives.
+`3.2`: the mean and 99 fractiles of a tree of 36 branches. Sources and motion models are in `tests/seismic/peer`, with
+what was left open by the cases.
 
 `largest_difference` is ours over theirs less one, the largest of all levels, which is at `at_g`. `programs_apart` is
 the same between nshmp-haz and HAZ45.3. Each case has a process of its own; `peak_mib` is the most memory that it ever
@@ -29,7 +30,7 @@ from mijnrisico.core.curve import weighted_fractile
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.seismic.peer import area, fault, tables
 
-AREAS = ("1.10", "1.11", "1.10_coordinates", "1.11_coordinates", "1.10_shares", "1.11_shares")
+AREAS = tuple(case + reading for reading in ("", "_coordinates", "_shares", "_shifted") for case in ("1.10", "1.11"))
 CASES = (*AREAS, "1.10_2010", "3.2")
 GRID_KM, MAGNITUDE_STEP = 0.5, 0.01
 FINE_GRID_KM, FINE_MAGNITUDE_STEP = 0.25, 0.005
@@ -47,9 +48,8 @@ def largest(ours: np.ndarray, theirs: np.ndarray, level_g: np.ndarray) -> Line:
 def of_area(name: str) -> Iterator[Line]:
     """Rates of an area at its sites, with scatter."""
     case, _, reading = name.partition("_")
-    coordinates = reading == "coordinates"
-    made = area.forecast(case, GRID_KM, MAGNITUDE_STEP, coordinates=coordinates, shares=reading == "shares")
-    places = area.sites(coordinates)
+    made = area.forecast(case, GRID_KM, MAGNITUDE_STEP, reading or "words")
+    places = area.sites(reading)
     for site in range(1, 5):
         level_g, theirs = tables.curve(case, site, "haz45_rate")
         ours = area.rates(made, places.isel(site=[site - 1]), level_g)[0]
@@ -64,7 +64,7 @@ def of_area(name: str) -> Iterator[Line]:
 
 def of_area_without_scatter() -> Iterator[Line]:
     """Probabilities of an area at its sites when the motion has no scatter, with what is exact beside them."""
-    made, places = area.forecast("1.10", FINE_GRID_KM, FINE_MAGNITUDE_STEP, shares=True), area.sites()
+    made, places = area.forecast("1.10", FINE_GRID_KM, FINE_MAGNITUDE_STEP, "shares"), area.sites()
     for site in range(1, 5):
         level_g, theirs = tables.curve("1.10_2010", site, "report_2010_poe")
         ours = area.rates(made, places.isel(site=[site - 1]), level_g, truncation=0.0)[0]

@@ -22,7 +22,7 @@ def of_areas():
 @pytest.fixture(scope="module")
 def without_scatter():
     level_g, _ = tables.curve("1.10_2010", 1, "report_2010_poe")
-    return level_g, area.rates(area.forecast("1.10", 0.5, 0.01, shares=True), area.sites(), level_g, truncation=0.0)
+    return level_g, area.rates(area.forecast("1.10", 0.5, 0.01, "shares"), area.sites(), level_g, truncation=0.0)
 
 
 @pytest.fixture(scope="module")

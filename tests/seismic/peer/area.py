@@ -1,8 +1,10 @@
 """Cases 1.10 and 1.11: earthquakes anywhere in a circle of 100 km, at one depth or at six, points each.
 
-Two readings of the place. In words (PEER 2018/03): a circle of 100 km and sites in its centre, 50 km from it, on the
-boundary and 25 km outside. By coordinates: a polygon of 90 corners and four points in longitude and latitude, here on
-the WGS84 ellipsoid in an azimuthal equidistant projection about the centre. They are printed to 0.001 degree, 0.1 km.
+The place is read in one of four ways. "words": points in the middle of squares of a grid, inside a circle of 100 km;
+sites in its centre, 50 km from it, on the boundary and 25 km outside. "shares": squares count for the part of them in
+the circle, by 25 points. "shifted": the grid has a point in the centre of the circle. "coordinates": a polygon of 90
+corners and four points in longitude and latitude, printed to 0.001 degree (111 m), on the WGS84 ellipsoid in an
+azimuthal equidistant projection about the centre.
 """
 
 import numpy as np
@@ -46,25 +48,21 @@ def _in_polygon(x, y):
     return shapely.contains_xy(corners, x, y)
 
 
-def cells(spacing_km, coordinates=False, shares=False):
-    """Centres x, y (m) of square cells and the part of the rate that each holds.
-
-    A cell is in or out by its centre, as in a grid of points; with `shares` it counts for the part of it that is
-    inside, by 25 points.
-    """
+def cells(spacing_km, reading="words"):
+    """Centres x, y (m) of square cells and the part of the rate that each holds."""
     count, spacing = int(np.ceil(1.02 * RADIUS_KM / spacing_km)), 1000.0 * spacing_km
-    axis = (np.arange(-count, count) + 0.5) * spacing
+    axis = (np.arange(-count, count + 1) + (0.0 if reading == "shifted" else 0.5)) * spacing
     x, y = (a.ravel() for a in np.meshgrid(axis, axis))
-    inside = _in_polygon if coordinates else _in_circle
-    steps = ((np.arange(_PARTS) + 0.5) / _PARTS - 0.5) * spacing if shares else (0.0,)
+    inside = _in_polygon if reading == "coordinates" else _in_circle
+    steps = ((np.arange(_PARTS) + 0.5) / _PARTS - 0.5) * spacing if reading == "shares" else (0.0,)
     part = np.mean([inside(x + dx, y + dy) for dx in steps for dy in steps], axis=0)
     held = part > 0.0
     return x[held], y[held], part[held] / part.sum()
 
 
-def forecast(case, spacing_km, magnitude_step, *, coordinates=False, shares=False):
+def forecast(case, spacing_km, magnitude_step, reading="words"):
     """The area as a forecast: one map, one year, one branch."""
-    x, y, part = cells(spacing_km, coordinates, shares)
+    x, y, part = cells(spacing_km, reading)
     magnitude, rate = bin_rates(magnitude_step)
     depths = DEPTHS_KM[case]
     return xr.Dataset(
@@ -84,9 +82,9 @@ def forecast(case, spacing_km, magnitude_step, *, coordinates=False, shares=Fals
     )
 
 
-def sites(coordinates=False):
+def sites(reading="words"):
     """The four sites of the case."""
-    if coordinates:
+    if reading == "coordinates":
         x, y = _projection()(np.full(4, CENTRE[0]), LATITUDE)
     else:
         x, y = np.zeros(4), -1000.0 * np.array(SOUTH_KM)
