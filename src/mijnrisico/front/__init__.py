@@ -96,14 +96,15 @@ def run(
     if not recompute and (found := runs.find(scenario, results)) is not None:
         return Run(found)
     from mijnrisico.report.pages import pdf
-    from mijnrisico.studies import groningen
+    from mijnrisico.studies import from_forecast, groningen
 
     if display is None and progress:
         display = _lines()
     with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
         if writer.run is None:  # else another process answered the question while this one waited for it
             _record_data(writer)
-            groningen.assess(scenario, writer)
+            study = from_forecast if "forecast" in scenario.input_files else groningen
+            study.assess(scenario, writer)
             if report and can_draw():
                 if "pdf" in scenario.report.formats and (without := pdf.missing()):
                     writer.warn(without)

@@ -31,7 +31,9 @@ from mijnrisico.subsurface import gas_flow
 BEFORE_PRODUCTION: Final = "1964-01-01"
 """Until then the field gave 0.01 bcm of its 2,800: a pressure of that day or before is the untouched one."""
 
-Role = Literal["catalogue", "pressure", "faults", "thickness", "depth", "compressibility", "outline"]
+Role = Literal[
+    "catalogue", "pressure", "faults", "thickness", "depth", "compressibility", "outline", "forecast", "sites"
+]
 
 
 def key(scenario: Scenario, role: Role) -> object:
@@ -39,7 +41,8 @@ def key(scenario: Scenario, role: Role) -> object:
     path = scenario.input_files.get(role)
     if path is None:
         return None
-    settings = getattr(scenario.inputs, role).model_dump(mode="json", exclude={"file"})
+    table = scenario.sites if role == "sites" else getattr(scenario.inputs, role)
+    settings = table.model_dump(mode="json", exclude={"file"})
     return [provenance.file_digest(path), settings]
 
 

@@ -17,7 +17,8 @@ from mijnrisico.core.scenario.sections import Source
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
-from mijnrisico.studies import ground, inputs
+from mijnrisico.seismic import forecast as forecasting
+from mijnrisico.studies import given, ground, inputs, shaking
 from mijnrisico.units import NM3_PER_BCM
 
 HISTORY_START: Final = "1956-01-01"
@@ -53,13 +54,22 @@ def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
 
 def _completed(checked: Checked) -> Checked:
     """Add what the packaged data and the files of the user have to say, also after `Scenario.replace`."""
-    found = [*_catalogue(checked), *_pressure(checked), *_ground(checked), *_unusable(checked)]
+    found = [*given.problems(checked)]
+    if "forecast" not in checked.input_files:
+        found += [*_catalogue(checked), *_pressure(checked), *_ground(checked), *_unusable(checked)]
+    if checked.scenario is not None and not any(problem.code.startswith("E") for problem in found):
+        found += [_placed(checked, problem) for problem in given.of_motion(checked.scenario)]
     errors = (*checked.errors, *(problem for problem in found if problem.code.startswith("E")))
     warnings = (*checked.warnings, *(problem for problem in found if problem.code.startswith("W")))
     scenario = checked.scenario
     if errors or scenario is None:
         return replace(checked, scenario=None, errors=errors, warnings=warnings)
     return replace(checked, scenario=replace(scenario, warnings=warnings), warnings=warnings)
+
+
+def _placed(checked: Checked, problem: Problem) -> Problem:
+    """Point from the name of a key at the line where it stands."""
+    return Problem(problem.code, _where(checked, problem.where), {"key": problem.where, **problem.params})
 
 
 def _catalogue(checked: Checked) -> Iterator[Problem]:
@@ -146,7 +156,7 @@ def _where(checked: Checked, key: str) -> str:
     return key if checked.places is None else checked.places.where(key)
 
 
-Role = Literal["scenario", "catalogue", "pressure", "faults", "thickness", "depth", "compressibility", "outline"]
+Role = Literal["scenario", inputs.Role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +172,26 @@ class InputRow:
 
 def inputs_table(scenario: Scenario) -> tuple[InputRow, ...]:
     """Return what a checked scenario reads: its own files, or what stands in for them; of the ground only its files."""
+    if "forecast" in scenario.input_files:
+        return tuple(_given_rows(scenario))
     return (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario), *_ground_rows(scenario))
+
+
+def _given_rows(scenario: Scenario) -> Iterator[InputRow]:
+    forecast = given.forecast(scenario)
+    rate = forecasting.by_magnitude(forecast)
+    rows = given.read_forecast(scenario.input_files["forecast"], scenario.inputs.forecast).rows
+    words: dict[str, object] = {name: forecast.sizes[name] for name in ("cell", "branch")}
+    words |= {"low": float(forecast["magnitude"][0]), "high": float(forecast["magnitude"][-1])}
+    words["rate"] = float(f"{float((rate.isel(year=0) * forecast['weight']).sum()):.4g}")
+    span = {"start": scenario.years[0], "end": scenario.years[-1]}
+    years = Phrase("exchange.every_year") if forecast.attrs["every_year"] else Phrase("inputs.span", span)
+    yield InputRow("forecast", scenario.input_files["forecast"].name, rows, Phrase("exchange.forecast", words), years)
+    points = given.sites(scenario, forecast)
+    path = scenario.input_files.get("sites")
+    kind = "sites" if path else "nodes"
+    what = Phrase(f"exchange.{kind}", {"n": points.sizes["site"], "cell": scenario.hazard.cell})
+    yield InputRow("sites", path.name if path else "–", points.sizes["site"], what, None)
 
 
 def _production_row(scenario: Scenario) -> InputRow:
@@ -231,6 +260,8 @@ def estimate(scenario: Scenario) -> Estimate:
     1 800 sites, 12 years, 24 branches of the source, 2 310 stress members of the elastic-plastic sheet). Hazard and
     risk go with sites, years and branches, the fit with the members; the hindcast takes a time of its own.
     """
+    if "forecast" in scenario.input_files:
+        return _of_given(scenario)
     margin_km = scenario.hazard.margin / 1000.0
     area_km2 = _FIELD_KM2 + _FIELD_PERIMETER_KM * margin_km + pi * margin_km**2
     sites = area_km2 / (scenario.hazard.cell / 1000.0) ** 2
@@ -244,3 +275,15 @@ def estimate(scenario: Scenario) -> Estimate:
     seconds = 240.0 + 20.0 * finer + 0.02 * members + (0.003 + 0.00065 * branches) * work
     memory = 1.2 + 6e-5 * work + 1.5e-4 * members
     return Estimate(memory_gib=memory, disk_gib=0.15 + 5e-6 * work, seconds=seconds)
+
+
+def _of_given(scenario: Scenario) -> Estimate:
+    """The same for a forecast of the user: what goes with sites, years, branches and measures."""
+    forecast = given.forecast(scenario)
+    sites, branches = given.sites(scenario, forecast).sizes["site"], forecast.sizes["branch"]
+    motions = shaking.model(scenario)
+    leaves = branches * len(motions.medians) * motions.scatter_weight.size * motions.epsilon_weight.size
+    choices = len(scenario.hazard.measures) * len(motions.components)
+    work = sites * forecast.sizes["year"] * choices
+    seconds = 10.0 + (2e-3 + 2e-6 * leaves) * work
+    return Estimate(memory_gib=0.6 + 2e-5 * work, disk_gib=0.02 + 3e-6 * work, seconds=seconds)

@@ -125,8 +125,8 @@ def other_measures(
             found.append(one[[name, "flag"]].rename({name: "level"}).isel(statistic=0, drop=True))
             progress(len(found) / total)
     names = list(components(scenario))
-    rows = [_joined(found[at : at + len(names)], "component", names) for at in range(0, len(found), len(names))]
-    whole = _joined(rows, "measure", measures(scenario)[1:])
+    rows = [joined(found[at : at + len(names)], "component", names) for at in range(0, len(found), len(names))]
+    whole = joined(rows, "measure", measures(scenario)[1:])
     whole["level"].attrs.clear()
     return whole.assign_coords(unit=("measure", [model(scenario).units[each] for each in measures(scenario)[1:]]))
 
@@ -144,11 +144,11 @@ def every_choice(
             row.append(levels(scenario, sources, sites, component, surface, measure, curves=True))
             done += 1
             progress(done / total)
-        parts.append(_joined(row, "surface", surfaces(scenario)))
-    return _joined(parts, "component", components(scenario))
+        parts.append(joined(row, "surface", surfaces(scenario)))
+    return joined(parts, "component", components(scenario))
 
 
-def _joined(parts: Sequence[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Dataset:
+def joined(parts: Sequence[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Dataset:
     """Results side by side along a new named dimension; what the parts do not share is left out of the attributes."""
     joined = xr.concat(parts, dim=pd.Index(names, name=dim), combine_attrs="drop_conflicts")
     assert isinstance(joined, xr.Dataset)

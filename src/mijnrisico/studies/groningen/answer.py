@@ -10,14 +10,15 @@ import xarray as xr
 
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, load
+from mijnrisico.data.readers import anywhere, crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
 from mijnrisico.seismic import loss, risk, site
-from mijnrisico.seismic.motion import bommer_2021 as v7
+from mijnrisico.studies import shaking as of_scenario
 
-IMT, COMPONENT, SURFACE = "PGA", "geometric_mean", "regular"
-"""What the level, the band and the share are given for. No norm says which component and surface count, so the means
-for the other choices stand beside it."""
+IMT, SURFACE = of_scenario.RULE_MEASURE, "regular"
+"""What the level, the band and the share are given for, for the first component of the model. No norm says which
+component and surface count, so the means for the other choices stand beside it."""
 CHOICES = ("arbitrary", "wierde", "arbitrary_wierde")
 _AROUND = (0.5, 2.5)
 """Levels computed for the arbitrary component, as factors on those of the geometric mean: the largest ratio on the
@@ -55,23 +56,26 @@ def site_answer(
         year, level in g, statistic) of `component` and `surface`.
 
     Raises:
-        InputError: E503 for a year that the run does not have.
+        InputError: E503 for a year that the run does not have, E702 where its motion model has no accelerations.
     """
     scenario = _scenario(run.path)
     if year is not None:
         _among(scenario, year)
+    if IMT not in of_scenario.model(scenario).units:
+        raise run.lacking(IMT, "motion.model=V7")
     sites = site.sites_at(x, y, names)
-    outside = site.distance_outside_km(x, y, scenario.hazard.margin)
+    outside = _outside_km(run, scenario, x, y)
     sites["zone"] = sites["zone"].where(xr.DataArray(outside, dims="site") <= 0.0, site.NO_ZONE)
     sources = _sources(run.path, year)
     settings = {
+        "motion": scenario.motion.model,
         "return_periods": scenario.hazard.periods,
         "thresholds": (threshold,),
-        "site_variability_argument": scenario.motion.site_variability_argument,
+        **of_scenario.choices(scenario),
     }
     found = shaking.hazard(sources, sites, curves=curves, **settings)
     years = found["year"].to_numpy()
-    shown = {"imt": IMT, "component": COMPONENT, "surface": SURFACE}
+    shown = {"imt": IMT, "component": of_scenario.components(scenario)[0], "surface": SURFACE}
     columns: dict[str, np.ndarray] = {
         "name": np.repeat(np.asarray(names, dtype=object), years.size),
         "x_rd": np.repeat(sites["x"].to_numpy(), years.size),
@@ -81,8 +85,8 @@ def site_answer(
         "year": np.tile(years, len(names)),
         **{name: np.full(len(names) * years.size, value, dtype=object) for name, value in shown.items()},
     }
-    level = _flat(found)
-    means = _other_means(sources, sites, level[:, 0], settings)
+    level = np.where(np.repeat(outside <= 0.0, years.size), _flat(found), np.nan)
+    means = _other_means(scenario, sources, sites, level[:, 0], settings)
     for index, period in enumerate(scenario.hazard.periods):
         end = "g" if index == 0 else f"{period:g}_g"
         columns |= {f"{name}_{end}": row for name, row in zip(shaking.STATISTICS, level[index], strict=True)}
@@ -107,21 +111,30 @@ def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
         `class`, `year`, `lpr_mean`, `p10`, `p50`, `p90` (1/year), highest mean first; NaN where the point has no zone.
 
     Raises:
-        InputError: E503 for a year that the run does not have.
+        InputError: E503 for a year that the run does not have, E702 where its motion model is not one of Groningen.
     """
     scenario = _scenario(run.path)
     _among(scenario, year)
     sites = site.sites_at(x, y)
-    model = scenario.risk.model
-    classes = loss.vulnerability(model).classes
-    argument = scenario.motion.site_variability_argument
-    found = risk.lpr_fractiles(
-        _sources(run.path, year), sites, classes, model=model, site_variability_argument=argument
-    )
+    if not of_scenario.has_risk(scenario):
+        raise run.lacking("LPR", "motion.model=V7")
+    classes = loss.vulnerability(scenario.risk.model).classes
+    found = risk.lpr_fractiles(_sources(run.path, year), sites, classes, **of_scenario.of_risk(scenario))
     values = found["lpr"].isel(site=0, year=0).transpose("vulnerability_class", "statistic").to_numpy()
     columns = dict(zip(("lpr_mean", "p10", "p50", "p90"), values.T, strict=True))
     frame = pd.DataFrame({"class": found["vulnerability_class"].to_numpy(), "year": year, **columns})
     return frame.sort_values("lpr_mean", ascending=False, ignore_index=True)
+
+
+def _outside_km(run: StoredRun, scenario: Scenario, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Distance (km) of points in RD New beyond the area of the run: that of the field, or around a given forecast."""
+    if not scenario.inputs.forecast.file:
+        return site.distance_outside_km(x, y, scenario.hazard.margin)
+    with xr.open_dataset(run.path / "grids" / "source.nc", engine="h5netcdf") as forecast:
+        system, cells = str(forecast.attrs["crs"]), [forecast[f"cell_{axis}"].to_numpy() for axis in "xy"]
+    east, north = anywhere.to_system(x, y, crs.RD, system)
+    near = np.hypot(east[:, None] - cells[0], north[:, None] - cells[1]).min(axis=1)
+    return np.maximum(near - scenario.hazard.margin, 0.0) / 1000.0
 
 
 def _among(scenario: Scenario, year: int) -> None:
@@ -136,24 +149,34 @@ def _flat(found: xr.Dataset) -> np.ndarray:
     return level.reshape(*level.shape[:2], -1)
 
 
-def _other_means(sources: shaking.Sources, sites: xr.Dataset, mean: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
+def _other_means(
+    scenario: Scenario, sources: shaking.Sources, sites: xr.Dataset, mean: np.ndarray, settings: dict[str, Any]
+) -> np.ndarray:
     """Mean levels in g for `CHOICES`, (return period, choice, row), where `mean` (return period, row) is the first.
 
-    The factor of a dwelling mound does not depend on the motion, so it moves a whole curve along the levels.
+    The factor of a dwelling mound does not depend on the motion, so it moves a whole curve along the levels. A choice
+    that the model does not know is NaN.
     """
     known = mean[np.isfinite(mean)]
     if known.size == 0:
         return np.full((mean.shape[0], len(CHOICES), mean.shape[1]), np.nan)
     around = (known.min() * _AROUND[0], known.max() * _AROUND[1])
-    found = shaking.hazard(sources, sites, component="arbitrary", fractiles=(), level_range=around, **settings)
-    arbitrary = np.where(np.isfinite(mean), _flat(found)[:, 0], np.nan)
-    mound = np.exp(v7.wierde_ln(v7.PERIODS_S[0]))
+    arbitrary = np.full_like(mean, np.nan)
+    if "arbitrary" in of_scenario.components(scenario)[1:]:
+        found = shaking.hazard(sources, sites, component="arbitrary", fractiles=(), level_range=around, **settings)
+        arbitrary = np.where(np.isfinite(mean), _flat(found)[:, 0], np.nan)
+    mound = np.nan
+    if "wierde" in of_scenario.surfaces(scenario):
+        mound = np.exp(of_scenario.model(scenario).wierde_ln(IMT))
     return np.stack([arbitrary, mound * mean, mound * arbitrary], axis=1)
 
 
 def _reaches(means: np.ndarray, threshold: float) -> np.ndarray:
-    """Whether `means` (choice, row) are at or above the threshold: "yes", "no", "depends" or None without a value."""
-    above = means >= threshold
+    """Whether `means` (choice, row) are at or above the threshold: "yes", "no", "depends" or None without a value.
+
+    Choices without a value in any row do not count.
+    """
+    above = means[np.isfinite(means).any(axis=1) | (np.arange(len(means)) == 0)] >= threshold
     words = np.where(above.all(axis=0), "yes", np.where(above.any(axis=0), "depends", "no")).astype(object)
     words[np.isnan(means[0])] = None
     return words
@@ -170,4 +193,4 @@ def _sources(folder: Path, year: int | None) -> shaking.Sources:
     """The forecast of a run, made ready; kept for the next question to the same run."""
     with xr.open_dataset(folder / "grids" / "source.nc", engine="h5netcdf") as forecast:
         chosen = forecast if year is None else forecast.sel(year=[year])
-        return shaking.sources(chosen.load())
+        return of_scenario.ready(_scenario(folder), chosen.load())

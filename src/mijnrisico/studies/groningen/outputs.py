@@ -57,7 +57,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "hazard_places": hazard_places(results.hazard_places),
         "hazard_curves": hazard_curves(results.hazard_places),
         "left_out": left_out(results),
-        "verdicts": verdicts(scenario, results, grid, losses),
+        "verdicts": verdicts(scenario, _first(results), grid, losses),
         "summary": summary(scenario, results, rates, chances, losses),
     }
     if losses is not None:
@@ -297,11 +297,11 @@ def summary(
         for year, mean, p10, p90 in of_size[["year", "chance", "p10", "p90"]].to_numpy():
             rows.append((f"chance_m{magnitude:g}", int(year), mean, "1", p10, p90))
     rows += _hazard_rows(scenario, results)
-    rows += [] if losses is None else _loss_rows(scenario, losses)
+    rows += [] if losses is None else loss_rows(scenario, losses)
     return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
 
 
-def _loss_rows(scenario: Scenario, losses: Losses) -> list[Row]:
+def loss_rows(scenario: Scenario, losses: Losses) -> list[Row]:
     """Highest risk of each shown class, and people above the norm and above ten times the norm."""
     rows: list[Row] = []
     for name in scenario.risk.shown:
@@ -367,7 +367,7 @@ def _mean_over_rates(results: Results, name: str) -> float:
     return float(np.mean([fitted.attrs[name] for fitted in results.posteriors.values()]))
 
 
-def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, losses: Losses | None) -> pd.DataFrame:
+def verdicts(scenario: Scenario, levels: xr.Dataset, grid: xr.Dataset, losses: Losses | None) -> pd.DataFrame:
     """What the norms say of the highest value on the map, per year: the value, where it is, the limit, the outcome.
 
     The acceleration is the mean for the geometric mean on the regular surface; the risk that of the most vulnerable
@@ -375,7 +375,7 @@ def verdicts(scenario: Scenario, results: Results, grid: xr.Dataset, losses: Los
     """
     rows = []
     industry, safety = norm.norm("industrie_piekgrondversnelling"), norm.norm("veiligheidsnorm")
-    level = _first(results)["level_g"].sel(statistic="mean", return_period=industry.return_period_yr)
+    level = levels["level_g"].sel(statistic="mean", return_period=industry.return_period_yr)
     for year in scenario.years:
         of_year = level.sel(year=year).to_numpy()
         top = int(np.nanargmax(of_year))

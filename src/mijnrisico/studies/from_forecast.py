@@ -1,0 +1,321 @@
+"""The hazard alone: a forecast from a file in, shaking at sites of any field out, and in Groningen the risk.
+
+    forecast from a file -> ground motion -> (in Groningen) personal risk
+
+Nothing is computed of pressures, sources or hindcasts. Rates that hold for every year are computed once; every year of
+the scenario then has the same answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mijnrisico.core.curve import STATISTICS
+from mijnrisico.core.progress import Progress
+from mijnrisico.core.run import RunWriter, Staged
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.data.readers import crs
+from mijnrisico.errors import Problem
+from mijnrisico.seismic import consequence, fragility
+from mijnrisico.seismic import forecast as forecasting
+from mijnrisico.seismic import hazard as hazards
+from mijnrisico.seismic.site import NO_ZONE
+from mijnrisico.studies import given, inputs, shaking
+from mijnrisico.studies.groningen import chain, model_tables, outputs
+from mijnrisico.studies.groningen import sites as where
+
+MOST_CURVES: Final = 100
+"""Sites up to which curves stand in a table too; the grids always have them."""
+LARGE_MAGNITUDES: Final = outputs.LARGE_MAGNITUDES
+_HALF_BIN: Final = 0.05
+
+Compute = Callable[[Progress], xr.Dataset]
+
+
+@dataclass(frozen=True, slots=True)
+class Shaking:
+    """Levels and rates of one measure at the sites: (component, site, year, ...) as `hazard.hazard` gives them."""
+
+    measure: str
+    unit: str
+    found: xr.Dataset
+
+    @property
+    def level(self) -> xr.DataArray:
+        """Levels (component, site, year, return_period, statistic)."""
+        return self.found[hazards.level_name(self.unit)]
+
+
+def assess(scenario: Scenario, writer: RunWriter) -> None:
+    """Answer the scenario and write its tables and grids into the run folder."""
+    measures, with_risk = shaking.measures(scenario), has_risk(scenario)
+    writer.plan("given_forecast", *map(stage_of, measures), *(chain.RISK if with_risk else ()), "report")
+    forecast = writer.stage(
+        "given_forecast", lambda _: given.forecast(scenario), settings=[_forecast_key(scenario), scenario.years]
+    )
+    points = given.sites(scenario, forecast.data)
+    shaken = []
+    for measure in measures:
+        staged = writer.stage(
+            stage_of(measure),
+            at_sites(scenario, forecast, points, measure),
+            settings=[shaking.key(scenario), measure, inputs.key(scenario, "sites"), scenario.years],
+            after=[forecast],
+        )
+        unit = shaking.model(scenario).units[measure]
+        shaken.append(Shaking(measure, unit, staged.data))
+    losses = _losses(scenario, writer, forecast, points) if with_risk else None
+    _record_models(scenario, writer)
+    _warn(shaken[0].found, points.sizes["site"], writer)
+    _write(scenario, writer, forecast.data, points, shaken, losses)
+
+
+def stage_of(measure: str) -> str:
+    """Return the name of the stage that computes a measure: hazard_pga, hazard_sa_0_3."""
+    return f"hazard_{outputs.measure_name(measure).replace('.', '_')}"
+
+
+def has_risk(scenario: Scenario) -> bool:
+    """Say whether the run computes personal risk: for a model of Groningen, on its map."""
+    return shaking.has_risk(scenario) and "sites" not in scenario.input_files
+
+
+def at_sites(scenario: Scenario, forecast: Staged, points: xr.Dataset, measure: str) -> Compute:
+    """Levels at the sites for every component, regular surface; whole curves with their fractiles for given sites."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        ready, components = shaking.ready(scenario, forecast.data), shaking.components(scenario)
+        parts = []
+        for index, component in enumerate(components):
+            parts.append(
+                shaking.levels(
+                    scenario,
+                    ready,
+                    points,
+                    component,
+                    measure=measure,
+                    curves=not points.attrs["on_grid"],
+                    progress=lambda done, index=index: progress((index + done) / len(components)),
+                )
+            )
+        return _every_year(shaking.joined(parts, "component", components), scenario)
+
+    return run
+
+
+def _every_year(found: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """Give each year of the scenario the answer of the one that was computed, where that stands for all."""
+    if found.sizes["year"] == len(scenario.years):
+        return found
+    return found.isel(year=np.zeros(len(scenario.years), dtype=int)).assign_coords(year=list(scenario.years))
+
+
+def _losses(scenario: Scenario, writer: RunWriter, forecast: Staged, points: xr.Dataset) -> outputs.Losses:
+    """Personal risk on the map of Groningen and at its named places, as the study of Groningen computes it."""
+    whole = Staged(forecast.key, _every_year_of(forecast.data, scenario), forecast.cached, forecast.seconds)
+    settings = [shaking.key(scenario), scenario.risk.model, scenario.years]
+    on_map = writer.stage("risk_map", chain.risk_map(scenario, whole), settings=settings, after=[forecast])
+    at_places = writer.stage(
+        "risk_places",
+        chain.risk_places(scenario, whole, on_map),
+        settings=[*settings, scenario.risk.shown],
+        after=[forecast, on_map],
+    )
+    people = outputs.postcodes(scenario, on_map.data, points)
+    return outputs.Losses(on_map.data, outputs.lpr_classes(at_places.data), people, at_places.data)
+
+
+def _every_year_of(forecast: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """A forecast with every year of the scenario written out."""
+    if forecast.sizes["year"] == len(scenario.years):
+        return forecast
+    return forecast.isel(year=np.zeros(len(scenario.years), dtype=int)).assign_coords(year=list(scenario.years))
+
+
+def _forecast_key(scenario: Scenario) -> object:
+    return inputs.key(scenario, "forecast")
+
+
+def _record_models(scenario: Scenario, writer: RunWriter) -> None:
+    """Name the forecast of the user where our models of the source would stand, and the models that were used."""
+    writer.record_model("rate", "file of the user", 1.0, scenario.input_files["forecast"].name)
+    shaken = shaking.model(scenario).head
+    writer.record_model("motion", shaken.name, 1.0, shaken.source.reference, **shaking.recorded(scenario))
+    for role, module in (("fragility", fragility), ("consequence", consequence)) if has_risk(scenario) else ():
+        chosen = module.model(scenario.risk.model)
+        writer.record_model(role, chosen.name, 1.0, chosen.source)
+
+
+def _warn(found: xr.Dataset, sites: int, writer: RunWriter) -> None:
+    """Say what the answer lacks: sites without a zone, levels below the lowest."""
+    if blank := int(found.attrs["sites_without_zone"]):
+        writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
+    if below := int(found.attrs.get("below_lowest_level", 0)):
+        level = float(f"{found.attrs['lowest_level']:.2g}")
+        writer.warn(Problem("W603", "hazard", {"n": below, "level": level}))
+
+
+def _write(
+    scenario: Scenario,
+    writer: RunWriter,
+    forecast: xr.Dataset,
+    points: xr.Dataset,
+    shaken: list[Shaking],
+    losses: outputs.Losses | None,
+) -> None:
+    tables = {
+        "forecast_rates": forecast_rates(forecast),
+        "left_out": left_out(forecast, shaken[0].found),
+        "summary": summary(scenario, forecast, shaken[0], losses),
+    }
+    for unit, name in (("g", "hazard_places"), ("cm/s", "velocity_places")):
+        of_unit = [one for one in shaken if one.unit == unit]
+        if of_unit and not points.attrs["on_grid"]:
+            tables[name] = pd.concat([places(one, points) for one in of_unit], ignore_index=True)
+    first = shaken[0]
+    if "rate" in first.found and first.unit == "g" and points.sizes["site"] <= MOST_CURVES:
+        tables["hazard_curves"] = curves(first, points)
+    if losses is not None:
+        tables |= {
+            "fragility_curves": model_tables.fragility_curves(scenario),
+            "consequences": model_tables.consequences(scenario),
+            "lpr_classes": losses.classes,
+            "lpr_places": outputs.lpr_places(scenario, losses.places),
+            "lpr_postcodes": losses.people,
+            "verdicts": outputs.verdicts(scenario, first.found.isel(component=0), points, losses),
+        }
+        writer.write_grid("grids/lpr.nc", outputs.lpr_grid(losses.on_map, points))
+    for name, table in tables.items():
+        writer.write_table(f"tables/{name}.csv", table)
+    writer.write_grid("grids/source.nc", _every_year_of(forecast, scenario))
+    for one in shaken:
+        writer.write_grid(f"grids/sites_{outputs.measure_name(one.measure)}.nc", sites_grid(one, points, forecast))
+    if points.attrs["on_grid"] and crs.is_rd(str(forecast.attrs["crs"])) and first.unit == "g":
+        writer.write_grid("grids/hazard.nc", map_grid(first.found, points))
+
+
+def _places_of(points: xr.Dataset) -> pd.DataFrame:
+    """Name and place of each site, as the tables of a run state them; RD New only where the sites lie in it."""
+    count = points.sizes["site"]
+    named = points["name"].to_numpy() if "name" in points else np.arange(1, count + 1).astype(str)
+    in_rd = "zone" in points and bool(crs.in_netherlands(points["x"], points["y"]).all())
+    nowhere = np.full(count, np.nan)
+    return pd.DataFrame(
+        {
+            "site": np.arange(count),
+            "place": named,
+            "lon": points["lon"].to_numpy(),
+            "lat": points["lat"].to_numpy(),
+            "x_rd": points["x"].to_numpy() if in_rd else nowhere,
+            "y_rd": points["y"].to_numpy() if in_rd else nowhere,
+            "zone": points["zone"].to_numpy().astype(int) if "zone" in points else np.full(count, NO_ZONE),
+        }
+    )
+
+
+def places(one: Shaking, points: xr.Dataset) -> pd.DataFrame:
+    """Levels of a measure at the sites: each component, return period and year."""
+    end = "g" if one.unit == "g" else "cms"
+    levels = one.level.drop_vars([name for name in ("x", "y", "zone", "vs30", "name") if name in one.level.coords])
+    table = levels.to_dataset("statistic").to_dataframe().reset_index().merge(_places_of(points), on="site")
+    names = {"return_period": "return_period_yr"} | {name: f"{name}_{end}" for name in STATISTICS}
+    columns = ["place", "x_rd", "y_rd", "lon", "lat", "zone", "year", "imt", "component", "surface"]
+    columns += ["return_period_yr", *(f"{name}_{end}" for name in STATISTICS)]
+    table = table.rename(columns=names).assign(imt=one.measure, surface="regular")[columns]
+    return table.sort_values(["place", "component", "return_period_yr", "year"], ignore_index=True)
+
+
+def curves(one: Shaking, points: xr.Dataset) -> pd.DataFrame:
+    """Exceedance rate per level at the sites that have a value."""
+    rate = one.found["rate"].drop_vars([n for n in ("x", "y", "zone", "vs30", "name") if n in one.found["rate"].coords])
+    table = rate.to_dataset("statistic").to_dataframe().dropna().reset_index().merge(_places_of(points), on="site")
+    names = {"level": "pga_g"} | {name: f"{name}_rate" for name in STATISTICS}
+    columns = ["place", "year", "component", "surface", "pga_g", *(f"{name}_rate" for name in STATISTICS)]
+    return table.rename(columns=names).assign(surface="regular")[columns].sort_values(columns[:5], ignore_index=True)
+
+
+def forecast_rates(forecast: xr.Dataset) -> pd.DataFrame:
+    """Earthquakes a year in each magnitude bin over all places: mean, least and most over the branches."""
+    rate = forecasting.by_magnitude(forecast).transpose("year", "magnitude", "branch")
+    mean = (rate * forecast["weight"]).sum("branch")
+    frame = xr.Dataset({"mean": mean, "least": rate.min("branch"), "most": rate.max("branch")}).to_dataframe()
+    return frame.reset_index()[["year", "magnitude", "mean", "least", "most"]]
+
+
+def left_out(forecast: xr.Dataset, found: xr.Dataset) -> pd.DataFrame:
+    """What the answer does not contain, counted: what, value, unit."""
+    rows = [
+        ("cells_without_rate", int(forecast.attrs["cells_without_rate"]), "cells"),
+        ("rate_beyond_share", found.attrs["share_of_rate_beyond_largest_distance"], "1"),
+        ("nodes_without_zone", found.attrs["sites_without_zone"], "nodes"),
+        ("levels_below_lowest", found.attrs.get("below_lowest_level", 0), "levels"),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value", "unit"])
+
+
+def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: outputs.Losses | None) -> pd.DataFrame:
+    """The answer on one page: quantity, year, value, unit, p10, p90 (of the branches, or the tree)."""
+    rate = forecasting.by_magnitude(_every_year_of(forecast, scenario))
+    rate = rate.transpose("magnitude", "year", "branch").to_numpy()
+    weight, magnitude = forecast["weight"].to_numpy(), forecast["magnitude"].to_numpy()
+    rows: list[outputs.Row] = []
+    for index, year in enumerate(scenario.years):
+        rows.append(("events", year, *_spread(rate[:, index].sum(axis=0), weight, "1/year")))
+    for large in (m for m in LARGE_MAGNITUDES if magnitude[-1] >= m):
+        for index, year in enumerate(scenario.years):
+            above = rate[magnitude >= large - _HALF_BIN, index].sum(axis=0)
+            rows.append((f"chance_m{large:g}", year, *_spread(-np.expm1(-above), weight, "1")))
+    name = outputs.measure_name(first.measure)
+    for number, component in enumerate(shaking.components(scenario)):
+        suffix = f"_{component}" if number else ""
+        for period in scenario.hazard.periods:
+            for year in scenario.years:
+                at = first.level.isel(component=number).sel(return_period=period, year=year)
+                mean = at.sel(statistic="mean").to_numpy()
+                if np.isfinite(mean).any():
+                    top = int(np.nanargmax(mean))
+                    low, high = (float(at.sel(statistic=each).to_numpy()[top]) for each in ("p10", "p90"))
+                    rows.append((f"{name}{period:g}_max{suffix}", year, float(mean[top]), first.unit, low, high))
+    rows += [] if losses is None else outputs.loss_rows(scenario, losses)
+    return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
+
+
+def _spread(values: np.ndarray, weight: np.ndarray, unit: str) -> tuple[float, str, float, float]:
+    """Mean, unit and the 10 and 90 % fractiles of values with weights."""
+    order = np.argsort(values)
+    reached = np.cumsum(weight[order])
+    low, high = (float(values[order][np.searchsorted(reached, share - 1e-12)]) for share in (0.1, 0.9))
+    return float(values @ weight), unit, low, high
+
+
+def sites_grid(one: Shaking, points: xr.Dataset, forecast: xr.Dataset) -> xr.Dataset:
+    """Everything known of a measure at the sites, with their places, for other programs."""
+    known = {name: points[name] for name in ("lon", "lat", "zone", "vs30", "name") if name in points}
+    found = one.found.assign_coords(
+        {name: ("site", value.to_numpy().astype(_plain(value))) for name, value in known.items()}
+    )
+    found = found.assign_coords(x=("site", points["x"].to_numpy()), y=("site", points["y"].to_numpy()))
+    return found.assign_attrs(imt=one.measure, crs=str(forecast.attrs["crs"]))
+
+
+def _plain(value: xr.DataArray) -> str:
+    return "U" if value.dtype == object else value.dtype.str
+
+
+def map_grid(found: xr.Dataset, points: xr.Dataset) -> xr.Dataset:
+    """Levels, mean curves and the share of the tree at or above the threshold on a map in RD New."""
+    total, blank = points.sizes["site"], int(found.attrs["sites_without_zone"])
+    attrs = {"nodes_total": total, "nodes_without_zone": blank, "surface": "regular"}
+    on_map = {name: where.on_grid(found[name].drop_vars(list(set(found[name].coords) & _OF_SITE)), points)
+              for name in ("level_g", "mean_rate", "share")}  # fmt: skip
+    if "zone" in points:
+        zone = xr.DataArray(points["zone"].to_numpy().astype(float), dims="site", attrs={"units": "1"})
+        on_map["zone"] = where.on_grid(zone, points)
+    return xr.Dataset(on_map, attrs=attrs)
+
+
+_OF_SITE: Final = frozenset({"x", "y", "zone", "vs30", "name"})
