@@ -43,7 +43,8 @@ def _in_circle(x, y):
 
 
 def _in_polygon(x, y):
-    corners = shapely.Polygon(np.column_stack(_projection()(*tables.outline().T)))
+    longitude, latitude = tables.outline().T
+    corners = shapely.Polygon(np.column_stack(_projection()(longitude, latitude)))
     shapely.prepare(corners)
     return shapely.contains_xy(corners, x, y)
 
