@@ -7,7 +7,7 @@ import xarray as xr
 from mijnrisico.core import curve, logic_tree
 from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError
-from mijnrisico.seismic import hazard, mean_hazard, motion_tree, rupture, site
+from mijnrisico.seismic import hazard, motion_tree, rupture, site
 from mijnrisico.seismic.exceedance import asked, exceedance
 from mijnrisico.seismic.motion import bommer_2021
 
@@ -300,19 +300,6 @@ def test_several_measures_at_once_are_each_the_mean_of_that_measure(made, three_
         alone = hazard.hazard(made, three_sites, imt=measure, component="arbitrary", thresholds=())
         np.testing.assert_allclose(one["mean_rate"], alone["mean_rate"], rtol=1e-5, atol=1e-15)
         np.testing.assert_allclose(one["level_g"][..., 0], alone["level_g"].sel(statistic="mean"), rtol=1e-5)
-
-
-def test_many_zones_are_held_in_a_few_combinations_to_a_millionth(made, monkeypatch):
-    x, y = (a.ravel() for a in np.meshgrid(np.arange(236e3, 262e3, 2e3), np.arange(574e3, 606e3, 2e3)))
-    many = site.sites_at(x, y)
-    assert np.unique(many["zone"]).size > 40
-    few = hazard.hazard(made, many, fractiles=())
-    monkeypatch.setattr(mean_hazard, "_FEW_RESPONSES", 1000)
-    mean_hazard.means.cache_clear()
-    whole = hazard.hazard(made, many, fractiles=())
-    mean_hazard.means.cache_clear()
-    seen = whole["mean_rate"].to_numpy() > 1e-9
-    np.testing.assert_allclose(few["mean_rate"].to_numpy()[seen], whole["mean_rate"].to_numpy()[seen], rtol=2e-5)
 
 
 @pytest.mark.parametrize("bad", [{"fractiles": (1.5,)}, {"truncation": -1.0}, {"imt": "PGD"}, {"motion": "V9"}])

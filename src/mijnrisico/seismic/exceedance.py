@@ -46,14 +46,16 @@ SITE_NODES: Final = 9
 """Gauss-Hermite nodes of an aleatory site term where it has to be seen as branches."""
 _SCALE: Final = {"g": 1.0, "cm/s": 100.0}
 """Size of strong motion in a unit, beside 1 g: the tables below reach as far in every unit."""
-_Y_STEP = 0.002
+_Y_STEP = 0.005
 _Y_RANGE_G = (1e-7, 100.0)
 _COUNTED_BELOW_G = 2.0
-_S_NODES = np.linspace(np.log(1e-6), np.log(50.0), 9001)
+_S_NODES = np.linspace(np.log(1e-6), np.log(50.0), 6001)
 _Q_STEP = 1.0 / 64.0
 _Q_LIMIT = 8.5
 _MEDIAN_ALONE = 1e-9
 _MEAN_STEP = 0.05
+_LN_NOTHING = -60.0
+"""ln of a probability that adds nothing to any sum."""
 _SITE_STEP = 0.05
 """Steps of ln Y over which an aleatory site term is integrated."""
 
@@ -189,6 +191,29 @@ def _probability(first, last, needed, median, sigma, cut, gain, q, density, out)
 
 
 @njit(cache=True, nogil=True)
+def _fill_ln_mean(y, median, sigma, median_weight, scatter_weight, q, density, out):
+    """Fill out (row, point) with ln of the mean probability that ln Y exceeds y (point,)."""
+    for row in range(median.shape[0]):
+        for k in range(y.size):
+            total = 0.0
+            for m in range(median.shape[1]):
+                own = m if sigma.shape[1] > 1 else 0
+                for t in range(sigma.shape[2]):
+                    z = (y[k] - median[row, m]) / sigma[row, own, t]
+                    total += median_weight[row, m] * scatter_weight[t] * _far_tail(z, q, density)
+            out[row, k] = np.log(max(total, 1e-300))
+
+
+@njit(cache=True, inline="always")
+def _far_tail(z, q, density):
+    """Upper tail of the normal law, beyond the table by its asymptotic series, so that its logarithm stays smooth."""
+    if z < _Q_LIMIT:
+        return _upper_tail(z, q, density)
+    s = 1.0 / (z * z)
+    return np.exp(-0.5 * z * z) / (z * np.sqrt(2.0 * np.pi)) * (1.0 - s * (1.0 - 3.0 * s * (1.0 - 5.0 * s)))
+
+
+@njit(cache=True, nogil=True)
 def _mean_probability(first, last, needed, ln_mean, y_first, y_step, weight, out):
     """Fill rows first..last of out (row, level): the mean over epsilon of exp of a table, cubic between its points.
 
@@ -203,6 +228,8 @@ def _mean_probability(first, last, needed, ln_mean, y_first, y_step, weight, out
                 low = min(max(int(position) - 1, 0), points - 4)
                 t = position - low
                 a, b, c = t - 1.0, t - 2.0, t - 3.0
+                if ln_mean[row, low + 1] < _LN_NOTHING:
+                    continue
                 value = (
                     -ln_mean[row, low] * a * b * c / 6.0
                     + ln_mean[row, low + 1] * t * b * c / 2.0
@@ -420,16 +447,11 @@ def _ln_mean(
 ) -> tuple[float, float, Floats]:
     """First point, step and ln of the mean probability that ln Y exceeds each point, (row, point)."""
     median, sd = reference(wanted, magnitude, distance_km)
-    model = wanted.model
-    weight = np.repeat(model.median_weights(np.array(magnitude)), len(distance_km), axis=0)
+    weight = np.repeat(wanted.model.median_weights(np.array(magnitude)), len(distance_km), axis=0)
     first, last = np.log(np.array(_Y_RANGE_G) * _SCALE[wanted.unit])
     y = np.arange(first, last + _MEAN_STEP, _MEAN_STEP)
-    cut, gain = _truncated(wanted.truncation)
     ln_mean = np.empty((len(median), y.size))
-    for row in range(len(median)):
-        z = (y - median[row][:, None, None]) / sd[row][..., None]
-        tail = np.clip((ndtr(-z) - cut) * gain, 0.0, 1.0)
-        ln_mean[row] = np.log(np.maximum(np.einsum("m,t,mty->y", weight[row], model.scatter_weight, tail), 1e-300))
+    _fill_ln_mean(y, median, sd, weight, wanted.model.scatter_weight, _Q, _DENSITY, ln_mean)
     ln_mean.flags.writeable = False
     return float(first), _MEAN_STEP, ln_mean
 

@@ -59,6 +59,8 @@ Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 LEVEL_STEP = 0.2
+POINT_BLOCK = 128
+"""Sites that see points are in memory together."""
 LEVEL_RANGE_G = (0.001, 3.0)
 LEVEL_RANGE_CMS = (0.01, 300.0)
 
@@ -256,7 +258,7 @@ def _of_tree(
             mean = mean if ready.geometry.finite else mean_hazard.over_magnitudes(ready.mean, mean)
             repaired += repairs > 0
             members = np.flatnonzero(key == one)
-            step = SITE_BLOCK if points is None else mean_hazard.BLOCK
+            step = SITE_BLOCK if points is None else POINT_BLOCK
             for start in range(0, members.size, step):
                 block = members[start : start + step]
                 seen, beyond = map_rates(ready, table, x[block], y[block], spread)

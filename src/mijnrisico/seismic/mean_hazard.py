@@ -2,10 +2,10 @@
 
     H(x, s) = sum over M, R_j of lambda(x; M, R_j) mean over the motion branches of P(S > s | M, R_j, site(x))
 
-For one year the mean over source branches is a dozen maps (`site_rates.averaged`), for all measures and responses of a
-site the same. The mean exceedance of all responses at all levels differs in a few dozen ways over (M, R): it is kept
-as those combinations and their coefficients, so that 160 zones x 10 measures take 30 MB and another forecast seconds.
-Points see the same distances at every magnitude: the sum over M is then taken in the table.
+For one year the mean over source branches is a dozen maps (`site_rates.averaged`), the same for all measures and
+responses of the site. The mean exceedance (M, R, level) of a response is kept for the next forecast: 0.5 MB a zone and
+measure. (It does not compress: 160 zones differ over (M, R) in 900 ways to 1e-6, each bends f1 elsewhere.) Points
+see the same distances at every magnitude: the sum over M is then taken in the table.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,20 +15,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mijnrisico.core.factor import basis
 from mijnrisico.core.workers import Spread, threads
 from mijnrisico.seismic.exceedance import Asked, mean_exceedance
 from mijnrisico.seismic.site_rates import Sources, averaged, map_rates, mean_site_rates
 
 Floats = NDArray[np.float64]
 
-BLOCK = 128
-"""Sites whose rates are in memory at once."""
-_FEW_RESPONSES = 8
-"""Up to so many responses of the site their tables are kept as they are."""
-_TOLERANCE = 1e-6
-_TYPICAL_B = 1.0
-"""Rates of a forecast fall about so with magnitude: the tolerance holds for (M, R) weighed by it."""
+BLOCK = 4096
+"""Sites x years whose rates are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +39,18 @@ class At:
         return np.array(self.magnitude), np.array(self.distance_km), np.array(self.level)
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """Mean exceedance (M x R, level) of response `key` is `onto` (M x R, k) times `table[key]` (k, level).
-
-    Without `onto` the tables are the exceedance itself. `repaired` responses had a curve that fell.
-    """
-
-    onto: Floats | None
-    table: dict[float, Floats]
-    repaired: int
+Tables = dict[float, Floats]
+"""Mean exceedance (M x R, level) by response of the site."""
 
 
-@lru_cache(maxsize=32)
-def means(at: At, keys: tuple[float, ...]) -> Means:
-    """Mean exceedance of several responses of the site, compressed where they are many; kept for the next forecast."""
+@lru_cache(maxsize=16)
+def tables(at: At, keys: tuple[float, ...]) -> tuple[Tables, int]:
+    """Mean exceedance of several responses of the site, kept for the next forecast; how many had a curve that fell."""
     magnitude, distance_km, level = at.axes()
     with threads() as spread:
         found, repaired = mean_exceedance(at.settings, keys, magnitude, distance_km, level, spread)
-        found = found.reshape(len(keys), -1, level.size)
-        if len(keys) <= _FEW_RESPONSES:
-            return Means(None, dict(zip(keys, found, strict=True)), repaired)
-        typical = np.repeat(10.0 ** (-_TYPICAL_B * (magnitude - magnitude[0])), distance_km.size)
-        fields = typical[:, None] * np.moveaxis(found, 0, 1).reshape(typical.size, -1)
-        few = basis(fields, _TOLERANCE)
-        tables = np.moveaxis((few.T @ fields).reshape(-1, len(keys), level.size), 1, 0)
-    return Means(few / typical[:, None], dict(zip(keys, np.ascontiguousarray(tables), strict=True)), repaired)
+    found.flags.writeable = False
+    return dict(zip(keys, found.reshape(len(keys), -1, level.size), strict=True)), repaired
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,31 +79,30 @@ def mean_curves(
     known = np.flatnonzero(np.isfinite(key))
     keys = tuple(np.unique(key[known]).tolist())
     axes = (tuple(few.magnitude.tolist()), tuple(few.table().distance_km.tolist()))
-    tables = [means(At(wanted, *axes, tuple(level.tolist())), keys) for wanted, level in asked]
-    repaired = [one.repaired for one in tables]
-    see = _ruptures
+    given = [tables(At(wanted, *axes, tuple(level.tolist())), keys) for wanted, level in asked]
+    see, exceedance = _ruptures, [found for found, _ in given]
     if not few.geometry.finite:
-        see, tables = _points, [_over_magnitudes(few, one) for one in tables]
+        see = _points
+        exceedance = [{k: over_magnitudes(few.mean, one) for k, one in found.items()} for found in exceedance]
     rate = [np.full((key.size, few.year.size, level.size), np.nan) for _, level in asked]
     places, place = np.unique(np.stack([site_x[known], site_y[known]]), axis=1, return_inverse=True)
-    near = beyond = 0.0
+    near, beyond, step = 0.0, 0.0, max(BLOCK // few.year.size, 1)
     with threads() as spread:
-        for start in range(0, places.shape[1], BLOCK):
-            stop = min(start + BLOCK, places.shape[1])
+        for start in range(0, places.shape[1], step):
+            stop = min(start + step, places.shape[1])
             here = np.flatnonzero((place >= start) & (place < stop))
             seen, total, far = see(few, places[0, start:stop], places[1, start:stop], spread)
             near += float(total[place[here] - start].sum())
             beyond += float(far[place[here] - start].sum())
-            for one, out in zip(tables, rate, strict=True):
-                projected = seen if one.onto is None else seen @ one.onto
-                for response in np.unique(key[known[here]]):
-                    rows = here[key[known[here]] == response]
-                    of_rows = projected[place[rows] - start]
-                    curves = of_rows.reshape(-1, of_rows.shape[-1]) @ one.table[response]
-                    out[known[rows]] = curves.reshape(rows.size, *out.shape[1:])
+            for response in np.unique(key[known[here]]):
+                rows = here[key[known[here]] == response]
+                of_rows = seen[place[rows] - start]
+                of_rows = of_rows.reshape(-1, of_rows.shape[-1])
+                for table, out in zip(exceedance, rate, strict=True):
+                    out[known[rows]] = (of_rows @ table[response]).reshape(rows.size, *out.shape[1:])
             if progress is not None:
                 progress(stop / places.shape[1])
-    return Curves(rate, repaired, near, beyond)
+    return Curves(rate, [repaired for _, repaired in given], near, beyond)
 
 
 def _ruptures(few: Sources, x: Floats, y: Floats, spread: Spread) -> tuple[Floats, Floats, Floats]:
@@ -137,15 +116,6 @@ def _points(few: Sources, x: Floats, y: Floats, spread: Spread) -> tuple[Floats,
     near, far = map_rates(few, few.table(), x, y, spread)
     of_map = few.mean.sum(axis=(0, 2))
     return near[:, 0].reshape(len(x), 1, -1), near[:, 0].sum(axis=1) @ of_map, far @ of_map
-
-
-def _over_magnitudes(few: Sources, given: Means) -> Means:
-    """Tables for points."""
-    tables = {
-        key: over_magnitudes(few.mean, table if given.onto is None else given.onto @ table)
-        for key, table in given.table.items()
-    }
-    return Means(None, tables, given.repaired)
 
 
 def over_magnitudes(mean: Floats, exceedance: Floats) -> Floats:
