@@ -302,6 +302,14 @@ def test_several_measures_at_once_are_each_the_mean_of_that_measure(made, three_
         np.testing.assert_allclose(one["level_g"][..., 0], alone["level_g"].sel(statistic="mean"), rtol=1e-5)
 
 
+@pytest.mark.parametrize("fractiles", [(), (0.5,)])
+def test_sites_that_all_lack_a_zone_are_blank(made, three_sites, fractiles):
+    nowhere = three_sites.assign(zone=("site", np.full(3, site.NO_ZONE)))
+    blank = hazard.hazard(made, nowhere, fractiles=fractiles)
+    assert np.all(np.isnan(blank["level_g"]))
+    assert blank.attrs["sites_without_zone"] == 3
+
+
 @pytest.mark.parametrize("bad", [{"fractiles": (1.5,)}, {"truncation": -1.0}, {"imt": "PGD"}, {"motion": "V9"}])
 def test_what_makes_no_sense_is_refused(made, three_sites, bad):
     with pytest.raises(InputError) as refused:

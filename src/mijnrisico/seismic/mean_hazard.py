@@ -50,7 +50,9 @@ def tables(at: At, keys: tuple[float, ...]) -> tuple[Tables, int]:
     with threads() as spread:
         found, repaired = mean_exceedance(at.settings, keys, magnitude, distance_km, level, spread)
     found.flags.writeable = False
-    return dict(zip(keys, found.reshape(len(keys), -1, level.size), strict=True)), repaired
+    return dict(
+        zip(keys, found.reshape(len(keys), magnitude.size * distance_km.size, level.size), strict=True)
+    ), repaired
 
 
 @dataclass(frozen=True, slots=True)
