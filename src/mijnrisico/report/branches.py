@@ -57,5 +57,15 @@ def noted(run: RunFolder, words: Words, source: str) -> str:
 
 
 def chosen(run: RunFolder, words: Words, key: str, /, **params: object) -> str:
-    """Return the text `<key>_models` where several rate models made the answer, `<key>` where the elastic one did."""
+    """Return the text `<key>_models` where several rate models made the answer, `<key>` where the elastic one did.
+
+    Where a file of the user stands in their place it is `<key>_given`, if there is such a text.
+    """
+    if given(run) and words.has(f"{key}_given"):
+        return words(f"{key}_given", **params)
     return words(f"{key}_models" if several(run) else key, **params)
+
+
+def given(run: RunFolder) -> bool:
+    """Say whether the rates of earthquakes come from a file of the user."""
+    return bool(run.setting("inputs", "forecast", "file"))

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from mijnrisico.core.run import StoredRun
+from mijnrisico.core.shown import shown
 
 Frame: TypeAlias = Any  # a pandas.DataFrame; pandas does not publish complete types
 
@@ -122,7 +123,10 @@ class RunFolder:
     @cached_property
     def return_period(self) -> int:
         """Return period of the rule: 475 years where the run has it, else its first one."""
-        periods = [int(p) for p in self.hazard.return_period.values]
+        if self.has_grid("hazard"):
+            periods = [int(p) for p in self.hazard.return_period.values]
+        else:
+            periods = [int(p) for p in self.setting("hazard", "return_periods", default=[475])]
         return 475 if 475 in periods else periods[0]
 
     @cached_property
@@ -135,8 +139,7 @@ class RunFolder:
         if not self.has_grid("hazard"):
             return self.first_year
         mean = self.hazard.sel(return_period=self.return_period, statistic="mean").transpose("year", "y", "x")
-        nodes, highest = (mean.values >= self.threshold_g).sum((1, 2)), np.nanmax(mean.values, axis=(1, 2))
-        return int(mean.year.values[max(range(len(nodes)), key=lambda k: (nodes[k], highest[k]))])
+        return int(mean.year.values[shown(mean.values.reshape(mean.sizes["year"], -1), self.threshold_g)])
 
     @cached_property
     def told_years(self) -> tuple[int, ...]:

@@ -5,13 +5,19 @@ from mijnrisico.report.words import Words
 
 
 def stamp(run: RunFolder, words: Words) -> dict[str, str]:
-    """Return what every source line ends with: model, version, run and day."""
+    """Return what every source line ends with: program, run and day; and the ground-motion model of the run."""
     software = run.manifest.get("software", {})
     return {
         "model": f"mijnrisico {software.get('mijnrisico', '')}".strip(),
         "run": run.run_id,
         "day": day(str(run.manifest.get("created", "")), words),
+        "motion_model": motion_model(run, words),
     }
+
+
+def motion_model(run: RunFolder, words: Words) -> str:
+    """Return the name of the ground-motion model of a run."""
+    return words.or_name("motion_model", str(run.setting("motion", "model", default="V7")))
 
 
 def day(moment: str, words: Words) -> str:

@@ -169,6 +169,7 @@ def _write(
 ) -> None:
     tables = {
         "forecast_rates": forecast_rates(forecast),
+        "logic_tree": logic_tree(scenario, forecast),
         "left_out": left_out(forecast, shaken[0].found),
         "summary": summary(scenario, forecast, shaken[0], losses),
     }
@@ -246,12 +247,19 @@ def forecast_rates(forecast: xr.Dataset) -> pd.DataFrame:
     return frame.reset_index()[["year", "magnitude", "mean", "least", "most"]]
 
 
+def logic_tree(scenario: Scenario, forecast: xr.Dataset) -> pd.DataFrame:
+    """Every choice of the tree, see `model_tables.logic_tree`: branches of the forecast, then those of the motion."""
+    names, weights = [str(name) for name in forecast["branch"].to_numpy()], forecast["weight"].to_numpy()
+    nodes: list[model_tables.Node] = [("forecast", "source", "", names, weights)]
+    return model_tables.as_table([*nodes, *model_tables.of_motion(scenario)], scenario)
+
+
 def left_out(forecast: xr.Dataset, found: xr.Dataset) -> pd.DataFrame:
     """What the answer does not contain, counted: what, value, unit."""
     rows = [
         ("cells_without_rate", int(forecast.attrs["cells_without_rate"]), "cells"),
         ("rate_beyond_share", found.attrs["share_of_rate_beyond_largest_distance"], "1"),
-        ("nodes_without_zone", found.attrs["sites_without_zone"], "nodes"),
+        ("sites_without_value", found.attrs["sites_without_zone"], "sites"),
         ("levels_below_lowest", found.attrs.get("below_lowest_level", 0), "levels"),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit"])

@@ -129,6 +129,12 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     return tuple(found) if scenario is None else tuple(_chosen(found, scenario))
 
 
+_SHAKING: Final = ("rupture", "motion", "site", "fragility", "consequence", "exposure", "norm")
+"""Roles that a forecast from a file leaves."""
+_GRONINGEN: Final = ("site", "fragility", "consequence", "exposure")
+"""Roles that only a ground-motion model with the zones of Groningen has."""
+
+
 def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
     """Leave out what the scenario does not use; give the branches of its tree their weights."""
     rate, magnitude = scenario.source.rate.tree, scenario.source.magnitude.tree
@@ -142,6 +148,10 @@ def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
     }
     chosen = {"motion": scenario.motion.model, "fragility": scenario.risk.model, "consequence": scenario.risk.model}
     kept = [card for card in found if chosen.get(card.role, card.name) == card.name]
+    if scenario.inputs.forecast.file:
+        kept = [card for card in kept if card.role in _SHAKING]
+    if not scenario.motion.model.startswith("V"):
+        kept = [card for card in kept if card.role not in _GRONINGEN]
     weights |= {card.key: magnitude.get(card.name, 0.0) for card in kept if card.role == "magnitude"}
     weighed = [replace(card, weight=weights.get(card.key, card.weight)) for card in kept]
     return [card for card in weighed if card.weight > 0.0]

@@ -249,7 +249,7 @@ def _caution(run: RunFolder, case: str) -> str:
 
 def cautions(run: RunFolder, words: Words) -> list[str]:
     """Return what to read beside the numbers, what weighs most first."""
-    found = [words("caution.decision"), words("caution.house")]
+    found = [words("caution.decision"), *([words("caution.house")] if run.has_table("lpr_classes") else [])]
     if run.has_table("event_rate"):
         numbers = rates(run, words)
         found.insert(0, words(f"caution.{_caution(run, str(numbers['case']))}", **numbers))
@@ -268,5 +268,5 @@ def cautions(run: RunFolder, words: Words) -> list[str]:
                 margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
             )
         )
-    found += [words("caution.mix"), words("caution.norm")]
-    return found
+    found += [words("caution.mix")] if run.has_table("lpr_classes") else []
+    return [*found, words("caution.norm")]

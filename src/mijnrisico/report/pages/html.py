@@ -99,13 +99,38 @@ def render(
     made.cards = cards.cards(run, words)
     given = bool(run.setting("inputs", "pressure", "file"))
     made.numbers, made.until = _chance(run, words), findings.observed_until(run, words)
-    made.limits = tuple("models" if n == "elastic" and not branches.elastic_only(run) else n for n in _LIMITS)
-    made.steps = tuple(_step(run, name, given=given) for name in _STEPS)
+    made.limits, made.intros = _limits(run), _intros(run)
+    made.steps = tuple(_step(run, name, given=given) for name in _steps(run))
     made.judged = hindcast.sentences(run, words)
     made.warnings = _warnings(run, words)
     made.short = f"short.{words.lang}.html" if short and not paper else ""
     made.chapters = _chapters(blocks, known, made.discussion, made.warnings, made.judged)
     return page.render("report.html.j2", made)
+
+
+def _limits(run: RunFolder) -> tuple[str, ...]:
+    """Return what the study cannot say: of a forecast from a file what is about its sites and, if any, its risk."""
+    if not branches.given(run):
+        return tuple("models" if n == "elastic" and not branches.elastic_only(run) else n for n in _LIMITS)
+    zones = ("zones",) if str(run.setting("motion", "model", default="V7")).startswith("V") else ()
+    risk = ("mix", "buildings", "people", "rule") if run.has_table("lpr_classes") else ()
+    return ("given", *zones, *risk)
+
+
+def _intros(run: RunFolder) -> dict[str, str]:
+    """Return the texts at the head of chapters that differ from the usual ones, by chapter."""
+    other = {} if _shaking_step(run) == "shaking" else {"motion": "intro.motion_other"}
+    return other | ({"question": "intro.question_given"} if branches.given(run) else {})
+
+
+def _steps(run: RunFolder) -> tuple[str, ...]:
+    if not branches.given(run):
+        return tuple(_shaking_step(run) if name == "shaking" else name for name in _STEPS)
+    return ("given", _shaking_step(run), *(("risk",) if run.has_table("lpr_classes") else ()))
+
+
+def _shaking_step(run: RunFolder) -> str:
+    return "shaking" if run.setting("motion", "model", default="V7") == "V7" else "shaking_other"
 
 
 def _step(run: RunFolder, name: str, *, given: bool) -> str:

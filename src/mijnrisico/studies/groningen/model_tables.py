@@ -19,7 +19,7 @@ SA_AVG_G = np.geomspace(0.01, 3.0, 61)
 _MEDIANS = ("low", "central_low", "central_high", "high")
 _THREE = ("lower", "central", "upper")
 
-_Node = tuple[str, str, str, Sequence[str], Sequence[float] | np.ndarray]
+Node = tuple[str, str, str, Sequence[str], Sequence[float] | np.ndarray]
 """node, part, condition, branches and their weights"""
 
 
@@ -74,10 +74,15 @@ def logic_tree(scenario: Scenario) -> pd.DataFrame:
         ("rate", "source", "", tuple(source.rate.tree), tuple(source.rate.tree.values())),
         ("magnitude", "source", "", tuple(source.magnitude.tree), tuple(source.magnitude.tree.values())),
         ("mmax", "source", "", tuple(f"{top:g}" for top in source.mmax.tree), tuple(source.mmax.tree.values())),
-        *_of_motion(scenario),
+        *of_motion(scenario),
         *([("fragility", "risk", "", BRANCHES, for_collapse)] if with_risk else []),
         *([("consequence", "risk", "", BRANCHES, for_people)] if with_risk else []),
     ]
+    return as_table(nodes, scenario)
+
+
+def as_table(nodes: Sequence[Node], scenario: Scenario) -> pd.DataFrame:
+    """Return nodes as the table of the logic tree."""
     intervals = _tree(scenario).intervals.weight.size
     rows = [
         (node, part, condition, branch, float(weight), intervals if node == "median" else np.count_nonzero(weights))
@@ -87,13 +92,13 @@ def logic_tree(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["node", "part", "condition", "branch", "weight", "models"])
 
 
-def _of_motion(scenario: Scenario) -> list[_Node]:
+def of_motion(scenario: Scenario) -> list[Node]:
     """Nodes of the motion model: medians with the magnitudes between which their weights change, scatter, site term."""
     model = shaking.model(scenario)
     if model is v7.V7:
         low, high = (f"{m:g}" for m in v7.MEDIAN_HINGES)
         at_hinges = v7.median_weights(np.array(v7.MEDIAN_HINGES))
-        nodes: list[_Node] = [
+        nodes: list[Node] = [
             ("median", "motion", f"M <= {low}", _MEDIANS, at_hinges[0]),
             ("median", "motion", f"M >= {high}", _MEDIANS, at_hinges[1]),
             ("tau", "motion", "", _THREE, v7.TAU_WEIGHTS),

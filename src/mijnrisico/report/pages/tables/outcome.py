@@ -169,7 +169,9 @@ def _beside(run: RunFolder) -> tuple[int, ...]:
 
 def _other_levels(table: Frame, year: int, period: int) -> dict[str, list[float]]:
     """Mean level per place for every component and surface that the run wrote."""
-    rows = table[(table.year == year) & (table.return_period_yr == period) & table.mean_g.notna()]
+    rows = table[
+        (table.year == year) & (table.return_period_yr == period) & table.mean_g.notna() & (table.imt == "PGA")
+    ]
     return {str(place): [float(v) for v in group.mean_g] for place, group in rows.groupby("place")}
 
 

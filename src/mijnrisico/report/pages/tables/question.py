@@ -16,6 +16,8 @@ _PRINTED_UNITS = {"m", "km", "bar", "bcm"}
 
 def tree(run: RunFolder, words: Words) -> Table:
     """The branches of the logic tree and their weights."""
+    if branches.given(run) or str(run.setting("motion", "model", default="V7")) != "V7":
+        return _as_written(run, words)
     rows = []
     source = run.setting("source", "magnitude", default={}) or {}
     if rates := branches.rate_models(run):
@@ -78,6 +80,21 @@ def _at(tree: object, key: str) -> object:
     for name in key.split("."):
         tree = tree.get(name) if isinstance(tree, dict) else None
     return tree
+
+
+def _as_written(run: RunFolder, words: Words) -> Table:
+    """The same from the table of the run, node by node: for models that have no words of their own here."""
+    rows: list[tuple[str, str]] = []
+    known = run.table("logic_tree") if run.has_table("logic_tree") else None
+    for (node, condition), part in (
+        [] if known is None else known.groupby(["node", "condition"], sort=False, dropna=False)
+    ):
+        name = words.or_name("F23", f"node_{node}")
+        called = f"{name} ({condition})" if isinstance(condition, str) and condition else name
+        pairs = zip(part.branch.astype(str), part.weight.astype(float), strict=True)
+        rows.append((called, "; ".join(f"{words.or_name('branch', each)} {words.trimmed(w, 3)}" for each, w in pairs)))
+    head = (words("tree.node"), words("tree.weights"))
+    return Table(words("tree.caption"), head, tuple(rows), branches.chosen(run, words, "tree.note"), text_columns=(1,))
 
 
 def _setting(words: Words, value: object) -> str:
