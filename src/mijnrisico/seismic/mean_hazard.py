@@ -77,7 +77,7 @@ def mean_curves(
 
     Sites at one place see the same earthquakes: those are summed once.
     """
-    few = ready if len(ready.branch) == 1 else averaged(ready)
+    few = averaged(ready)
     known = np.flatnonzero(np.isfinite(key))
     keys = tuple(np.unique(key[known]).tolist())
     axes = (tuple(few.magnitude.tolist()), tuple(few.table().distance_km.tolist()))

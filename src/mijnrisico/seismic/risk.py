@@ -29,6 +29,7 @@ from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 from mijnrisico.seismic.motion_tree import tree
+from mijnrisico.seismic.site_rates import averaged
 
 NEGLIGIBLE = 1e-30
 """A risk of one event below this is taken as zero: it cannot be seen in any sum, and numbers near the smallest float
@@ -75,7 +76,7 @@ def risk(
     shaking, term = _motion(motion, site_term)
     vulnerable = loss.vulnerability(model, classes)
     collapse, chimney = loss.mean_loss(vulnerable, GRID_LN_G)
-    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast, motion=shaking)
+    ready = averaged(forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast, motion=shaking))
     years = ready.year
     result = np.full((sites.sizes["site"], years.size, len(vulnerable.classes)), np.nan)
     beyond = np.full((sites.sizes["site"], years.size), np.nan)

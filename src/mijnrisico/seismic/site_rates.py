@@ -32,6 +32,8 @@ SHALLOWEST_KM = 0.1
 """Cells nearer to the surface than this are taken at this depth, and counted."""
 _MEAN_BLOCK = 32
 _MEAN_TOLERANCE = 1e-7
+MEAN = "mean"
+"""Name of the one branch of sources that are a mean over branches."""
 _FACTOR_TOLERANCE = 1e-5
 
 
@@ -115,8 +117,10 @@ def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
     """The mean over branches as sources of one branch, on as few maps as it needs, of these calendar years (None: all).
 
     The mean of a year is much the same map at every magnitude: a dozen maps hold each magnitude and year to 1e-7 of
-    its own length.
+    its own length. What `averaged` made is given back as it is.
     """
+    if years is None and ready.branch == (MEAN,):
+        return ready
     chosen = np.arange(ready.year.size) if years is None else np.flatnonzero(np.isin(ready.year, list(years)))
     mean = np.moveaxis(ready.mean[:, :, chosen], 0, 1)
     fields = ready.maps @ mean.reshape(mean.shape[0], -1)
@@ -126,7 +130,7 @@ def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
     return replace(
         ready,
         year=ready.year[chosen],
-        branch=("mean",),
+        branch=(MEAN,),
         weight=np.ones(1),
         maps=np.ascontiguousarray(few),
         coefficient=coefficient,
@@ -237,7 +241,7 @@ def mean_site_rates(ready: Sources, site_x: Floats, site_y: Floats, spread: Spre
     For one year twenty times as fast as `map_rates` of 181 maps. What `averaged` made is taken as it is, anything else
     is averaged first.
     """
-    few = ready if len(ready.branch) == 1 else averaged(ready)
+    few = averaged(ready)
     table = few.table()
     layers = list(_layers(few, table))
     magnitudes, _, years = few.mean.shape

@@ -17,6 +17,7 @@ from mijnrisico.seismic import hazard, motion, rupture
 from mijnrisico.seismic.exceedance import Choices
 from mijnrisico.seismic.motion import GroundMotion
 from mijnrisico.seismic.motion.model import Component, SiteTerm, Surface
+from mijnrisico.seismic.site_rates import averaged
 from mijnrisico.studies import by_zone
 
 RULE_MEASURE: Final = "PGA"
@@ -105,7 +106,7 @@ def levels(
         **asked,
     )
     known = sites if model(scenario).site == "zone" else sites.drop_vars("zone", errors="ignore")
-    return by_zone.map_sites(compute, sources, known, progress=progress)
+    return by_zone.map_sites(compute, sources if fractiles else averaged(sources), known, progress=progress)
 
 
 def other_measures(

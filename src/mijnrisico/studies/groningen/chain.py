@@ -20,8 +20,9 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import calibrate, catalogue, event_counts, risk, site, source
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic.motion.model import Component
+from mijnrisico.seismic.site_rates import averaged
 from mijnrisico.seismic.source.loading import Loading, StressGrid, loading
-from mijnrisico.studies import by_zone, ground, inputs, shaking
+from mijnrisico.studies import by_zone, ground, inputs, places, shaking
 from mijnrisico.studies.groningen import hindcast
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.preflight import HINDCAST_PERIOD, HINDCAST_YEAR, HISTORY_END
@@ -44,6 +45,8 @@ def stages(scenario: Scenario) -> tuple[str, ...]:
         *(f"hazard_{component}" for component in shaking.components(scenario)),
         *(["hazard_measures"] if shaking.measures(scenario)[1:] else []),
         "hazard_places",
+        "spectra_places",
+        "causes_places",
         *(RISK if shaking.has_risk(scenario) else ()),
         "hindcast_map",
         "hindcast",
@@ -62,6 +65,11 @@ class Results:
     measures: xr.Dataset | None
     """The other measures of the scenario on the map (`shaking.other_measures`), None where there are none."""
     hazard_places: xr.Dataset
+    shown_year: int
+    spectra: xr.Dataset
+    """Every measure of the model at the named places in the shown year (`places.spectra`)."""
+    causes: xr.Dataset
+    """Which earthquakes make the hazard there (`places.causes`); empty where no place has a level."""
     risk: xr.Dataset | None
     """None, as `risk_places`, where the ground-motion model is not one of Groningen."""
     risk_places: xr.Dataset | None
@@ -111,6 +119,20 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
     at_places = writer.stage(
         "hazard_places", hazard_places(scenario, forecast), settings=_hazard(scenario), after=[forecast]
     )
+    year = places.shown_year(scenario, next(iter(hazard.values())).data)
+    spectra = writer.stage(
+        "spectra_places",
+        lambda progress: places.spectra(scenario, forecast.data, where.places(), year, progress),
+        settings=[_hazard(scenario), year],
+        after=[forecast],
+    )
+    known = places.levels_at(at_places.data, scenario, year)
+    causes = writer.stage(
+        "causes_places",
+        lambda progress: places.causes(scenario, forecast.data, where.places(), known, year, progress),
+        settings=[_hazard(scenario), shaking.measures(scenario)[0], year],
+        after=[forecast, at_places],
+    )
     losses = losses_at_places = None
     if shaking.has_risk(scenario):
         losses = writer.stage("risk_map", risk_map(scenario, forecast), settings=_risk(scenario), after=[forecast])
@@ -140,6 +162,9 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         hazard={component: staged.data for component, staged in hazard.items()},
         measures=None if measures is None else measures.data,
         hazard_places=at_places.data,
+        shown_year=year,
+        spectra=spectra.data,
+        causes=causes.data,
         risk=None if losses is None else losses.data,
         risk_places=None if losses_at_places is None else losses_at_places.data,
         hindcast_map=published_year.data,
@@ -302,7 +327,7 @@ def risk_map(scenario: Scenario, forecast: Staged) -> Compute:
     def run(progress: Progress) -> xr.Dataset:
         compute = partial(risk.risk, **shaking.of_risk(scenario))
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return by_zone.map_sites(compute, shaking.ready(scenario, forecast.data), grid, progress=progress)
+        return by_zone.map_sites(compute, averaged(shaking.ready(scenario, forecast.data)), grid, progress=progress)
 
     return run
 
