@@ -1,0 +1,180 @@
+"""A forecast from a file: its shaking in any field, whole run folders, and what does not fit together."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mijnrisico import front
+from mijnrisico.core.run import StoredRun
+from mijnrisico.data.readers import anywhere
+from mijnrisico.errors import InputError
+from mijnrisico.seismic import hazard
+from mijnrisico.studies import from_forecast, given, preflight, shaking
+from mijnrisico.studies.groningen import site_answer
+
+MAGNITUDES = np.arange(1.55, 4.0, 0.2)
+FAR = 'title = "Far"\n[time]\nyears = 2\n[inputs]\nforecast = "f.csv"\n[motion]\nmodel = "atkinson_2015"\n'
+SITES = "name,lon,lat\nDorf,11.22,47.61\nStadt,11.30,47.65\n"
+
+
+def forecast(folder: Path, scale: float = 1.0, columns: str = "", more: tuple[str, ...] = ("",)) -> None:
+    rows = [
+        f"{11.2 + 0.02 * i:.3f},47.61,2.5,{m:.2f},{scale * 10 ** (1.5 - m) / 3:.8g}{each}"
+        for each in more
+        for i in range(3)
+        for m in MAGNITUDES
+    ]
+    head = f"lon,lat,depth_km,magnitude,rate_per_year{columns}"
+    (folder / "f.csv").write_text("\n".join((head, *rows)) + "\n", encoding="utf-8")
+
+
+def write(folder: Path, text: str = FAR, sites: str = "") -> Path:
+    if sites:
+        (folder / "s.csv").write_text(sites, encoding="utf-8")
+        text = f'sites = "s.csv"\n{text}'
+    (folder / "scenario.toml").write_text(text, encoding="utf-8")
+    return folder / "scenario.toml"
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
+    folder = tmp_path_factory.mktemp("far")
+    forecast(folder)
+    scenario = front.load(write(folder, sites=SITES), ['hazard.measures=["PGV", "PGA", "SA(0.2)"]'])
+    return front.run(scenario, folder / "results", report=False).stored
+
+
+def test_the_run_is_whole_without_pressures_and_sources(far: StoredRun) -> None:
+    stages = [stage["name"] for stage in far.manifest["stages"]]
+    assert stages == ["given_forecast", "hazard_pga", "hazard_pgv", "hazard_sa_0_2"]
+    assert {model["role"] for model in far.manifest["models"]} == {"rate", "motion"}
+    motion = next(model for model in far.manifest["models"] if model["role"] == "motion")
+    assert motion["settings"]["site_term"] == "epistemic"
+    assert {path.stem for path in far.path.glob("tables/*.csv")} == {
+        "forecast_rates", "hazard_curves", "hazard_places", "left_out", "logic_tree", "summary", "velocity_places",
+    }  # fmt: skip
+    assert not far.scenario.replace({}).warnings
+
+
+def test_the_levels_are_those_of_the_hazard_itself(far: StoredRun) -> None:
+    scenario = far.scenario
+    events = given.forecast(scenario)
+    points = given.sites(scenario, events)
+    direct = hazard.hazard(events, points, motion="atkinson_2015", thresholds=(scenario.hazard.threshold,))
+    table = far.table("hazard_places").query("imt == 'PGA' and return_period_yr == 475 and year == 2024")
+    expected = direct["level_g"].sel(statistic="mean", return_period=475).isel(year=0).to_numpy()
+    assert table.set_index("place").loc[["Dorf", "Stadt"], "mean_g"].to_numpy() == pytest.approx(expected, rel=1e-9)
+    assert direct["level_g"].notnull().all()
+
+
+def test_a_rate_that_holds_for_every_year_gives_every_year_the_same(far: StoredRun) -> None:
+    levels = far.table("hazard_places").pivot_table(
+        index=["place", "imt", "return_period_yr"], columns="year", values="mean_g"
+    )
+    assert (levels[2024] == levels[2025]).all()
+
+
+def test_ten_times_the_rate_is_ten_times_the_hazard(far: StoredRun, tmp_path: Path) -> None:
+    forecast(tmp_path, scale=10.0)
+    scenario = front.load(write(tmp_path, sites=SITES))
+    run = front.run(scenario, tmp_path / "results", report=False).stored
+    ratio = run.grid("sites_pga")["rate"] / far.grid("sites_pga")["rate"]
+    np.testing.assert_allclose(ratio.sel(statistic="mean"), 10.0, rtol=1e-9)
+
+
+def test_the_mean_over_branches_is_their_weighted_mean(far: StoredRun, tmp_path: Path) -> None:
+    forecast(tmp_path, columns=",branch,weight", more=(",a,0.25", ",b,0.75"))
+    text = (tmp_path / "f.csv").read_text().replace(",b,", ",B,")
+    lines = text.splitlines()
+    doubled = [lines[0], *(line if ",a," in line else _doubled(line) for line in lines[1:])]
+    (tmp_path / "f.csv").write_text("\n".join(doubled) + "\n")
+    run = front.run(front.load(write(tmp_path, sites=SITES)), tmp_path / "results", report=False).stored
+    found, one = (each.grid("sites_pga")["rate"] for each in (run, far))
+    ratio = found.sel(statistic="mean") / one.sel(statistic="mean")
+    np.testing.assert_allclose(ratio, 0.25 + 0.75 * 2.0, rtol=1e-9)
+    assert (found.sel(statistic="p10") <= found.sel(statistic="p90")).all()
+    tree = run.table("logic_tree")
+    assert dict(tree[tree.node == "forecast"][["branch", "weight"]].to_numpy()) == {"a": 0.25, "B": 0.75}
+
+
+def _doubled(line: str) -> str:
+    cells = line.split(",")
+    cells[4] = f"{2 * float(cells[4]):.10g}"
+    return ",".join(cells)
+
+
+def test_without_sites_the_map_lies_around_the_places_of_the_forecast(tmp_path: Path) -> None:
+    forecast(tmp_path)
+    scenario = front.load(write(tmp_path), ["hazard.cell=2000", "hazard.margin=4000"])
+    events = given.forecast(scenario)
+    points = given.sites(scenario, events)
+    x, y = points["x"].to_numpy(), points["y"].to_numpy()
+    near = np.hypot(x[:, None] - events["cell_x"].to_numpy(), y[:, None] - events["cell_y"].to_numpy()).min(axis=1)
+    assert near.max() <= 4000.0
+    assert (x % 2000.0 == 0.0).all()
+    lon, lat = anywhere.to_system(points["lon"], points["lat"], "EPSG:4326", str(events.attrs["crs"]))
+    np.testing.assert_allclose((lon, lat), (x, y), atol=1e-3)
+
+
+def test_a_place_in_the_netherlands_lies_outside_a_field_abroad(far: StoredRun) -> None:
+    answer = site_answer(far, np.array([245_000.0]), np.array([590_000.0]), ["Groningen"], 2024)
+    assert answer["distance_outside_km"].item() > 500.0
+    assert np.isnan(answer["mean_g"].item())
+
+
+def test_in_groningen_a_forecast_from_a_file_gives_risk_and_the_norm_too(tmp_path: Path) -> None:
+    rows = [
+        f"{x},{y},{m:.2f},{10 ** (2.0 - m):.6g}" for x in (240_000, 246_000) for y in (590_000,) for m in MAGNITUDES
+    ]
+    (tmp_path / "f.csv").write_text("\n".join(("x_rd,y_rd,magnitude,rate_per_year", *rows)) + "\n")
+    text = 'title = "Near"\n[time]\nyears = 1\n[inputs]\nforecast = "f.csv"\n'
+    shown = ['risk.shown=["URM1F_B"]', "risk.mix={ URM1F_B = 1.0 }", "hazard.cell=9000"]
+    scenario = front.load(write(tmp_path, text), shown)
+    assert from_forecast.has_risk(scenario)
+    run = front.run(scenario, tmp_path / "results", report=False).stored
+    assert set(run.table("verdicts")["norm"]) == {"industrie_piekgrondversnelling", "veiligheidsnorm"}
+    assert (run.table("lpr_classes")["lpr_mean"] > 0.0).all()
+    assert run.grid("hazard")["level_g"].dims == ("component", "year", "return_period", "statistic", "y", "x")
+    again = front.load(write(tmp_path, text), [*shown, "motion.model=atkinson_2015"])
+    assert not from_forecast.has_risk(again)
+    assert shaking.surfaces(again) == ("regular",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "where"),
+    [
+        (["motion.model=V7"], "E503", "motion.model"),
+        (['hazard.measures=["SA(7)"]'], "E503", "hazard.measures"),
+        (["motion.model=bommer_2021_pgv", 'hazard.measures=["PGV"]'], "E503", "sites.file"),
+        (["rupture.depth=80", "rupture.largest_distance=70"], "E503", "rupture.depth"),
+        (["sites.file=s.csv", 'inputs.forecast.file=""', "motion.model=V7"], "E503", "sites.file"),
+        (["inputs.catalogue.file=s.csv"], "W114", "f.csv"),
+    ],
+)
+def test_what_does_not_fit_together_is_said_before_the_start(
+    changes: list[str], code: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    forecast(tmp_path)
+    (tmp_path / "s.csv").write_text(SITES)
+    checked = preflight.read(write(tmp_path), changes)
+    found = [problem for problem in (*checked.errors, *checked.warnings) if problem.code == code]
+    assert any(where in problem.where for problem in found), (checked.errors, checked.warnings)
+
+
+def test_a_year_that_the_file_does_not_hold_is_missed(tmp_path: Path) -> None:
+    forecast(tmp_path, columns=",year", more=(",2024",))
+    with pytest.raises(InputError) as caught:
+        front.load(write(tmp_path))
+    assert [problem.code for problem in caught.value.problems] == ["E303"]
+    assert front.load(write(tmp_path), ["time.years=1"]).years == (2024,)
+
+
+def test_check_shows_what_is_read_of_a_forecast(tmp_path: Path) -> None:
+    forecast(tmp_path)
+    scenario = front.load(write(tmp_path, sites=SITES))
+    rows = {row.role: row for row in preflight.inputs_table(scenario)}
+    assert list(rows) == ["forecast", "sites"]
+    assert rows["forecast"].rows == 3 * MAGNITUDES.size
+    assert preflight.estimate(scenario).seconds < 60.0
