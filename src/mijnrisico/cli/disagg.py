@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from mijnrisico import front
-from mijnrisico.cli import drawn
+from mijnrisico.cli import drawn, show
 from mijnrisico.cli.drawn import RESULTS, Component, Point, Surface
 from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 
@@ -35,8 +36,16 @@ def disagg(
     if level is not None and period is not None:
         params = {"got": f"{level:g}, {period:g}", "expected": Phrase("explore.level_way"), "example": "--period 475"}
         raise InputError(Problem("E503", "mijnrisico disagg", params))
+    if level is not None and measure != "PGV" and (problem := acceleration.problem(level, "--level", "--level ")):
+        raise InputError(problem)
     with common.inside():
+        from mijnrisico.report.draw import causes
+        from mijnrisico.report.words import Words
+        from mijnrisico.studies import hazard_tables
+
         found = front.open_run(run, results)
         at = drawn.site_of(found, "disagg", place, rd, lonlat)
         made = at.disaggregation(year, measure, level=level, return_period=period, component=component, surface=surface)
-        return drawn.keep(found, at.causes(made, common.language), out, common, force=force)
+        picture, told = at.causes(made, common.language), hazard_tables.told(made, {})
+        said = causes.numbers_of(found.folder, at.name, told.iloc[0], Words(common.language))["sentence"]
+        return drawn.keep(found, picture, out, common, force=force, said=str(said), numbers=show.records(told)[0])

@@ -1,6 +1,6 @@
 """What the verbs that draw one figure share: the point asked, where the figure goes, and what is said of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -42,11 +42,20 @@ def no_figures(common: Common) -> int:
     return USAGE
 
 
-def keep(run: Run, picture: "Picture", out: Path | None, common: Common, *, force: bool) -> int:
+def keep(
+    run: Run,
+    picture: "Picture",
+    out: Path | None,
+    common: Common,
+    *,
+    force: bool,
+    said: str = "",
+    numbers: Mapping[str, object] | None = None,
+) -> int:
     """Save a figure and its data, and say what it shows and where both are.
 
     A name of our own tells run and choice, so what stands there is the same figure; a name of the user is not
-    replaced without `force`.
+    replaced without `force`. `said` stands in place of the title, `numbers` go into the JSON.
     """
     from mijnrisico.report.draw.picture import ending
 
@@ -59,11 +68,11 @@ def keep(run: Run, picture: "Picture", out: Path | None, common: Common, *, forc
     if common.json:
         figure, data = (file.as_posix() for file in written)
         told = {"run": run.id, "status": run.stored.review.get("status", "draft"), "finding": picture.title}
-        told |= {"description": picture.alt, "figure": figure, "data": data}
+        told |= {"description": picture.alt, **(numbers or {}), "figure": figure, "data": data}
         show.as_json(told)
         return 0
     files = ", ".join(file.as_posix() for file in written)
     caution([run], common)
-    lines = [f"{picture.title}.", messages.text("explore.table.written", common.language, files=files)]
+    lines = [said or f"{picture.title}.", messages.text("explore.table.written", common.language, files=files)]
     show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
     return 0

@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 
 DISTANCE_EDGES = (3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0)
 """Edges (km) between the smallest and the largest distance."""
-EPSILON_EDGES = (-np.inf, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, np.inf)
+EPSILON_EDGES = (-np.inf, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, np.inf)
 SHARES = (0.5, 0.8)
 _LN_STEP = (0.01, 0.04)
 """Steps of ln R: the first at the nearest distance, growing with the distance up to the second."""

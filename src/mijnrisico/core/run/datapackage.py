@@ -30,6 +30,7 @@ _UNITS: Final = {
     "_rd": "m",
     "_m": "m",
     "_rate": "1/year",
+    "_per_year": "1/year",
     "_yr": "year",
     "lpr_mean": "1/year",
     "_share": "1",

@@ -23,7 +23,9 @@ COLOURS: Final = ("#ffffff", "#f0edf6", "#dcd5ea", "#bfb3da", "#9b89c4", "#735ba
 _TICKS_KM = (3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0)
 _SHOWN = 0.999
 """The axes show bins that hold this share."""
-_SIDE_M = 13_000.0
+_ON_MAP = 0.9
+"""Share of the exceedances whose cells the map shows."""
+_SIDE_M, _MARGIN_M = 8_000.0, 2_500.0
 _INSIDE_M = 3_500.0
 """A place nearer to the edge of the map has no room for its name."""
 
@@ -199,16 +201,14 @@ def _epsilon(paper: Sheet, words: Words, found: Causes) -> None:
 
 def _map(paper: Sheet, words: Words, at: Place, found: Causes) -> None:
     axes = paper.axes(4.85, 0.75, 3.45, 3.85)
-    tall = _SIDE_M * 3.85 / 3.45
-    extent = (at.x - _SIDE_M, at.x + _SIDE_M, at.y - tall, at.y + tall)
+    extent = _extent(at, found.cells, 3.85 / 3.45)
     maps.base(axes, words, extent=extent)
     cells = found.cells
     side = _spacing(cells)
     per_km2 = 100.0 * cells["share"].to_numpy() / (side / 1000.0) ** 2
     norm, colours = BoundaryNorm(EDGES, len(COLOURS)), ListedColormap(COLOURS)
-    inside = (np.abs(cells["x_rd"] - at.x) < _SIDE_M + side) & (np.abs(cells["y_rd"] - at.y) < tall + side)
-    for x, y, value in zip(cells["x_rd"][inside], cells["y_rd"][inside], per_km2[inside.to_numpy()], strict=True):
-        if value < EDGES[1]:
+    for x, y, value in zip(cells["x_rd"], cells["y_rd"], per_km2, strict=True):
+        if value < EDGES[1] or not (extent[0] < x < extent[1] and extent[2] < y < extent[3]):
             continue
         corner = (x - side / 2.0, y - side / 2.0)
         colour = colours(norm(value))
@@ -221,6 +221,16 @@ def _map(paper: Sheet, words: Words, at: Place, found: Causes) -> None:
     )
     maps.scale_and_north(axes, words, length_km=4)
     axes.set_title(words("F14.panel_map"), loc="left", fontsize=8.5, fontweight="bold", pad=5)
+
+
+def _extent(at: Place, cells: Frame, aspect: float) -> tuple[float, float, float, float]:
+    """West, east, south, north of a map that shows the place and the cells with most of the share."""
+    main = cells[cells["share"].cumsum().shift(fill_value=0.0) < _ON_MAP]
+    x, y = (np.append(np.asarray(main[name], dtype=float), own) for name, own in (("x_rd", at.x), ("y_rd", at.y)))
+    middle = (x.min() + x.max()) / 2.0, (y.min() + y.max()) / 2.0
+    half = max((x.max() - x.min()) / 2.0, (y.max() - y.min()) / 2.0 / aspect) + _MARGIN_M
+    half = max(half, _SIDE_M)
+    return middle[0] - half, middle[0] + half, middle[1] - aspect * half, middle[1] + aspect * half
 
 
 def _near(name: str, extent: tuple[float, float, float, float]) -> bool:

@@ -20,6 +20,8 @@ from mijnrisico.report.figures.f09_b_value import f09_b_value
 from mijnrisico.report.figures.f10_hazard_map import f10_hazard_map
 from mijnrisico.report.figures.f11_long_return_period import f11_long_return_period, has_long_period
 from mijnrisico.report.figures.f12_hazard_curves import f12_hazard_curves
+from mijnrisico.report.figures.f13_spectra import f13_spectra, has_spectra
+from mijnrisico.report.figures.f14_causes import f14_causes
 from mijnrisico.report.figures.f15_hazard_years import f15_hazard_years
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map
 from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
@@ -52,6 +54,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F15", f15_hazard_years, grids=("hazard",)),
     Figure("F11", f11_long_return_period, grids=("hazard",), when=has_long_period),
     Figure("F12", f12_hazard_curves, tables=("hazard_curves",)),
+    Figure("F13", f13_spectra, tables=("hazard_spectra",), when=has_spectra),
+    Figure("F14", f14_causes, tables=("disaggregation", "disaggregation_bins", "disaggregation_cells")),
     Figure("F17", f17_risk_map, tables=("lpr_classes",), grids=("lpr",)),
     Figure("F20", f20_vulnerability, tables=("fragility_curves", "consequences")),
     Figure("F01", f01_production, tables=("production",)),

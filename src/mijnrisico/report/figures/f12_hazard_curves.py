@@ -9,7 +9,7 @@ from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
-_PREFERRED = ("Zeerijp", "Loppersum", "Ten Boer", "Delfzijl", "Groningen", "Hoogezand", "Appingedam", "Winsum", "Bedum")
+PREFERRED = ("Zeerijp", "Loppersum", "Ten Boer", "Delfzijl", "Groningen", "Hoogezand", "Appingedam", "Winsum", "Bedum")
 _PANELS = 6
 
 
@@ -21,7 +21,7 @@ def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     year = run.shown_year if (table.year == run.shown_year).any() else run.first_year
     table = table[table.year == year]
     known = [p for p in table.place.unique() if table.loc[table.place == p, "mean_rate"].notna().any()]
-    chosen = [p for p in _PREFERRED if p in known]
+    chosen = [p for p in PREFERRED if p in known]
     chosen = (chosen + [p for p in known if p not in chosen])[:_PANELS]
     data = table[table.place.isin(chosen)]
     at = {p: rate_at(data[data.place == p], run.threshold_g) for p in chosen}

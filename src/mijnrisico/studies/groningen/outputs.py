@@ -13,6 +13,7 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import exposure, site
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
+from mijnrisico.studies import places as at_places
 from mijnrisico.studies.groningen import chain, hindcast, model_tables, source_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
@@ -56,6 +57,8 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "logic_tree": model_tables.logic_tree(scenario),
         "hazard_places": hazard_places(results.hazard_places),
         "hazard_curves": hazard_curves(results.hazard_places),
+        "hazard_spectra": at_places.spectra_table(results.spectra, where.places(), results.shown_year),
+        **at_places.causes_tables(results.causes, where.places()),
         "left_out": left_out(results),
         "verdicts": verdicts(scenario, _first(results), grid, losses),
         "summary": summary(scenario, results, rates, chances, losses),
