@@ -273,6 +273,11 @@ def test_every_branch_on_request_gives_back_the_mean_and_the_share(made, three_s
     assert float(weight.sum()) == pytest.approx(1.0, abs=1e-12)
     mean = (of_branches["rate"] * weight).sum(("source", "interval", "motion"))
     np.testing.assert_allclose(mean, found["mean_rate"][0, 0], rtol=1e-6, atol=1e-15)
+    every = of_branches["rate"].transpose("level", ...).to_numpy().reshape(of_branches.sizes["level"], -1)
+    slack = 1e-9 * every.max(axis=1) + 1e-18
+    assert np.all((found["mean_rate"][0, 0] >= every.min(axis=1) - slack))
+    assert np.all((found["mean_rate"][0, 0] <= every.max(axis=1) + slack))
+    assert np.all(np.diff(every, axis=0) <= 1e-15)
     above = float(weight.where(of_branches["rate"].sel(level=0.05) >= 1.0 / 95.0).sum())
     assert above == pytest.approx(float(found["share"][0, 0, 0]), abs=1e-6)
 
