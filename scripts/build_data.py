@@ -392,9 +392,30 @@ def recorded_peaks(anchors: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(epicentral_km=lambda frame: frame["epicentral_km"].astype(float))
 
 
+def expected_municipalities(companies: pd.DataFrame) -> pd.DataFrame:
+    """The municipalities where the industry rule of 2021 expects 0.05 g, as published results, a row each."""
+    expected = companies.loc[companies["municipality_in_note_art3"] == "yes", "municipality_2021_derived"]
+    rows = [
+        {
+            "theme": "hazard",
+            "quantity": f"PGA of at least 0.05 g, 475-year return period, expected in the municipality of {name}",
+            "value": 0.05,
+            "unit": "g",
+            "period": "2021",
+            "source": "Beleidsregel vergoeding kosten aardbevingsbestendige industrie Groningen (Stcrt. 2021, 6830), "
+            "explanatory note to article 3",
+            "note": "one of five, and nowhere else; boundaries of 2021; no model or component in what was read",
+        }
+        for name in sorted(set(expected))
+    ]
+    return pd.DataFrame(rows)
+
+
 def published(sources: Path, targets: Targets) -> dict[str, int]:
     """Published results that ours are held against."""
     anchors = pd.read_csv(sources / "published/published_result_anchors.csv")
+    companies = pd.read_csv(sources / "industry/annex_i_companies.csv")
+    anchors = pd.concat([anchors, expected_municipalities(companies)], ignore_index=True)
     parameters = pd.read_csv(sources / "published/source_model_parameters.csv")
     return {
         "published_anchors": write_table(targets["published_anchors"], anchors),
