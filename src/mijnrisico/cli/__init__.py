@@ -45,6 +45,7 @@ VERBS: Final[Mapping[str, str]] = {
     "rm": "store:rm",
     "review": "store:review",
     "export": "export:export",
+    "import nrml": "import_nrml:import_nrml",
     "models list": "models:models_list",
     "models describe": "models:models_describe",
     "models tree": "models:models_tree",

@@ -3,8 +3,8 @@
     export.write(run, "out", ["netcdf", "gpkg"], lang="nl")
     export.write(run, "out", ["forecast", "quakeml"], catalogues=100, seed=1)
 
-`forecast` are the rates of earthquakes themselves, `quakeml` catalogues simulated from them; they are large and only
-written when asked for.
+`nrml` are curves, maps and spectra for OpenQuake, `forecast` the rates of earthquakes themselves, `quakeml` catalogues
+simulated from them; they are large and only written when asked for.
 
 Every file says which run it comes from, whether that run was reviewed, and what its numbers are: quantity, component,
 surface, statistic, year, unit. Maps for a GIS bring their style along.
@@ -21,7 +21,7 @@ from mijnrisico.messages import Language, Phrase
 if TYPE_CHECKING:
     from mijnrisico.core.run import StoredRun
 
-Format = Literal["netcdf", "csv", "gpkg", "geotiff", "forecast", "quakeml"]
+Format = Literal["netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 USUAL: Final[tuple[Format, ...]] = ("netcdf", "csv", "gpkg", "geotiff")
 CATALOGUES: Final = 10
@@ -33,6 +33,7 @@ _LIBRARIES: Final[dict[Format, tuple[str, ...]]] = {
     "csv": (),
     "gpkg": ("geopandas", "pyogrio", "contourpy"),
     "geotiff": ("rasterio",),
+    "nrml": (),
     "forecast": (),
     "quakeml": (),
 }
@@ -110,6 +111,10 @@ def write(
         from mijnrisico.export import geotiff
 
         written += geotiff.write(source, folder / "geotiff")
+    if "nrml" in formats:
+        from mijnrisico.export import nrml
+
+        written += nrml.write(source, folder / "nrml")
     if rates is not None:
         from mijnrisico.export import forecast
 

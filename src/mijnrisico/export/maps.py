@@ -46,6 +46,8 @@ class Source:
     @cached_property
     def surface(self) -> str:
         """Surface on which the levels of the map are given."""
+        if not (self.run.path / "grids" / "hazard.nc").is_file():  # levels at sites, of a forecast from a file
+            return "regular"
         return str(self.hazard.attrs.get("surface", "regular"))
 
     @cached_property

@@ -16,7 +16,7 @@ def write(source: Source, folder: Path, written: Sequence[Path]) -> Path:
     lines += [messages.text(f"export.status.{source.review}", lang)]
     lines += [f"{w['code']} {w['message'][lang]}." for w in source.run.manifest.get("warnings", ())]
     lines += ["", messages.text("export.readme.numbers", lang, surface=_surface(source)), ""]
-    kinds = ("netcdf", "csv", "gpkg", "geotiff", "forecast", "quakeml")
+    kinds = ("netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml")
     folders = {path.relative_to(folder).parts[0] for path in written}
     lines += [
         messages.text(f"export.readme.{kind}", lang)

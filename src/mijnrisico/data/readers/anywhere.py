@@ -62,8 +62,11 @@ def check(
 
 def system_of(lon: ArrayLike, lat: ArrayLike) -> str:
     """Return the metric system for points (degrees): RD New where all lie in the Netherlands, else one around them."""
-    if bool(crs.in_netherlands(*crs.to_rd(lon, lat)).all()):
-        return crs.RD
+    return crs.RD if bool(crs.in_netherlands(*crs.to_rd(lon, lat)).all()) else around(lon, lat)
+
+
+def around(lon: ArrayLike, lat: ArrayLike) -> str:
+    """Return the azimuthal equidistant system around the middle of points (degrees)."""
     degrees, north = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     angles = np.deg2rad(degrees)
     middle = np.rad2deg(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean()))  # also across 180 degrees
