@@ -72,6 +72,7 @@ def write(path: Path, *, scale: float = 1.0, elastic_only: bool = False) -> Path
     _tables(path, scale)
     if not elastic_only:
         _judged_tables(path)
+        _spectra_tables(path / "tables", scale)
     manifest = {
         "schema": "mijnrisico-manifest/1", "run_id": "2024-01-17-3f2e", "title": "Groningen, production stopped",
         "status": "complete", "created": "2024-01-17T09:12:44Z", "duration_s": 238, "seed": 20240117,
@@ -276,6 +277,55 @@ def _place_tables(tables: Path, scale: float) -> None:
                     "above_1e-4": 0.0, "lpr_mean": mean,
                 })  # fmt: skip
     pd.DataFrame(rows).to_csv(tables / "lpr_postcodes.csv", index=False)
+
+
+def _spectra_tables(tables: Path, scale: float) -> None:
+    """Spectra and disaggregations of 2024: a shape times the acceleration, a cloud of earthquakes around a place."""
+    ordinates = {"PGA": (0.0, 1.0), "SA(0.1)": (0.1, 2.6), "SA(0.3)": (0.3, 2.9), "SA(1)": (1.0, 1.1)}
+    growth = {95.0: 0.55, 475.0: 1.0, 975.0: 1.25, 2475.0: 1.63}
+    spectra, told, bins, cells = [], [], [], []
+    magnitude, distance = np.arange(3.05, 5.45, 0.4), np.array([3.0, 5.0, 8.0, 15.0, 70.0])
+    epsilon = np.array([-np.inf, 0.0, 1.0, np.inf])
+    for place, (px, py) in PLACES.items():
+        if int(zone(np.array(px), np.array(py))) < 0:
+            continue
+        said = {"place": place, "x_rd": px, "y_rd": py}
+        for measure, (period_s, factor) in ordinates.items():
+            for period, grown in growth.items():
+                values = {
+                    s: scale * grown * factor * float(level_g(np.array(px), np.array(py), 2024, s)) for s in STATISTICS
+                }
+                spectra.append(said | {"year": 2024, "component": "geometric_mean", "surface": "regular",
+                                       "imt": measure, "period_s": period_s, "unit": "g",
+                                       "return_period_yr": period} | values)  # fmt: skip
+        share = np.exp(-((magnitude[:, None, None] - 4.2) ** 2) - np.arange(4)[:, None] - 0.3 * np.arange(3))
+        share /= share.sum()
+        for m, r, e in np.ndindex(share.shape):
+            bins.append({"place": place, "magnitude_low": magnitude[m], "magnitude_high": magnitude[m] + 0.4,
+                         "distance_low_km": distance[r], "distance_high_km": distance[r + 1],
+                         "epsilon_low": epsilon[e], "epsilon_high": epsilon[e + 1],
+                         "rate_per_year": share[m, r, e] / 475, "share": share[m, r, e]})  # fmt: skip
+        for k in range(100):
+            weight = np.exp(-((k % 10 - 4.5) ** 2 + (k // 10 - 4.5) ** 2) / 9.0)
+            cells.append({"place": place, "x_rd": px + 500 * (k % 10 - 4.5), "y_rd": py + 500 * (k // 10 - 4.5),
+                          "rate_per_year": weight / 475, "share": weight})  # fmt: skip
+        level = scale * float(level_g(np.array(px), np.array(py), 2024, "mean"))
+        told.append(said | {
+            "year": 2024, "imt": "PGA", "component": "geometric_mean", "surface": "regular", "level": level,
+            "unit": "g", "return_period_yr": 475.0, "rate_per_year": 1 / 475, "mean_magnitude": 4.3,
+            "mean_distance_km": 4.4, "mean_epsilon": 0.8, "mode_magnitude": 4.2, "mode_distance_km": 4.0,
+            "mode_epsilon": 0.5, "part50_share": 0.56, "part50_magnitude_low": 3.45, "part50_magnitude_high": 5.05,
+            "part50_distance_low_km": 3.0, "part50_distance_high_km": 5.0, "part80_share": 0.84,
+            "part80_magnitude_low": 3.05, "part80_magnitude_high": 5.45, "part80_distance_low_km": 3.0,
+            "part80_distance_high_km": 8.0, "nearest_km": 3.0, "closure": 1.0002,
+        })  # fmt: skip
+    frame = pd.DataFrame(cells)
+    frame["share"] /= frame.groupby("place")["share"].transform("sum")
+    frame = frame.sort_values(["place", "share"], ascending=[True, False], kind="stable")
+    pd.DataFrame(spectra).to_csv(tables / "hazard_spectra.csv", index=False)
+    pd.DataFrame(told).to_csv(tables / "disaggregation.csv", index=False)
+    pd.DataFrame(bins).to_csv(tables / "disaggregation_bins.csv", index=False)
+    frame.to_csv(tables / "disaggregation_cells.csv", index=False)
 
 
 def _check_tables(tables: Path) -> None:

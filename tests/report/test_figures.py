@@ -16,7 +16,7 @@ from mijnrisico.report.run_folder import RunFolder
 
 NUMBERS = (
     *("F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F09"),
-    *("F10", "F11", "F12", "F15", "F17", "F20", "F23", "F29", "F31", "F32"),
+    *("F10", "F11", "F12", "F13", "F14", "F15", "F17", "F20", "F23", "F29", "F31", "F32"),
 )
 
 

@@ -62,6 +62,17 @@ class Words:
             digits += 1
         return f"{messages.number(float(value_g), self.lang, digits)}{_NO_BREAK_SPACE}{unit}".rstrip(_NO_BREAK_SPACE)
 
+    def measure(self, name: str) -> str:
+        """Write a measure of motion: a spectral acceleration with its period in the notation of the language.
+
+        >>> Words("nl").measure("SA(0.3)"), Words("en").measure("PGA")
+        ('SA(0,3\\xa0s)', 'PGA')
+        """
+        if not name.startswith("SA("):
+            return name
+        seconds = float(name.removeprefix("SA(").removesuffix(")"))
+        return f"SA({self.trimmed(seconds, 3)}{_NO_BREAK_SPACE}s)"
+
     def per_million(self, rate: float) -> str:
         """Write an annual probability as a number per million, with as many digits as show its side of the norm."""
         if not math.isfinite(rate):

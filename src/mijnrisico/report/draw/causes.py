@@ -88,7 +88,7 @@ def table(at: Place, found: Causes) -> pd.DataFrame:
 
 def numbers_of(run: RunFolder, name: str, row: Any, words: Words) -> dict[str, object]:
     """What the texts say of a disaggregation."""
-    measure = str(row.imt)
+    measure = words.measure(str(row.imt))
     level = (
         words.level(float(row.level), run.threshold_g) if row.unit == "g" else f"{words.significant(row.level)} cm/s"
     )

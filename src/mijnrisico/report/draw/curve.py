@@ -207,7 +207,7 @@ def _numbers(
         "case": "often" if rate > _LOWEST_RATE else "seldom",
         "name": at.name,
         "year": year,
-        "measure": of.measure,
+        "measure": words.measure(of.measure),
         "unit": of.unit,
         "component": words.or_name("shaken.component", of.component),
         "surface": words(f"surface.{of.surface}"),

@@ -189,7 +189,7 @@ def named(layer: Layer, words: Words) -> dict[str, object]:
     klass = choice.vulnerability_class or ""
     called = words.or_name("class", klass) if klass else ""
     return {
-        "imt": choice.measure,
+        "imt": words.measure(choice.measure),
         "measure": measure_in_words(choice.measure, words),
         "unit": choice.unit,
         "year": choice.year,

@@ -95,8 +95,7 @@ def numbers_of(run: RunFolder, layer: Layer, words: Words) -> dict[str, object]:
 
 def source_of(run: RunFolder, quantity: str, words: Words) -> str:
     """Return the source line: models, run, day; a draft says so first, and what the elastic branch means last."""
-    motion = str(run.setting("motion", "model", default="V7"))
-    lines = [words(f"single.{quantity}.source", motion=motion, **stamp(run, words))]
+    lines = [words(f"single.{quantity}.source", **stamp(run, words))]
     review = run.manifest.get("review") or {}
     status = str(review.get("status") or "draft")
     if words.has(f"single.status.{status}"):

@@ -115,7 +115,8 @@ def numbers_of(run: RunFolder, name: str, year: int, levels: Frame, words: Words
         "component": words.or_name("shaken.component", str(rows["component"].iloc[0])),
         "surface": words(f"surface.{rows['surface'].iloc[0]}"),
         "list": "; ".join(
-            f"{row.imt} {words.level(row.mean, run.threshold_g)}" for row in rows.sort_values("period_s").itertuples()
+            f"{words.measure(row.imt)} {words.level(row.mean, run.threshold_g)}"
+            for row in rows.sort_values("period_s").itertuples()
         ),
     }
 

@@ -14,6 +14,7 @@ from mijnrisico.report.pages import (
     page,
     provenance,
     reference,
+    spectra,
     tables,
 )
 from mijnrisico.report.pages.blocks import Block
@@ -46,7 +47,9 @@ _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
             ("table", "levels"),
             ("figure", "F11"),
             ("figure", "F13"),
+            ("table", "spectra"),
             ("figure", "F14"),
+            ("table", "causes"),
             ("figure", "F16"),
         ),
     ),
@@ -181,6 +184,8 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         "places": (tables.places, "hazard_places"),
         "choices": (tables.choices, "hazard_places"),
         "levels": (levels.levels, "hazard_places"),
+        "spectra": (spectra.spectra, "hazard_spectra"),
+        "causes": (spectra.causes, "disaggregation"),
         "classes": (tables.classes, "lpr_classes"),
         "inhabitants": (tables.inhabitants, "lpr_postcodes"),
         "postcodes": (tables.postcodes, "lpr_postcodes"),
@@ -189,6 +194,8 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         "regions": (hindcast.regions, "chance_regions"),
         "hindcast": (hindcast.table, "hindcast_summary"),
     }
+    if run.has_table("hazard_spectra"):
+        del wanted["levels"]  # the same accelerations stand in the table of the spectra, with more return periods
     made = {name: make(run, words) for name, (make, table) in wanted.items() if run.has_table(table)}
     made |= {
         name: make(run, words)
