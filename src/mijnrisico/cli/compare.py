@@ -29,6 +29,7 @@ def compare(
     /,
     *,
     quantity: Annotated[tuple[Quantity, ...], option("compare_quantity", "--quantity")] = (),
+    measure: Annotated[tuple[str, ...], option("compare_measure", "--measure")] = (),
     year: Annotated[int | None, option("compare_year", "--year")] = None,
     class_: Annotated[str | None, option("class", "--class")] = None,
     out: Annotated[Path | None, option("compare_out", "--out")] = None,
@@ -44,8 +45,8 @@ def compare(
             params = {"what": Phrase("explore.of.year"), "got": year, "known": years, "run": " + ".join((a, b))}
             raise InputError(Problem("E711", "--year", params))
         wanted = quantity or tuple(name for name in _DRAWN if name in found.maps)
-        folder = Path() if quantity and out is None else out
-        written = [] if folder is None else _write(found, folder, wanted, year, class_, common)
+        folder = Path() if (quantity or measure) and out is None else out
+        written = [] if folder is None else _write(found, folder, wanted, measure, year, class_, common)
         if common.json:
             show.as_json(_as_json(found, written, common))
             return 0
@@ -128,7 +129,13 @@ def _title(run: Run, common: Common) -> str:
 
 
 def _write(
-    found: Comparison, out: Path, wanted: tuple[Quantity, ...], year: int | None, class_: str | None, common: Common
+    found: Comparison,
+    out: Path,
+    wanted: tuple[Quantity, ...],
+    measures: tuple[str, ...],
+    year: int | None,
+    class_: str | None,
+    common: Common,
 ) -> list[Path]:
     """Write both tables and the maps of the differences; raises `InputError` E715, E719 before anything is written."""
     if problem := store.inside_run(out, "--out"):
@@ -140,6 +147,7 @@ def _write(
             found.map(name, year=year, vulnerability_class=klass, lang=common.language)
             for name, klass in zip(wanted, classes, strict=True)
         ]
+        pictures += [found.map(year=year, measure=name, lang=common.language) for name in measures]
     out.mkdir(parents=True, exist_ok=True)
     written = [_table(found.table(), out / "summary.csv"), _table(found.changes(), out / "changes.csv")]
     for picture in pictures:
