@@ -211,3 +211,13 @@ def test_a_speed_of_shear_waves_that_cannot_be_is_refused(tmp_path: Path) -> Non
     found = site_list.read(tmp_path / "s.csv")
     assert codes(found) == ["E503"]
     assert found.problems[0].where == "s.csv:2 [vs30]"
+
+
+def test_sites_without_names_are_called_by_their_line(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("lon,lat,vs30\n11.2,47.6,300\n")
+    found = site_list.read(tmp_path / "s.csv")
+    assert found.sites is not None
+    assert found.sites["name"].to_numpy().tolist() == ["s.csv:2"]
+    (tmp_path / "s.csv").write_text("11.2,47.6\n11.3,47.6\n")
+    (problem,) = site_list.read(tmp_path / "s.csv").problems
+    assert problem.code == "E507"

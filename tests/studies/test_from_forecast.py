@@ -57,6 +57,13 @@ def test_the_run_is_whole_without_pressures_and_sources(far: StoredRun) -> None:
     assert not far.scenario.replace({}).warnings
 
 
+def test_the_summary_counts_every_earthquake_of_the_forecast(far: StoredRun) -> None:
+    rows = far.table("summary").query("quantity == 'events_forecast'")
+    assert rows["value"].to_numpy() == pytest.approx((10 ** (1.5 - MAGNITUDES)).sum(), rel=1e-6)
+    rates = far.table("forecast_rates")
+    assert rates["mean"].sum() == pytest.approx(rows["value"].iloc[0], rel=1e-6)
+
+
 def test_the_levels_are_those_of_the_hazard_itself(far: StoredRun) -> None:
     scenario = far.scenario
     events = given.forecast(scenario)

@@ -272,7 +272,7 @@ def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: ou
     weight, magnitude = forecast["weight"].to_numpy(), forecast["magnitude"].to_numpy()
     rows: list[outputs.Row] = []
     for index, year in enumerate(scenario.years):
-        rows.append(("events", year, *_spread(rate[:, index].sum(axis=0), weight, "1/year")))
+        rows.append(("events_forecast", year, *_spread(rate[:, index].sum(axis=0), weight, "1/year")))
     for large in (m for m in LARGE_MAGNITUDES if magnitude[-1] >= m):
         for index, year in enumerate(scenario.years):
             above = rate[magnitude >= large - _HALF_BIN, index].sum(axis=0)

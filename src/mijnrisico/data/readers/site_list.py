@@ -34,12 +34,12 @@ def read(path: Path, *, columns: Mapping[str, str] | None = None, crs: str = "",
     """Read sites; every problem of the file at once.
 
     Args:
-        path: CSV with `name` and one pair of `sites.PAIRS`, or GeoJSON (by its ending) with points.
+        path: CSV with one pair of `sites.PAIRS` and, where they have names, `name`; or GeoJSON (by its ending).
         columns: needed name -> name in the file, where they differ.
         crs: coordinate system of x and y; goes before what the names of the columns imply.
         system: metric system in which the sites are wanted; by default that of `anywhere.system_of`.
     """
-    points = sites.as_written(path, columns or {}, ("vs30", "zone"))
+    points = sites.as_written(path, columns or {}, ("vs30", "zone"), named=False)
     if not points.names:
         return Read(None, points.problems, path.name)
     declared = crs or points.system

@@ -93,27 +93,30 @@ class Points:
     more: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-def as_written(path: Path, names: Mapping[str, str], more: Sequence[str] = ()) -> Points:
-    """Read the points of a table or a GeoJSON file in their own system, with further columns of numbers."""
+def as_written(path: Path, names: Mapping[str, str], more: Sequence[str] = (), *, named: bool = True) -> Points:
+    """Read the points of a table or a GeoJSON file in their own system, with further columns of numbers.
+
+    `named` says whether a table must have a column of names; without one, sites are called by their line.
+    """
     if path.suffix.lower() in (".geojson", ".json"):
         return _of_geojson(path, more)
-    return _of_table(path, names, more)
+    return _of_table(path, names, more, named=named)
 
 
-def _of_table(path: Path, names: Mapping[str, str], more: Sequence[str]) -> Points:
+def _of_table(path: Path, names: Mapping[str, str], more: Sequence[str], *, named: bool) -> Points:
     found = table.read(path, names)
     if isinstance(found, Problem):
         return Points(problems=(found,))
     pair = next((pair for pair in PAIRS if set(pair) <= set(found.columns)), None)
     problems = [*found.problems]
-    if pair is None or "name" not in found.columns:
-        needed = NEEDED if pair is None else (("name",), (pair[0],), (pair[1],))
+    if pair is None or (named and "name" not in found.columns):
+        needed = (NEEDED if pair is None else (("name",), (pair[0],), (pair[1],)))[not named :]
         problems += table.missing_columns(found, needed)
         if not any(problem.code == "E507" for problem in problems):  # one half of two pairs: x_rd and lat
             params = {"needed": "x_rd, y_rd | lon, lat | x, y", "found": ", ".join(found.columns)}
             problems.append(Problem("E507", found.where(), {**params, "remedy": Phrase("tables.rename")}))
         return Points(problems=tuple(problems))
-    problems += table.missing_columns(found, (("name",), (pair[0],), (pair[1],)))
+    problems += table.missing_columns(found, (("name",), (pair[0],), (pair[1],))[not named :])
     if not found.rows:
         problems.append(Problem("E214", found.where(), {}))
     x, wrong_x = table.numbers(found, pair[0])
