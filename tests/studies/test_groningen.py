@@ -13,6 +13,7 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.scenario.production import Volume
 from mijnrisico.errors import InputError
+from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.studies.groningen import hindcast, outputs, site_answer
 
@@ -47,6 +48,15 @@ TABLES = {
         *["place", "x_rd", "y_rd", "zone", "year", "imt", "component", "surface", "return_period_yr"],
         *["mean_g", "p10_g", "p50_g", "p90_g"],
     ],
+    "hazard_spectra": [
+        *["place", "x_rd", "y_rd", "year", "component", "surface", "imt", "period_s", "unit", "return_period_yr"],
+        *["mean", "p10", "p50", "p90"],
+    ],
+    "disaggregation_bins": [
+        *["place", "magnitude_low", "magnitude_high", "distance_low_km", "distance_high_km", "epsilon_low"],
+        *["epsilon_high", "rate_per_year", "share"],
+    ],
+    "disaggregation_cells": ["place", "x_rd", "y_rd", "rate_per_year", "share"],
     "left_out": ["what", "value", "unit"],
     "verdicts": ["norm", "year", "class", "place", "value", "unit", "limit", "outcome", "article"],
     "lpr_classes": ["class", "year", "zone", "place", "x_rd", "y_rd", "lpr_mean", "p10", "p50", "p90"],
@@ -84,6 +94,24 @@ def producing(results: Path, closed: StoredRun, tmp_path_factory: pytest.TempPat
         'title = "Restart"\n[inputs.scenario]\nfile = "restart.csv"\n', encoding="utf-8"
     )
     return front.run(front.load(folder / "restart.toml", COARSE), results, report=False)
+
+
+def test_spectra_and_disaggregations_of_a_run_agree_with_its_hazard_at_the_places(closed: StoredRun) -> None:
+    chosen = {"component": "geometric_mean", "surface": "regular", "return_period_yr": 475}
+    year = int(closed.table("hazard_spectra")["year"].iloc[0])
+    assert year == RunFolder(closed.path).shown_year
+    places = closed.table("hazard_places")
+    level = places[(places[list(chosen)] == list(chosen.values())).all(axis=1) & (places["year"] == year)]
+    level = level.set_index("place")["mean_g"].dropna()
+    spectra = closed.table("hazard_spectra").query("imt == 'PGA' and return_period_yr == 475").set_index("place")
+    np.testing.assert_allclose(spectra.loc[level.index, "mean"], level, rtol=2e-3)
+    told = closed.table("disaggregation").set_index("place")
+    np.testing.assert_allclose(told.loc[level.index, "level"], level, rtol=2e-3)
+    assert (told["closure"] - 1.0).abs().max() < 1e-3
+    bins = closed.table("disaggregation_bins").groupby("place")["rate_per_year"].sum()
+    np.testing.assert_allclose(bins[told.index], told["rate_per_year"], rtol=1e-9)
+    cells = closed.table("disaggregation_cells").groupby("place")["rate_per_year"].sum()
+    assert ((cells / bins)[told.index] >= 0.999).all()
 
 
 def _value(run: StoredRun, quantity: str, year: int) -> float:
