@@ -98,6 +98,9 @@ def level_panels(
                 {
                     "year": int(field.year),
                     "return_period_yr": int(field.return_period),
+                    "imt": "PGA",
+                    "component": "geometric_mean",
+                    "surface": "regular",
                     "statistic": statistic,
                     "x_rd": xx[known],
                     "y_rd": yy[known],

@@ -25,9 +25,13 @@ def f15_hazard_years(run: RunFolder, lang: Language) -> Drawing:
             for statistic in ("mean", "p10", "p90")
         ],
         ignore_index=True,
-    ).assign(component="geometric_mean")
+    ).assign(component="geometric_mean", surface="regular")
     other = pd.DataFrame(
-        [(y, "mean", s.level_g, s.area_km2, "arbitrary") for y in run.years if (s := hazard_facts.arbitrary(run, y))],
+        [
+            (y, "mean", s.level_g, s.area_km2, "arbitrary", "regular")
+            for y in run.years
+            if (s := hazard_facts.arbitrary(run, y))
+        ],
         columns=list(data.columns),
     )
     numbers = _numbers(run, words, data)
