@@ -25,7 +25,7 @@ _SHOWN = 0.999
 """The axes show bins that hold this share."""
 _ON_MAP = 0.9
 """Share of the exceedances whose cells the map shows."""
-_SIDE_M, _MARGIN_M = 8_000.0, 2_500.0
+_SIDE_M, _MARGIN_M = 8_000.0, 3_000.0
 _INSIDE_M = 3_500.0
 """A place nearer to the edge of the map has no room for its name."""
 
@@ -216,8 +216,17 @@ def _map(paper: Sheet, words: Words, at: Place, found: Causes) -> None:
     maps.overlay(axes)
     maps.places(axes, [name for name in maps.background().places if name != at.name and _near(name, extent)], size=7)
     axes.plot(at.x, at.y, "s", color=style.ORANGE, markersize=6, markeredgecolor=style.PAPER, zorder=4)
+    left = at.x > (extent[0] + extent[1]) / 2.0  # the name stands on the side with more room
     axes.annotate(
-        at.name, (at.x, at.y), (6, 4), textcoords="offset points", fontsize=8, fontweight="bold", zorder=4, gid="halo"
+        at.name,
+        (at.x, at.y),
+        (-6 if left else 6, 4),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        fontsize=8,
+        fontweight="bold",
+        zorder=4,
+        gid="halo",
     )
     maps.scale_and_north(axes, words, length_km=4)
     axes.set_title(words("F14.panel_map"), loc="left", fontsize=8.5, fontweight="bold", pad=5)
