@@ -21,13 +21,14 @@ import xarray as xr
 
 from mijnrisico import data
 from mijnrisico.seismic import hazard, rupture, site
-from mijnrisico.seismic.exceedance import asked, exceedance
 from mijnrisico.seismic.forecast import compress
+from mijnrisico.seismic.hazard.asked import asked
+from mijnrisico.seismic.hazard.exceedance import exceedance
+from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.magnitude import gutenberg_richter
 from mijnrisico.seismic.motion import MODELS as MOTIONS
 from mijnrisico.seismic.motion import GroundMotion, Motion, Source
 from mijnrisico.seismic.rupture import Geometry
-from mijnrisico.seismic.site_rates import averaged
 
 YEARS = np.arange(2024, 2036)
 MMAX = {4.0: 0.27, 4.5: 0.405, 5.0: 0.1875, 5.5: 0.1075, 6.0: 0.025, 6.5: 0.005}

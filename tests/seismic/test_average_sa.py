@@ -8,9 +8,9 @@ import pytest
 
 from mijnrisico.seismic import average_sa, loss
 from mijnrisico.seismic.average_sa import GRID_LN_G
+from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.motion import MODELS
 from mijnrisico.seismic.motion import bommer_2021 as motion
-from mijnrisico.seismic.motion_tree import tree
 from mijnrisico.units import CMS2_PER_G
 
 from . import average_sa_twin as twin

@@ -12,11 +12,12 @@ from tests.seismic import hazard_twin
 
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import rupture, site
-from mijnrisico.seismic.disaggregation import disaggregate, main_part
-from mijnrisico.seismic.exceedance import asked, exceedance, thresholds
 from mijnrisico.seismic.hazard import hazard, sources
+from mijnrisico.seismic.hazard.asked import asked
+from mijnrisico.seismic.hazard.disaggregation import disaggregate, main_part
+from mijnrisico.seismic.hazard.exceedance import exceedance, thresholds
+from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.motion import MODELS
-from mijnrisico.seismic.motion_tree import tree
 
 MAGNITUDE = np.array([2.5, 3.6, 4.3, 5.1])
 DISTANCE = (3.0, 4.0, 6.0, 9.0, 14.0, 70.0)

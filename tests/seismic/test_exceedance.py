@@ -5,11 +5,12 @@ import pytest
 from scipy.special import ndtr
 
 from mijnrisico.errors import InputError
-from mijnrisico.seismic.exceedance import asked, mean_exceedance
-from mijnrisico.seismic.exceedance import exceedance as exceedance_of
-from mijnrisico.seismic.hazard import _mean_over_motions, levels
+from mijnrisico.seismic.hazard import levels
+from mijnrisico.seismic.hazard.asked import asked
+from mijnrisico.seismic.hazard.exceedance import exceedance as exceedance_of
+from mijnrisico.seismic.hazard.mean_exceedance import mean_exceedance
+from mijnrisico.seismic.hazard.motion_tree import MOTION_BRANCHES, mean_over_motions, tree
 from mijnrisico.seismic.motion import bommer_2021 as v7
-from mijnrisico.seismic.motion_tree import MOTION_BRANCHES, tree
 
 from . import hazard_twin as twin
 
@@ -82,13 +83,13 @@ def test_a_level_below_every_motion_is_exceeded_in_every_branch_and_in_the_mean(
     np.testing.assert_allclose(sure, 1.0, atol=1e-6)
     assert never.max() < 1e-6
     shape = (felt.size, near.size, len(v7.BRANCHES), MOTION_BRANCHES)
-    mean = _mean_over_motions(sure.reshape(shape), tree(felt))
+    mean = mean_over_motions(sure.reshape(shape), tree(felt))
     np.testing.assert_allclose(mean, 1.0, atol=1e-6)
 
 
 def test_the_weights_of_the_motion_branches_sum_to_one_at_every_magnitude():
     certain = np.ones((MAGNITUDES.size, DISTANCES.size, len(v7.BRANCHES), 2 * MOTION_BRANCHES))
-    mean = _mean_over_motions(certain, tree(MAGNITUDES))
+    mean = mean_over_motions(certain, tree(MAGNITUDES))
     assert mean.shape == (MAGNITUDES.size, DISTANCES.size, 2)
     np.testing.assert_allclose(mean, 1.0, rtol=0.0, atol=1e-12)
 
@@ -100,7 +101,7 @@ def test_the_mean_over_motions_is_the_sum_of_every_branch_by_its_weight():
     for m, t, f, e in np.ndindex(4, 3, 2, 3):
         others = v7.TAU_WEIGHTS[t] * v7.PHI_SS_WEIGHTS[f] * v7.SITE_EPSILON_WEIGHTS[e]
         slow += medians[:, m, None, None] * others * p[:, :, m, 2 * t + f, e]
-    ours = _mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES))
+    ours = mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES))
     np.testing.assert_allclose(ours, slow, rtol=1e-12)
 
 
@@ -131,7 +132,7 @@ def test_the_mean_from_one_table_for_all_zones_is_the_mean_over_the_branches(imt
     fast, _ = mean_exceedance(wanted, [110, 1001], MAGNITUDES, DISTANCES, LEVELS)
     for zone, ours in zip([110, 1001], fast, strict=True):
         p, _ = exceedance_of(wanted, zone, MAGNITUDES, DISTANCES, LEVELS)
-        slow = _mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES, v7.V7, site_term))
+        slow = mean_over_motions(p.reshape(*p.shape[:3], -1), tree(MAGNITUDES, v7.V7, site_term))
         seen = slow > 1e-12
         np.testing.assert_allclose(ours[seen], slow[seen], rtol=1e-5)
         np.testing.assert_allclose(ours[~seen], slow[~seen], atol=1e-12)
@@ -177,3 +178,11 @@ def test_a_component_that_the_model_lacks_is_refused():
     with pytest.raises(InputError) as refused:
         asked(v7.V7, component="max_rotated")
     assert "arbitrary" in str(refused.value.problems[0].params["expected"])
+
+
+def test_without_any_scatter_an_aleatory_site_term_is_left_out_too():
+    step, _ = exceedance(1001, MAGNITUDES, DISTANCES, LEVELS, truncation=0.0, site_term="aleatory")
+    assert set(np.unique(step)) == {0.0, 1.0}
+    mean, _ = mean_exceedance(asked(v7.V7, truncation=0.0, site_term="aleatory"), [1001], MAGNITUDES, DISTANCES, LEVELS)
+    weights = v7.median_weights(MAGNITUDES)
+    np.testing.assert_allclose(mean[0], np.einsum("mrcl,mc->mrl", step[:, :, :, 0, 0], weights), atol=1e-12)

@@ -7,8 +7,10 @@ import xarray as xr
 from mijnrisico.core import curve, logic_tree
 from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError
-from mijnrisico.seismic import hazard, motion_tree, rupture, site
-from mijnrisico.seismic.exceedance import asked, exceedance
+from mijnrisico.seismic import hazard, rupture, site
+from mijnrisico.seismic.hazard import motion_tree
+from mijnrisico.seismic.hazard.asked import asked
+from mijnrisico.seismic.hazard.exceedance import exceedance
 from mijnrisico.seismic.motion import bommer_2021
 
 from . import hazard_twin as twin
@@ -275,8 +277,8 @@ def test_every_branch_on_request_gives_back_the_mean_and_the_share(made, three_s
     np.testing.assert_allclose(mean, found["mean_rate"][0, 0], rtol=1e-6, atol=1e-15)
     every = of_branches["rate"].transpose("level", ...).to_numpy().reshape(of_branches.sizes["level"], -1)
     slack = 1e-9 * every.max(axis=1) + 1e-18
-    assert np.all((found["mean_rate"][0, 0] >= every.min(axis=1) - slack))
-    assert np.all((found["mean_rate"][0, 0] <= every.max(axis=1) + slack))
+    assert np.all(found["mean_rate"][0, 0] >= every.min(axis=1) - slack)
+    assert np.all(found["mean_rate"][0, 0] <= every.max(axis=1) + slack)
     assert np.all(np.diff(every, axis=0) <= 1e-15)
     above = float(weight.where(of_branches["rate"].sel(level=0.05) >= 1.0 / 95.0).sum())
     assert above == pytest.approx(float(found["share"][0, 0, 0]), abs=1e-6)

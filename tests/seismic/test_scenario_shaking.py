@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from mijnrisico.errors import InputError
-from mijnrisico.seismic import exceedance, rupture, spatial_correlation
+from mijnrisico.seismic import rupture, spatial_correlation
+from mijnrisico.seismic.hazard import exceedance
+from mijnrisico.seismic.hazard.asked import asked
 from mijnrisico.seismic.motion import MODELS
 from mijnrisico.seismic.motion.model import GroundMotion, Response
 from mijnrisico.seismic.rupture import Geometry
@@ -73,7 +75,7 @@ def test_the_distribution_of_v7_is_the_plain_sum_over_its_branches():
     level = np.append(out["level"][:, 0].to_numpy(), [0.01, 0.05])
     order = np.argsort(level)
     branches, _ = exceedance.exceedance(
-        exceedance.asked(model), float(sites["zone"][0]), np.array([EVENT.magnitude]), distance, level[order]
+        asked(model), float(sites["zone"][0]), np.array([EVENT.magnitude]), distance, level[order]
     )
     plain = np.zeros(level.size)
     weight = model.median_weights(np.array([EVENT.magnitude]))[0]
@@ -199,7 +201,7 @@ def test_the_site_response_is_taken_out_of_a_record_and_put_back_elsewhere():
 def test_an_aleatory_site_term_widens_the_band_as_the_integral_over_it_does():
     sites = at(2.0)
     out = shaking(EVENT, sites, geometry=POINT, site_term="aleatory")
-    wanted = exceedance.asked(MODELS["V7"], site_term="aleatory")
+    wanted = asked(MODELS["V7"], site_term="aleatory")
     p, _ = exceedance.exceedance(
         wanted,
         float(sites["zone"][0]),

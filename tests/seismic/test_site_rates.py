@@ -8,7 +8,8 @@ import xarray as xr
 from scipy.special import ndtr
 
 from mijnrisico.core.workers import threads
-from mijnrisico.seismic import motion, rupture, site_rates
+from mijnrisico.seismic import motion, rupture
+from mijnrisico.seismic.hazard import rates as site_rates
 from mijnrisico.seismic.rupture import Geometry
 
 MAGNITUDES = np.round(np.arange(1.55, 6.5, 0.1), 2)

@@ -7,8 +7,8 @@ from tests.seismic import hazard_twin
 from mijnrisico.errors import InputError
 from mijnrisico.seismic import site
 from mijnrisico.seismic.hazard import hazard, sources
+from mijnrisico.seismic.hazard.spectrum import period_s, spectrum
 from mijnrisico.seismic.motion import MODELS
-from mijnrisico.seismic.spectrum import period_s, spectrum
 
 MAGNITUDE = np.array([3.0, 4.3])
 

@@ -34,9 +34,9 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.motion.bommer_2021 import V7
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
-from mijnrisico.seismic.motion_tree import tree
 from mijnrisico.units import CMS2_PER_G
 
 Array = NDArray[np.float64]

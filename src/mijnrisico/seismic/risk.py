@@ -27,9 +27,9 @@ from mijnrisico.seismic import motion as models
 from mijnrisico.seismic.average_sa import GRID_LN_G, Array, SiteCorrelation
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
+from mijnrisico.seismic.hazard.motion_tree import tree
+from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
-from mijnrisico.seismic.motion_tree import tree
-from mijnrisico.seismic.site_rates import averaged
 
 NEGLIGIBLE = 1e-30
 """A risk of one event below this is taken as zero: it cannot be seen in any sum, and numbers near the smallest float

@@ -28,10 +28,10 @@ from scipy.special import ndtr, ndtri
 
 from mijnrisico.core.workers import Spread, serial
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.seismic import exceedance, rupture, spatial_correlation
 from mijnrisico.seismic import motion as models
-from mijnrisico.seismic.exceedance import Asked
-from mijnrisico.seismic.hazard import site_keys
+from mijnrisico.seismic import rupture, spatial_correlation
+from mijnrisico.seismic.hazard import exceedance, site_keys
+from mijnrisico.seismic.hazard.asked import Asked, asked
 from mijnrisico.seismic.motion.model import Component, GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 from mijnrisico.seismic.rupture import Geometry
 
@@ -368,7 +368,7 @@ def shaking(
     """
     model = models.model_of(motion)
     geometry = geometry or Geometry()
-    wanted = exceedance.asked(
+    wanted = asked(
         model,
         imt=imt,
         component=component,

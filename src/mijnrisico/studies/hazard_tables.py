@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mijnrisico.seismic.disaggregation import SHARES, main_part
+from mijnrisico.seismic.hazard.disaggregation import SHARES, main_part
 
 _CELLS_SHARE = 0.999
 """Share of the rate whose cells are written; the others make the rest."""

@@ -7,9 +7,10 @@ import xarray as xr
 from mijnrisico.core.progress import Progress
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.shown import shown
-from mijnrisico.seismic import disaggregation, hazard
-from mijnrisico.seismic import spectrum as spectra_of
-from mijnrisico.seismic.exceedance import Choices
+from mijnrisico.seismic import hazard
+from mijnrisico.seismic.hazard import disaggregation
+from mijnrisico.seismic.hazard import spectrum as spectra_of
+from mijnrisico.seismic.hazard.asked import Choices
 from mijnrisico.studies import hazard_tables, shaking
 from mijnrisico.studies.point import RETURN_PERIODS
 

@@ -14,9 +14,10 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.seismic import disaggregation, hazard, site
-from mijnrisico.seismic import spectrum as spectra
-from mijnrisico.seismic.exceedance import Choices
+from mijnrisico.seismic import hazard, site
+from mijnrisico.seismic.hazard import disaggregation
+from mijnrisico.seismic.hazard import spectrum as spectra
+from mijnrisico.seismic.hazard.asked import Choices
 from mijnrisico.seismic.motion.model import Component, Surface
 from mijnrisico.studies import shaking
 

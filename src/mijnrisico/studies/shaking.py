@@ -14,10 +14,10 @@ from mijnrisico.core.curve import FRACTILES
 from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import hazard, motion, rupture
-from mijnrisico.seismic.exceedance import Choices
+from mijnrisico.seismic.hazard.asked import Choices
+from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.motion import GroundMotion
 from mijnrisico.seismic.motion.model import Component, SiteTerm, Surface
-from mijnrisico.seismic.site_rates import averaged
 from mijnrisico.studies import by_zone
 
 RULE_MEASURE: Final = "PGA"

@@ -24,7 +24,8 @@ from itertools import product
 import numpy as np
 
 from mijnrisico.core.curve import weighted_fractile
-from mijnrisico.seismic.exceedance import asked, exceedance
+from mijnrisico.seismic.hazard.asked import asked
+from mijnrisico.seismic.hazard.exceedance import exceedance
 
 from .motions import ASK, SADIGH
 

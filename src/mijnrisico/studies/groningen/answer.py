@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.data.readers import anywhere, crs
@@ -89,7 +90,7 @@ def site_answer(
     means = _other_means(scenario, sources, sites, level[:, 0], settings)
     for index, period in enumerate(scenario.hazard.periods):
         end = "g" if index == 0 else f"{period:g}_g"
-        columns |= {f"{name}_{end}": row for name, row in zip(shaking.STATISTICS, level[index], strict=True)}
+        columns |= {f"{name}_{end}": row for name, row in zip(STATISTICS, level[index], strict=True)}
         columns |= {f"mean_{name}_{end}": row for name, row in zip(CHOICES, means[index], strict=True)}
     columns["reaches"] = _reaches(np.vstack([level[0, :1], means[0]]), threshold)
     columns["share_at_threshold"] = found["share"].transpose("site", "year", "threshold").to_numpy().ravel()

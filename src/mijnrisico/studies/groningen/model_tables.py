@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import consequence, fragility, motion_tree
+from mijnrisico.seismic import consequence, fragility
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
+from mijnrisico.seismic.hazard import motion_tree
 from mijnrisico.seismic.magnitude import gutenberg_richter
 from mijnrisico.seismic.motion import bommer_2021 as v7
 from mijnrisico.seismic.vulnerability import BRANCHES, COLLAPSE_STATES

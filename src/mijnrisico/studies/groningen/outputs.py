@@ -8,6 +8,7 @@ import xarray as xr
 
 from mijnrisico import data
 from mijnrisico.core import norm
+from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import exposure, site
@@ -163,10 +164,10 @@ def hazard_places(places: xr.Dataset) -> pd.DataFrame:
     named = _named(places)
     table = table.drop(columns=[c for c in ("x", "y", "zone", "name") if c in table]).merge(named, on="site")
     table = table.rename(
-        columns={"return_period": "return_period_yr"} | {name: f"{name}_g" for name in shaking.STATISTICS}
+        columns={"return_period": "return_period_yr"} | {name: f"{name}_g" for name in STATISTICS}
     )
     columns = ["place", "x_rd", "y_rd", "zone", "year", "imt", "component", "surface", "return_period_yr"]
-    return table.assign(imt="PGA")[[*columns, *(f"{name}_g" for name in shaking.STATISTICS)]].sort_values(
+    return table.assign(imt="PGA")[[*columns, *(f"{name}_g" for name in STATISTICS)]].sort_values(
         ["place", "component", "surface", "return_period_yr", "year"], ignore_index=True
     )
 
@@ -176,9 +177,9 @@ def hazard_curves(places: xr.Dataset) -> pd.DataFrame:
     table = places["rate"].to_dataset("statistic").to_dataframe().reset_index()
     table = table.drop(columns=[c for c in ("x", "y", "zone", "name") if c in table]).merge(_named(places), on="site")
     table = table[table["zone"] != site.NO_ZONE].rename(
-        columns={"level": "pga_g"} | {name: f"{name}_rate" for name in shaking.STATISTICS}
+        columns={"level": "pga_g"} | {name: f"{name}_rate" for name in STATISTICS}
     )
-    columns = ["place", "year", "component", "surface", "pga_g", *(f"{name}_rate" for name in shaking.STATISTICS)]
+    columns = ["place", "year", "component", "surface", "pga_g", *(f"{name}_rate" for name in STATISTICS)]
     return table[columns].sort_values(columns[:5], ignore_index=True)
 
 

@@ -13,8 +13,8 @@ from mijnrisico.seismic import calibrate, catalogue, loss
 from mijnrisico.seismic.motion import bommer_2021 as v7
 from mijnrisico.seismic.source import sheets
 from mijnrisico.studies import inputs
-from mijnrisico.studies.groningen import chain, source_tables
-from mijnrisico.studies.groningen.chain import HINDCAST_YEAR, Results
+from mijnrisico.studies.groningen import chain, past_maps, source_tables
+from mijnrisico.studies.groningen.chain import HINDCAST_YEAR, STATEMENT_YEAR, Results
 from mijnrisico.subsurface import gas_flow
 
 SAME_NUMBER = 1e-6
@@ -49,10 +49,16 @@ class Check:
 
 
 def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
-    """Write `validation.csv` and `source_posterior.csv`."""
+    """Write `validation.csv`, `source_posterior.csv` and what the maps of past years say."""
     posterior = source_posterior(scenario, results)
+    highest = past_maps.highest(results.hindcast_map)
     checks = [*_observations(), *_pressures(scenario, results), *_tables(), *_counts(scenario, results)]
-    checks += [*_sensitivity(posterior), *_large(results), *_hindcast(results)]
+    checks += [*_sensitivity(posterior), *_large(results), *_highest(highest)]
+    if results.statement_map is not None:
+        places = past_maps.municipalities(results.statement_map, scenario.hazard.cell)
+        checks += _statement(places)
+        writer.write_table(f"tables/hindcast_{STATEMENT_YEAR}_municipalities.csv", places)
+    writer.write_table(f"tables/hindcast_{HINDCAST_YEAR}_models.csv", highest)
     writer.write_table("tables/validation.csv", pd.DataFrame([check.row() for check in checks]))
     writer.write_table("tables/source_posterior.csv", posterior)
     if {"elastic", "elastic_plastic"} & results.posteriors.keys():
@@ -170,17 +176,24 @@ def _sensitivity(posterior: pd.DataFrame) -> Iterator[Check]:
         yield Check(name, "Kraaijpoel et al. 2026", float(published), float(ours), "-", passed=None)
 
 
-def _hindcast(results: Results) -> Iterator[Check]:
+def _highest(found: pd.DataFrame) -> Iterator[Check]:
+    """Highest acceleration by each model beside that of the official map, which another model made: never judged."""
     published = _anchor(f"maximum PGA, 475-year return period, KNMI hazard map {HINDCAST_YEAR}")
-    level = results.hindcast_map["level_g"].isel(return_period=0).sel(statistic="mean")
-    yield Check(
-        f"hindcast_{HINDCAST_YEAR}_max_pga",
-        f"KNMI hazard map {HINDCAST_YEAR} (GMM V4)",
-        published,
-        float(np.nanmax(level)),
-        "g",
-        passed=None,
-    )
+    ours = found.set_index("motion")["highest_g"]
+    source = f"KNMI hazard map {HINDCAST_YEAR} (GMM V4)"
+    for mark, motion in (("_v5", "V5"), ("_v6", "V6"), ("_v7", "V7"), ("", "run")):
+        if motion in ours:
+            yield Check(f"hindcast_{HINDCAST_YEAR}_max_pga{mark}", source, published, float(ours[motion]), "g", None)
+
+
+def _statement(found: pd.DataFrame) -> Iterator[Check]:
+    """Number of municipalities with the acceleration of the rule; passed where they are those that the rule names."""
+    named, source = past_maps.expected(), "Stcrt. 2021, 6830"
+    for mark, motion in (("_v5", "V5"), ("_v6", "V6"), ("_v7", "V7"), ("", "run")):
+        if motion in set(found["motion"]):
+            ours = past_maps.reached(found, motion)
+            counts = float(len(named)), float(len(ours))
+            yield Check(f"statement_{STATEMENT_YEAR}{mark}", source, *counts, "municipalities", ours == named)
 
 
 _PUBLISHED = {

@@ -29,10 +29,11 @@ from scipy.special import ndtr, ndtri
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import rupture
-from mijnrisico.seismic.exceedance import Choices, asked, exceedance
 from mijnrisico.seismic.hazard import Sources, hazard, level_name, site_keys
+from mijnrisico.seismic.hazard.asked import Choices, asked
+from mijnrisico.seismic.hazard.exceedance import exceedance
+from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.motion import GroundMotion, model_of
-from mijnrisico.seismic.motion_tree import tree
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ DISTANCE_EDGES = (3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.
 """Edges (km) between the smallest and the largest distance."""
 EPSILON_EDGES = (-np.inf, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, np.inf)
 SHARES = (0.5, 0.8)
-_LN_STEP = (0.01, 0.04)
+_LN_STEP = (0.01, 0.025)
 """Steps of ln R: the first at the nearest distance, growing with the distance up to the second."""
 _TURNS = 25
 """Strikes in the sum; twice as many change a bin by 2e-4 of the rate over nine cells, over a field far less."""

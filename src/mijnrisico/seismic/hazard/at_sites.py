@@ -28,32 +28,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mijnrisico.core import curve
-from mijnrisico.core.curve import FRACTILES, STATISTICS, statistics
+from mijnrisico.core.curve import FRACTILES, statistics
 from mijnrisico.core.workers import threads
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.seismic import mean_hazard, tree_fractiles
 from mijnrisico.seismic import motion as models
-from mijnrisico.seismic.exceedance import Asked, Choices, asked, exceedance
-from mijnrisico.seismic.motion.model import Component, GroundMotion, Surface
-from mijnrisico.seismic.motion_tree import Tree, tree
+from mijnrisico.seismic.hazard import mean_curves, tree_fractiles
+from mijnrisico.seismic.hazard.asked import Asked, Choices, asked
+from mijnrisico.seismic.hazard.exceedance import exceedance
+from mijnrisico.seismic.hazard.motion_tree import mean_over_motions, tree
+from mijnrisico.seismic.hazard.rates import SITE_BLOCK, Sources, map_rates, sources
+from mijnrisico.seismic.motion.model import GroundMotion
 from mijnrisico.seismic.site import NO_ZONE
-from mijnrisico.seismic.site_rates import SITE_BLOCK, Sources, map_rates, site_rates, sources
-
-__all__ = [
-    "STATISTICS",
-    "Component",
-    "Sources",
-    "Surface",
-    "Tree",
-    "branches",
-    "hazard",
-    "levels",
-    "means",
-    "site_keys",
-    "site_rates",
-    "sources",
-    "tree",
-]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
@@ -136,7 +121,7 @@ def hazard(
         found = _of_tree(ready, *_places(sites), key, question, progress)
     else:
         found = _of_mean(
-            mean_hazard.mean_curves(ready, *_places(sites), key, [(settings, level)], progress), 0, question, ready
+            mean_curves.mean_curves(ready, *_places(sites), key, [(settings, level)], progress), 0, question, ready
         )
     return _labelled(found, ready, sites, key, question)
 
@@ -163,7 +148,7 @@ def means(
     questions = [_Question(one, _levels(one, (), None), periods, none, none, curves=False) for one in settings]
     key = site_keys(model, sites)
     pairs = [(question.settings, question.level) for question in questions]
-    curves = mean_hazard.mean_curves(ready, *_places(sites), key, pairs, progress)
+    curves = mean_curves.mean_curves(ready, *_places(sites), key, pairs, progress)
     return {
         question.settings.imt: _labelled(_of_mean(curves, number, question, ready), ready, sites, key, question)
         for number, question in enumerate(questions)
@@ -204,7 +189,7 @@ class _Found:
     beyond: float
 
 
-def _of_mean(found: mean_hazard.Curves, number: int, question: _Question, ready: Sources) -> _Found:
+def _of_mean(found: mean_curves.Curves, number: int, question: _Question, ready: Sources) -> _Found:
     """What the mean curves of one of the measures say."""
     rate = found.rate[number]
     return _Found(
@@ -249,13 +234,13 @@ def _of_tree(
     rate = np.full((*shape, level.size if question.curves else 0, statistics), np.nan)
     repaired, far, near, done, total = 0, 0.0, 0.0, 0, int(np.isfinite(key).sum())
     of_maps = ready.mean.sum(axis=(0, 2))
-    at = mean_hazard.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
+    at = mean_curves.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
     with threads() as spread:
         for one in np.unique(key[np.isfinite(key)]):
             probability, mean, repairs = _of_site(at, float(one))
             points = tree_fractiles.point_tables(ready, probability)
             mean = mean.reshape(-1, level.size)
-            mean = mean if ready.geometry.finite else mean_hazard.over_magnitudes(ready.mean, mean)
+            mean = mean if ready.geometry.finite else mean_curves.over_magnitudes(ready.mean, mean)
             repaired += repairs > 0
             members = np.flatnonzero(key == one)
             step = SITE_BLOCK if points is None else POINT_BLOCK
@@ -378,7 +363,7 @@ def branches(
     whole = tree_fractiles.Wanted(
         found.intervals.branch, len(model.medians), weight, np.log(level), nothing, nothing, nothing.astype(np.int64)
     )
-    at = mean_hazard.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
+    at = mean_curves.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
     out = np.empty((*weight.shape, level.size))
     with threads() as spread:
         seen, _ = map_rates(ready, table, *_places(site), spread)
@@ -422,7 +407,7 @@ def _check(where: str, values: Sequence[float], expected: str, good: Callable[[f
 
 
 @lru_cache(maxsize=4)
-def _of_site(at: mean_hazard.At, key: float) -> tuple[Floats, Floats, int]:
+def _of_site(at: mean_curves.At, key: float) -> tuple[Floats, Floats, int]:
     """Exceedance of a site response, kept for the next site with it, and its mean over the motion branches.
 
     Returns probability (magnitude, distance, median, motion x level), its mean (magnitude, distance, level), repairs.
@@ -431,14 +416,6 @@ def _of_site(at: mean_hazard.At, key: float) -> tuple[Floats, Floats, int]:
     with threads() as spread:
         probability, repairs = exceedance(at.settings, key, magnitude, distance_km, level, spread)
     probability = probability.reshape(*probability.shape[:3], -1)
-    mean = _mean_over_motions(probability, tree(magnitude, at.settings.model, at.settings.site_term))
+    mean = mean_over_motions(probability, tree(magnitude, at.settings.model, at.settings.site_term))
     probability.flags.writeable = mean.flags.writeable = False
     return probability, mean, repairs
-
-
-def _mean_over_motions(probability: Floats, branches: Tree) -> Floats:
-    """Mean (magnitude, distance, level) of probability (magnitude, distance, median, motion x level) by weight."""
-    motions = branches.motion_weight.size
-    by_motion = probability.reshape(*probability.shape[:3], motions, -1)
-    median = (branches.median_weight[:, None, None, :] @ by_motion.reshape(*probability.shape[:3], -1))[:, :, 0]
-    return branches.motion_weight @ median.reshape(*probability.shape[:2], motions, -1)

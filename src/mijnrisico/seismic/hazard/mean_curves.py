@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mijnrisico.core.workers import Spread, threads
-from mijnrisico.seismic.exceedance import Asked, mean_exceedance
-from mijnrisico.seismic.site_rates import Sources, averaged, map_rates, mean_site_rates
+from mijnrisico.seismic.hazard.asked import Asked
+from mijnrisico.seismic.hazard.mean_exceedance import mean_exceedance
+from mijnrisico.seismic.hazard.rates import Sources, averaged, map_rates, mean_site_rates
 
 Floats = NDArray[np.float64]
 

@@ -21,8 +21,8 @@ from mijnrisico.core.factor import basis
 from mijnrisico.core.workers import Spread, one_blas_thread, serial, threads
 from mijnrisico.seismic import motion as models
 from mijnrisico.seismic import offsets, rupture
+from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.motion import GroundMotion
-from mijnrisico.seismic.motion_tree import tree
 
 Floats = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from mijnrisico.core import curve, logic_tree
 from mijnrisico.core.workers import Spread
-from mijnrisico.seismic.motion_tree import Tree, branch_curves
-from mijnrisico.seismic.site_rates import Sources
+from mijnrisico.seismic.hazard.motion_tree import Tree, branch_curves
+from mijnrisico.seismic.hazard.rates import Sources
 
 Floats = NDArray[np.float64]
 

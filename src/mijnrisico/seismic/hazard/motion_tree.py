@@ -55,6 +55,14 @@ def tree(magnitude: Floats, model: GroundMotion = bommer_2021.V7, site_term: Sit
     )
 
 
+def mean_over_motions(probability: Floats, branches: Tree) -> Floats:
+    """Mean (magnitude, distance, level) of probability (magnitude, distance, median, motion x level) by weight."""
+    motions = branches.motion_weight.size
+    by_motion = probability.reshape(*probability.shape[:3], motions, -1)
+    median = (branches.median_weight[:, None, None, :] @ by_motion.reshape(*probability.shape[:3], -1))[:, :, 0]
+    return branches.motion_weight @ median.reshape(*probability.shape[:2], motions, -1)
+
+
 @njit(cache=True, nogil=True)
 def branch_curves(parts, picked, table):
     """Fill `table` (source, interval, motion, level) with the rates of every branch of the tree in one year.
