@@ -338,10 +338,28 @@ def _check_tables(tables: Path) -> None:
             ("events_2021_2023", "KNMI", 33, 16, "events", -17, "", False),
             ("events_2017_2023_forecast", "KNMI", 92, 58.7, "events", -33.3, "", False),
             ("theta1", "Kraaijpoel et al. 2026", 6.141, 7.47, "-", 1.33, "", ""),
-            ("hindcast_2017_max_pga", "KNMI hazard map 2017 (GMM V4)", 0.24, 0.113, "g", -0.127, "", ""),
+            ("hindcast_2017_max_pga_v6", "KNMI hazard map 2017 (GMM V4)", 0.24, 0.18, "g", -0.06, "", ""),
+            ("hindcast_2017_max_pga_v7", "KNMI hazard map 2017 (GMM V4)", 0.24, 0.1, "g", -0.14, "", ""),
+            ("statement_2021_v6", "Stcrt. 2021, 6830", 5, 5, "municipalities", 0, "", True),
+            ("statement_2021_v7", "Stcrt. 2021, 6830", 5, 4, "municipalities", -1, "", False),
         ],
         columns=["check", "source", "published", "ours", "unit", "difference", "note", "passed"],
     ).to_csv(tables / "validation.csv", index=False)
+    pd.DataFrame(
+        [("V6", 0.18, 244000, 598000, 602, "Zeerijp"), ("V7", 0.1, 244000, 597000, 602, "Zeerijp")],
+        columns=["motion", "highest_g", "x_rd", "y_rd", "zone", "place"],
+    ).to_csv(tables / "hindcast_2017_models.csv", index=False)
+    pd.DataFrame(
+        [
+            ("V6", "Eemsdelta", 0.168, 240.2, 270.5, True), ("V6", "Het Hogeland", 0.15, 259.9, 287.3, True),
+            ("V6", "Groningen", 0.135, 100.5, 176.4, True), ("V6", "Midden-Groningen", 0.125, 173.1, 293.2, True),
+            ("V6", "Oldambt", 0.074, 11.45, 185.1, True), ("V6", "Tynaarlo", np.nan, 0.0, 33.0, False),
+            ("V7", "Eemsdelta", 0.0987, 146.8, 270.5, True), ("V7", "Het Hogeland", 0.09, 77.7, 287.3, True),
+            ("V7", "Groningen", 0.0776, 52.2, 176.4, True), ("V7", "Midden-Groningen", 0.0503, 0.02, 293.2, True),
+            ("V7", "Oldambt", 0.0422, 0.0, 185.1, True), ("V7", "Tynaarlo", np.nan, 0.0, 33.0, False),
+        ],
+        columns=["motion", "municipality", "highest_g", "area_km2", "on_map_km2", "named"],
+    ).to_csv(tables / "hindcast_2021_municipalities.csv", index=False)  # fmt: skip
     pd.DataFrame(
         [
             ("theta0", -18.2, 0.4, -17.447, 0.402), ("theta1", 6.6, 0.5, 6.14, 0.43),

@@ -3,12 +3,13 @@
 import ast
 import inspect
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from mijnrisico import messages
 from mijnrisico.report.pages import tables
-from mijnrisico.report.pages.tables import checked
+from mijnrisico.report.pages.tables import checked, past_years
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 from mijnrisico.studies.groningen import validation
@@ -65,7 +66,7 @@ def names():
 
 
 def test_the_names_are_found_in_the_source():
-    assert {"pressure_rms_1km", "pressure_rms_500m", "hindcast_2017_max_pga", "fcm_v7", "chance_m3.6_2018"} <= names()
+    assert {"pressure_rms_1km", "pressure_rms_500m", "hindcast_2017_max_pga_v6", "statement_2021", "fcm_v7"} <= names()
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
@@ -97,12 +98,44 @@ def test_an_explanation_of_a_shortfall_is_not_printed_where_there_is_none(tmp_pa
     assert tables.discussion(RunFolder(tmp_path), Words("en")) == ()
 
 
-def test_the_hindcast_says_what_cannot_be_separated_in_numbers_of_the_run(run_path):
+def test_the_hindcast_says_where_a_model_is_highest_and_what_the_others_give_relative_to_it(run_path):
     found = dict(tables.discussion(RunFolder(run_path), Words("en")))
-    text = next(v for k, v in found.items() if k.startswith("Hindcast 2017"))
-    assert "1.6 times V7" in text
-    assert "0.113 g becomes 0.18 g" in text
-    assert "0.059 g is not explained" in text
+    text = found["Hindcast 2017 with V7: highest PGA once in 475 years"]
+    assert "near Zeerijp; the published one is 2.4 times it" in text
+    assert "V6 gives 1.8 times V7" in text
+    assert "comparison and no test" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "in Eemsdelta, Groningen and Oldambt: exactly the municipalities"),
+        ({"Oldambt": (0.0422, 0.0)}, "in Eemsdelta and Groningen. Not in Oldambt (0.042\N{NO-BREAK SPACE}g), which"),
+        ({"Oldambt": (np.nan, 0.0)}, "Not in Oldambt (below 0.04 g), which the industry rule names too. Elsewhere"),
+        (
+            {"Pekela": (0.06, 3.0)},
+            "in Eemsdelta, Groningen, Oldambt and Pekela. The industry rule does not name Pekela.",
+        ),
+        (dict.fromkeys(("Eemsdelta", "Groningen", "Oldambt"), (np.nan, 0.0)), "comes to 0.05 g nowhere."),
+    ],
+)
+def test_what_differs_from_the_statement_is_named(changed, said, tmp_path):
+    level = dict.fromkeys(("Eemsdelta", "Groningen", "Oldambt"), (0.07, 9.0)) | {"Pekela": (np.nan, 0.0)} | changed
+    rows = [("V7", name, *of_name, 99.0, name != "Pekela") for name, of_name in level.items()]
+    columns = ["motion", "municipality", "highest_g", "area_km2", "on_map_km2", "named"]
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "tables" / "hindcast_2021_municipalities.csv", index=False)
+    assert said in past_years.told(RunFolder(tmp_path), Words("en"), "statement_2021_v7")["outcome"]
+
+
+def test_the_table_of_municipalities_shows_level_and_area_and_who_is_named(run_path):
+    table = tables.municipalities(RunFolder(run_path), Words("en"))
+    rows = {row[0]: tuple(cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row[1:]) for row in table.rows}
+    assert table.head == ("Municipality", "Named in the rule", "V6", "V7")
+    assert rows["Eemsdelta"] == ("yes", "0.17 g; 240 km²", "0.099 g; 147 km²")
+    assert rows["Midden-Groningen"][2] == "0.050 g; less than 0.1 km²"
+    assert rows["Oldambt"] == ("yes", "0.074 g; 11 km²", "0.042 g")
+    assert rows["Tynaarlo"] == ("no", "–", "–")
 
 
 def test_the_level_of_the_rate_stands_beside_no_published_one(run_path):

@@ -27,6 +27,7 @@ _UNITS: Final = {
     "_bcm": "10^9 Nm3",
     "_nm3": "Nm3",
     "_km": "km",
+    "_km2": "km2",
     "_rd": "m",
     "_m": "m",
     "_rate": "1/year",

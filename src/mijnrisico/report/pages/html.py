@@ -66,7 +66,16 @@ _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
         ),
     ),
     ("uncertainty", (("figure", "F23"), ("table", "tree"), ("figure", "F22"), ("table", "left_out"), ("limits", ""))),
-    ("validation", (("table", "validation"), ("discussion", ""), ("table", "posterior"), ("reference", ""))),
+    (
+        "validation",
+        (
+            ("table", "validation"),
+            ("discussion", ""),
+            ("table", "municipalities"),
+            ("table", "posterior"),
+            ("reference", ""),
+        ),
+    ),
     ("conclusions", (("table", "conclusions"), ("table", "norms"))),
 )
 _APPENDICES: tuple[tuple[str, tuple[Part, ...]], ...] = (
@@ -190,6 +199,7 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         "inhabitants": (tables.inhabitants, "lpr_postcodes"),
         "postcodes": (tables.postcodes, "lpr_postcodes"),
         "validation": (tables.validation, "validation"),
+        "municipalities": (tables.municipalities, "hindcast_2021_municipalities"),
         "posterior": (tables.posterior, "source_posterior"),
         "regions": (hindcast.regions, "chance_regions"),
         "hindcast": (hindcast.table, "hindcast_summary"),

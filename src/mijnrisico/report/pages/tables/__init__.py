@@ -2,6 +2,7 @@
 
 from mijnrisico.report.pages.tables.checked import discussion, passed, posterior, validation
 from mijnrisico.report.pages.tables.outcome import choices, classes, inhabitants, places, postcodes, summary
+from mijnrisico.report.pages.tables.past_years import municipalities
 from mijnrisico.report.pages.tables.question import deviations, left_out, norms, tree
 from mijnrisico.report.pages.tables.table import Table, plain
 
@@ -13,6 +14,7 @@ __all__ = [
     "discussion",
     "inhabitants",
     "left_out",
+    "municipalities",
     "norms",
     "passed",
     "places",

@@ -4,12 +4,12 @@ import numpy as np
 
 from mijnrisico import data
 from mijnrisico.report import branches
+from mijnrisico.report.pages.tables import past_years
 from mijnrisico.report.pages.tables.table import Table, plain, plus_minus
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
 from mijnrisico.seismic import magnitude
 
-_V6_OVER_V7 = 1.6  # about, from an earlier comparison of the two ground-motion models; not computed in a run
 _ONLY_WHEN_DIFFERENT = {"events_2021_2023", "events_2017_2023_forecast"}
 _DIGITS = 3
 _EDGE = 0.1
@@ -90,16 +90,16 @@ def _unit(words: Words, row: Frame) -> str:
 def _compared(run: RunFolder, words: Words, row: Frame) -> dict[str, str]:
     """Return the numbers of a check as its explanation says them."""
     ours, published = (float(str(row.get(name) or "nan")) for name in ("ours", "published"))
-    scaled = _V6_OVER_V7 * ours
-    return _measurements(run, words) | {
-        "ours": words.general(ours, 3),
-        "published": words.general(published),
-        "ratio": words.significant(published / ours) if ours else "–",
-        "factor": words.significant(_V6_OVER_V7),
-        "scaled": words.significant(scaled),
-        "rest": words.significant(published - scaled),
-        "chapter": words("discussion.chapter") if run.has_table("hindcast") else "",
-    }
+    return (
+        _measurements(run, words)
+        | past_years.told(run, words, str(row["check"]))
+        | {
+            "ours": words.general(ours, 3),
+            "published": words.general(published),
+            "ratio": words.significant(published / ours) if ours else "–",
+            "chapter": words("discussion.chapter") if run.has_table("hindcast") else "",
+        }
+    )
 
 
 def _measurements(run: RunFolder, words: Words) -> dict[str, str]:
