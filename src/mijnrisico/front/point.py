@@ -153,7 +153,7 @@ class Site:
         """Return which earthquakes make the hazard here: `rate` (magnitude, distance, epsilon) and `cell_rate` (cell).
 
         Of a level (g, PGV in cm/s), or of that once in `return_period` years; the first of the run by default.
-        See `mijnrisico.seismic.disaggregation`. Raises `InputError` E711 as `rates`.
+        See `mijnrisico.seismic.hazard.disaggregation`. Raises `InputError` E711 as `rates`.
         """
         from mijnrisico.studies import point
 
