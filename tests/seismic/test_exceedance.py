@@ -9,7 +9,7 @@ from mijnrisico.seismic.hazard import levels
 from mijnrisico.seismic.hazard.asked import asked
 from mijnrisico.seismic.hazard.exceedance import exceedance as exceedance_of
 from mijnrisico.seismic.hazard.mean_exceedance import mean_exceedance
-from mijnrisico.seismic.hazard.motion_tree import MOTION_BRANCHES, mean_over_motions, tree
+from mijnrisico.seismic.hazard.motion_tree import mean_over_motions, tree
 from mijnrisico.seismic.motion import bommer_2021 as v7
 
 from . import hazard_twin as twin
@@ -17,6 +17,7 @@ from . import hazard_twin as twin
 MAGNITUDES = np.array([1.5, 3.0, 3.6, 4.3, 5.0, 6.5])
 DISTANCES = np.array([3.0, 5.0, 12.0, 40.0])
 LEVELS = levels()
+MOTION_BRANCHES = 18
 
 
 def exceedance(zone, magnitude, distance_km, level, **choices):

@@ -322,3 +322,16 @@ def test_what_makes_no_sense_is_refused(made, three_sites, bad):
     with pytest.raises(InputError) as refused:
         hazard.hazard(made, three_sites, **bad)
     assert refused.value.code == "E503"
+
+
+def test_two_thresholds_close_to_each_other_are_both_points_of_the_curve():
+    level = hazard.levels((0.05, 0.0518))
+    assert 0.05 in level
+    assert 0.0518 in level
+    assert np.all(np.diff(level) > 0.0)
+
+
+def test_a_forecast_made_ready_for_another_model_is_refused(made, three_sites):
+    with pytest.raises(InputError) as refused:
+        hazard.hazard(hazard.sources(made, motion="V6"), three_sites)
+    assert refused.value.problems[0].where == "forecast"

@@ -258,3 +258,11 @@ def test_a_depth_per_cell_that_is_the_same_everywhere_is_the_depth_of_the_geomet
         np.testing.assert_array_equal(
             site_rates.site_rates(own, sites)["rate"], site_rates.site_rates(stated, sites)["rate"]
         )
+
+
+def test_many_depths_of_ruptures_are_brought_to_a_few_and_points_keep_theirs():
+    depth = np.linspace(2.6, 3.2, 200)
+    few = site_rates._few_depths(depth)
+    assert np.unique(few).size <= site_rates.MOST_DEPTHS
+    assert np.abs(few - depth).max() <= 0.6 / 62.0 + 1e-12
+    np.testing.assert_array_equal(site_rates._few_depths(depth[:10]), depth[:10])

@@ -28,7 +28,7 @@ from mijnrisico.seismic.average_sa import GRID_LN_G, Array, SiteCorrelation
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.hazard.motion_tree import tree
-from mijnrisico.seismic.hazard.rates import averaged
+from mijnrisico.seismic.hazard.rates import averaged, for_model
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 
 NEGLIGIBLE = 1e-30
@@ -76,7 +76,7 @@ def risk(
     shaking, term = _motion(motion, site_term)
     vulnerable = loss.vulnerability(model, classes)
     collapse, chimney = loss.mean_loss(vulnerable, GRID_LN_G)
-    ready = averaged(forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast, motion=shaking))
+    ready = averaged(for_model(forecast, shaking))
     years = ready.year
     result = np.full((sites.sizes["site"], years.size, len(vulnerable.classes)), np.nan)
     beyond = np.full((sites.sizes["site"], years.size), np.nan)
@@ -138,7 +138,7 @@ def lpr_fractiles(
     """
     shaking, term = _motion(motion, site_term)
     vulnerable = loss.vulnerability(model, classes)
-    ready = forecast if isinstance(forecast, hazard.Sources) else hazard.sources(forecast, motion=shaking)
+    ready = for_model(forecast, shaking)
     leaves = _Tree(ready, vulnerable, shaking, term)
     years = ready.year
     shape = (sites.sizes["site"], years.size, len(vulnerable.classes), len(STATISTICS))

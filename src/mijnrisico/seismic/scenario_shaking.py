@@ -31,7 +31,7 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import motion as models
 from mijnrisico.seismic import rupture, spatial_correlation
 from mijnrisico.seismic.hazard import exceedance, site_keys
-from mijnrisico.seismic.hazard.asked import Asked, asked
+from mijnrisico.seismic.hazard.asked import SCALE, Asked, asked
 from mijnrisico.seismic.motion.model import Component, GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 from mijnrisico.seismic.rupture import Geometry
 
@@ -40,7 +40,6 @@ Floats = NDArray[np.float64]
 FRACTILES = (0.1, 0.5, 0.9)
 _STRIKES, _LENGTHS, _PLACES = 5, 3, 4
 _LN_LEVELS = np.linspace(np.log(1e-5), np.log(5.0), 81)
-_LARGE = {"g": 1.0, "cm/s": 100.0}
 _NEAR_RECORD = np.array([-0.02, -0.002, 0.0, 0.002, 0.02])
 _BLOCK_SITES = 64
 _Z_LIMIT, _Z_STEPS = 8.0, 8192
@@ -414,7 +413,7 @@ def shaking(
 
 def _levels(wanted: Asked, thresholds: Sequence[float], records: Records | None) -> Floats:
     """Levels in the unit of the measure, ascending: a wide grid, what is asked, and closer together at the records."""
-    grid = np.exp(_LN_LEVELS) * _LARGE[wanted.unit]
+    grid = np.exp(_LN_LEVELS) * SCALE[wanted.unit]
     near = () if records is None else np.outer(records.value, 1.0 + _NEAR_RECORD).ravel()
     return np.unique(np.concatenate([grid, np.array(thresholds, float), near]))
 

@@ -119,3 +119,19 @@ def test_a_measure_outside_the_published_correlation_is_refused(name):
     assert correlation is not None
     with pytest.raises(KeyError):
         correlation(("PGA", "PGV"))
+
+
+@pytest.mark.parametrize("name", ["V5", "V6", "V7"])
+def test_nearer_than_three_kilometres_the_ground_moves_as_at_three(name):
+    model = MODELS[name]
+    near, at = np.array([0.5, 1.0, 2.9]), np.full(3, 3.0)
+    magnitude = np.full(3, 3.6)
+    for measure in ("PGA", "SA(0.3)"):
+        for one, other in zip(
+            model.reference(measure, magnitude, near, "arbitrary"),
+            model.reference(measure, magnitude, at, "arbitrary"),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(one, other)
+        response = model.response(1413, measure)
+        np.testing.assert_array_equal(response.linear_ln(magnitude, near), response.linear_ln(magnitude, at))

@@ -30,6 +30,8 @@ Q_LIMIT: Final = 8.5
 """Standard deviations out to which the normal law is tabulated."""
 MEDIAN_ALONE: Final = 1e-9
 """Standard deviation that leaves the median alone."""
+LEAST_TRUNCATION: Final = 0.5
+"""Fewest standard deviations at which scatter may be cut, unless there is none at all."""
 _Q_STEP = 1.0 / 64.0
 
 
@@ -77,8 +79,8 @@ def asked(model: GroundMotion, **choices: Unpack[Choices]) -> Asked:
         for name, given, known in pairs
         if given not in known
     ]
-    if truncation is not None and not (np.isfinite(truncation) and truncation >= 0.0):
-        params = {"given": truncation, "expected": "standard deviations, zero or more"}
+    if truncation is not None and not (truncation == 0.0 or LEAST_TRUNCATION <= truncation < np.inf):
+        params = {"given": truncation, "expected": f"standard deviations, 0 or {LEAST_TRUNCATION:g} and more"}
         problems.append(Problem("E503", where="truncation", params=params))
     if problems:
         raise InputError(problems)

@@ -36,7 +36,7 @@ from mijnrisico.seismic.hazard import mean_curves, tree_fractiles
 from mijnrisico.seismic.hazard.asked import Asked, Choices, asked
 from mijnrisico.seismic.hazard.exceedance import exceedance
 from mijnrisico.seismic.hazard.motion_tree import mean_over_motions, tree
-from mijnrisico.seismic.hazard.rates import SITE_BLOCK, Sources, map_rates, sources
+from mijnrisico.seismic.hazard.rates import SITE_BLOCK, Sources, for_model, map_rates
 from mijnrisico.seismic.motion.model import GroundMotion
 from mijnrisico.seismic.site import NO_ZONE
 
@@ -44,6 +44,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 LEVEL_STEP = 0.2
+VS30_STEP_LN = 0.02
 POINT_BLOCK = 128
 """Sites that see points are in memory together."""
 LEVEL_RANGE_G = (0.001, 3.0)
@@ -62,12 +63,13 @@ def levels(thresholds: Sequence[float] = (0.05,), level_range: tuple[float, floa
             params = {"given": threshold, "expected": "a level above zero"}
             raise InputError(Problem("E503", where="thresholds", params=params))
         grid = grid[np.abs(np.log(grid / threshold)) > LEVEL_STEP / 5.0]
-        grid = np.sort(np.append(grid, float(threshold)))
-    return grid
+    return np.unique(np.append(grid, np.asarray(thresholds, float)))
 
 
 def site_keys(model: GroundMotion, sites: xr.Dataset) -> Floats:
     """What picks the response of the model at each site, (site,): its zone or Vs30 (m/s), NaN where it has none.
+
+    Vs30 is rounded to steps of 2 %, which moves levels by less than 0.4 %: sites share responses.
 
     Raises InputError E503 where the sites lack the variable.
     """
@@ -76,7 +78,9 @@ def site_keys(model: GroundMotion, sites: xr.Dataset) -> Floats:
     if model.site not in sites:
         raise InputError(Problem("E503", where="sites", params={"given": "-", "expected": model.site}))
     keys = sites[model.site].to_numpy().astype(float)
-    return np.where(keys == NO_ZONE, np.nan, keys) if model.site == "zone" else keys
+    if model.site == "zone":
+        return np.where(keys == NO_ZONE, np.nan, keys)
+    return np.exp(np.round(np.log(keys) / VS30_STEP_LN) * VS30_STEP_LN)
 
 
 def hazard(
@@ -113,7 +117,7 @@ def hazard(
     _check("return_periods", return_periods, "years above zero", lambda period: period > 0.0)
     _check("fractiles", fractiles, "shares between 0 and 1", lambda share: 0.0 < share < 1.0)
     settings = asked(model, **choices)
-    ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
+    ready = for_model(forecast, model)
     level = _levels(settings, thresholds, level_range)
     question = _Question(settings, level, _floats(return_periods), _floats(thresholds), _floats(fractiles), curves)
     key = site_keys(model, sites)
@@ -143,7 +147,7 @@ def means(
     model = models.model_of(motion)
     _check("return_periods", return_periods, "years above zero", lambda period: period > 0.0)
     settings = [asked(model, **choices | Choices(imt=measure)) for measure in measures]
-    ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
+    ready = for_model(forecast, model)
     periods, none = _floats(return_periods), _floats(())
     questions = [_Question(one, _levels(one, (), None), periods, none, none, curves=False) for one in settings]
     key = site_keys(model, sites)
@@ -307,6 +311,7 @@ def _labelled(found: _Found, ready: Sources, sites: xr.Dataset, key: Floats, que
             "below_lowest_level": int((flag == -1).sum()),
             "sites_without_zone": int(np.isnan(key).sum()),
             "zones_with_repaired_amplification": int(found.repaired),
+            "cells_raised": ready.raised,
             "share_of_rate_beyond_largest_distance": found.beyond / (found.beyond + found.near)
             if found.beyond
             else 0.0,
@@ -351,7 +356,7 @@ def branches(
     """
     model = models.model_of(motion)
     settings = asked(model, **choices)
-    ready = forecast if isinstance(forecast, Sources) else sources(forecast, motion=model)
+    ready = for_model(forecast, model)
     key = site_keys(model, site)
     if year not in ready.year or key.size != 1 or np.isnan(key[0]):
         params = {"given": year if year not in ready.year else "-", "expected": "a year of the forecast, a known site"}
@@ -364,12 +369,12 @@ def branches(
         found.intervals.branch, len(model.medians), weight, np.log(level), nothing, nothing, nothing.astype(np.int64)
     )
     at = mean_curves.At(settings, *(tuple(axis.tolist()) for axis in (ready.magnitude, table.distance_km, level)))
-    out = np.empty((*weight.shape, level.size))
+    parts, out = tree_fractiles.room(ready, whole)
     with threads() as spread:
         seen, _ = map_rates(ready, table, *_places(site), spread)
         probability = _of_site(at, float(key[0]))[0]
         motions = tree_fractiles.group_motions(seen[0], ready, probability, found.groups, spread)
-        tree_fractiles.year_curves(motions, ready, whole, int(np.flatnonzero(ready.year == year)[0]), out)
+        tree_fractiles.year_curves(motions, ready, whole, int(np.flatnonzero(ready.year == year)[0]), parts, out)
     group_of = np.repeat(np.arange(len(found.groups)), [group.stop - group.start for group in found.groups])
     epsilons = [f"{e:g}" for e in model.epsilon] if settings.site_term == "epistemic" else ["aleatory"]
     return xr.Dataset(

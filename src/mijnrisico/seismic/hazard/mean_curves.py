@@ -2,7 +2,7 @@
 
     H(x, s) = sum over M, R_j of lambda(x; M, R_j) mean over the motion branches of P(S > s | M, R_j, site(x))
 
-For one year the mean over source branches is a dozen maps (`site_rates.averaged`), the same for all measures and
+For one year the mean over source branches is a dozen maps (`rates.averaged`), the same for all measures and
 responses of the site. The mean exceedance (M, R, level) of a response is kept for the next forecast: 0.5 MB a zone and
 measure. (It does not compress: 160 zones differ over (M, R) in 900 ways to 1e-6, each bends f1 elsewhere.) Points
 see the same distances at every magnitude: the sum over M is then taken in the table.

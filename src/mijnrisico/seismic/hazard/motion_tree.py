@@ -17,9 +17,6 @@ from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm
 
 Floats = NDArray[np.float64]
 
-MOTION_BRANCHES = 18
-"""tau 3 x phi_ss 2 x site epsilon 3 of V7, the branches with one weight each."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tree:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mijnrisico.core import logic_tree
 from mijnrisico.core.factor import basis
 from mijnrisico.core.workers import Spread, one_blas_thread, serial, threads
+from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import motion as models
 from mijnrisico.seismic import offsets, rupture
 from mijnrisico.seismic.hazard.motion_tree import tree
@@ -32,6 +33,8 @@ SHALLOWEST_KM = 0.1
 """Cells nearer to the surface than this are taken at this depth, and counted."""
 _MEAN_BLOCK = 32
 _MEAN_TOLERANCE = 1e-7
+MOST_DEPTHS = 32
+"""Different depths of finite ruptures; more are brought to the nearest of so many, within 1/62 of their range."""
 MEAN = "mean"
 """Name of the one branch of sources that are a mean over branches."""
 _FACTOR_TOLERANCE = 1e-5
@@ -65,6 +68,7 @@ class Sources:
     geometry: rupture.Geometry
     kinks_km: tuple[float, ...]
     raised: int
+    motion: str
 
     def table(self) -> rupture.Projection:
         """Quadrature weights of the shallowest cells, kept per process; other depths have its distances too."""
@@ -88,6 +92,8 @@ def sources(
     x, y = (forecast[f"cell_{axis}"].to_numpy().astype(float) for axis in "xy")
     given = forecast["cell_depth"].to_numpy().astype(float) if "cell_depth" in forecast else geometry.depth_km
     depth = np.maximum(np.broadcast_to(given, x.shape), SHALLOWEST_KM)
+    if geometry.finite:
+        depth = _few_depths(depth)
     weight = logic_tree.check_weights("source branches", forecast["weight"].to_numpy())
     model = models.model_of(motion)
     groups = tree(magnitude, model).groups
@@ -109,10 +115,21 @@ def sources(
         geometry=replace(geometry, depth_km=float(depth.min()), finite=geometry.finite and model.distance == "rupture"),
         kinks_km=model.kinks_km,
         raised=int((np.broadcast_to(given, x.shape) < SHALLOWEST_KM).sum()),
+        motion=model.head.name,
     )
 
 
 @one_blas_thread()
+def for_model(forecast: xr.Dataset | Sources, model: GroundMotion) -> Sources:
+    """The forecast made ready for a model; raises InputError E503 where it was made ready for another."""
+    if not isinstance(forecast, Sources):
+        return sources(forecast, motion=model)
+    if forecast.motion != model.head.name:
+        params = {"given": forecast.motion, "expected": model.head.name}
+        raise InputError(Problem("E503", where="forecast", params=params))
+    return forecast
+
+
 def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
     """The mean over branches as sources of one branch, on as few maps as it needs, of these calendar years (None: all).
 
@@ -138,6 +155,14 @@ def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
         reduced=tuple(reduced for reduced, _ in pairs),
         expand=tuple(expand for _, expand in pairs),
     )
+
+
+def _few_depths(depth: Floats) -> Floats:
+    """Depths as they are, or the nearest of 32 between the smallest and the largest: each costs ruptures a table."""
+    if np.unique(depth).size <= MOST_DEPTHS:
+        return depth
+    few = np.linspace(depth.min(), depth.max(), MOST_DEPTHS)
+    return few[np.abs(depth[:, None] - few).argmin(axis=1)]
 
 
 def _reduced(coefficient: Floats, groups: Sequence[slice]) -> list[tuple[Floats, Floats]]:

@@ -6,12 +6,14 @@ number, peak ground acceleration with period zero.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import xarray as xr
 
 from mijnrisico.seismic.hazard import Sources, hazard, level_name
+from mijnrisico.seismic.hazard.asked import Choices
+from mijnrisico.seismic.hazard.rates import for_model
 from mijnrisico.seismic.motion import GroundMotion, model_of
 
 RETURN_PERIODS = (95.0, 475.0, 975.0, 2475.0)
@@ -36,21 +38,23 @@ def spectrum(
     measures: Sequence[str] | None = None,
     return_periods: Sequence[float] = RETURN_PERIODS,
     progress: Callable[[float], None] | None = None,
-    **choices: Any,
+    **choices: Unpack[Choices],
 ) -> xr.Dataset:
     """Levels of several measures at the return periods, mean and fractiles.
 
     `measures` are all of the model by default, in the order of their period; `choices` go to `hazard` (component,
-    surface, fractiles, site_term, ...). Returns `level` (measure, site, year, return_period, statistic), not a number
+    surface, site_term, ...). Returns `level` (measure, site, year, return_period, statistic), not a number
     where a level is outside the curve, with coordinates `period` (s) and `unit` along `measure`.
 
     Raises InputError E503 for a measure that the model does not have.
     """
     model = model_of(motion)
-    asked = list(measures if measures is not None else sorted(model.units, key=_order))
+    ready = for_model(forecast, model)
+    asked = list(measures if measures is not None else all_measures(model))
     parts = []
     for done, measure in enumerate(asked, start=1):
-        found = hazard(forecast, sites, motion=model, imt=measure, return_periods=return_periods, **choices)
+        one: Choices = {**choices, "imt": measure}
+        found = hazard(ready, sites, motion=model, return_periods=return_periods, **one)
         parts.append(found)
         if progress is not None:
             progress(done / len(asked))
@@ -69,6 +73,11 @@ def spectrum(
         },
         attrs={name: parts[0].attrs[name] for name in kept if name in parts[0].attrs},
     )
+
+
+def all_measures(model: GroundMotion) -> list[str]:
+    """The measures of a model in the order of their period."""
+    return sorted(model.units, key=_order)
 
 
 def _order(measure: str) -> float:

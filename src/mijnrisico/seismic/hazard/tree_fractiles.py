@@ -1,6 +1,6 @@
 """Fractiles over the complete tree at one site: every source branch x interval of the medians x scatter x site epsilon.
 
-What a site sees is first brought onto the reduced sources of each magnitude group (`site_rates.Sources`), times the
+What a site sees is first brought onto the reduced sources of each magnitude group (`rates.Sources`), times the
 exceedance of every motion branch; a year then expands to all its branches, whose curves fit in the cache of the
 processor. The levels are looked for near those of the mean curve first, and among all where that is not enough.
 """
@@ -106,11 +106,20 @@ def point_tables(ready: Sources, probability: Floats) -> list[Floats] | None:
     return tables
 
 
-def year_curves(motions: list[Floats], ready: Sources, wanted: Wanted, year: int, table: Floats) -> None:
+def room(ready: Sources, wanted: Wanted) -> tuple[Floats, Floats]:
+    """Room for the parts (group, source, median x motion x level) and the curves of a year, to be used again."""
+    sources, intervals, motions = wanted.weight.shape
+    levels = wanted.ln_levels.size
+    parts = np.empty((len(ready.groups), sources, wanted.medians * motions * levels))
+    return parts, np.empty((sources, intervals, motions, levels))
+
+
+def year_curves(motions: list[Floats], ready: Sources, wanted: Wanted, year: int, parts: Floats, table: Floats) -> None:
     """Fill `table` (source, interval, motion, level) with the curves of all branches in one year (its index)."""
     count, levels, motion = ready.weight.size, wanted.ln_levels.size, wanted.weight.shape[2]
     rows = slice(year * count, (year + 1) * count)
-    parts = np.stack([np.matmul(expand[rows], one) for expand, one in zip(ready.expand, motions, strict=True)])
+    for part, expand, one in zip(parts, ready.expand, motions, strict=True):
+        np.matmul(expand[rows], one, out=part)
     branch_curves(parts.reshape(len(motions), count, wanted.medians, motion, levels), wanted.picked, table)
 
 
@@ -148,13 +157,15 @@ def _fill(
     parts = {s: (_between(motions[s], *near[s], wanted.ln_levels.size), wanted.between(*near[s])) for s in sites}
 
     def tasks(first: int, last: int) -> None:
+        rooms: dict[int, tuple[Floats, Floats]] = {}
         for task in range(first, last):
             site, year = sites[task // years], task % years
             of_site, part = parts[site]
-            table = np.empty((*wanted.weight.shape, part.ln_levels.size))
-            year_curves(of_site, ready, part, year, table)
+            levels = part.ln_levels.size
+            parts_of_year, table = rooms[levels] if levels in rooms else rooms.setdefault(levels, room(ready, part))
+            year_curves(of_site, ready, part, year, parts_of_year, table)
             curve.branch_fractiles(
-                table.reshape(-1, part.ln_levels.size),
+                table.reshape(-1, levels),
                 part.weight.ravel(),
                 part.ln_levels,
                 part.rates,

@@ -74,7 +74,7 @@ def component_variance(magnitude: ArrayLike, distance_km: ArrayLike) -> Floats:
     M* is M clipped to 3.6-5.6; equation 6.16 of Bommer et al. (2017). The arguments broadcast.
     """
     room = 5.6 - np.clip(np.asarray(magnitude, float), 3.6, 5.6)
-    return 0.0299 + 2.434 * room * np.asarray(distance_km, float) ** -1.95
+    return 0.0299 + 2.434 * room * np.maximum(np.asarray(distance_km, float), groningen.NEAREST_KM) ** -1.95
 
 
 def parts(

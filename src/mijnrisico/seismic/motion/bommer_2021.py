@@ -205,7 +205,7 @@ def amplification_linear_ln(zone: ZoneCoefficients, magnitude: ArrayLike, distan
     `magnitude` and `distance_km` broadcast.
     """
     magnitude = np.asarray(magnitude, float)[..., None]
-    ln_r = np.log(np.asarray(distance_km, float))[..., None]
+    ln_r = np.log(np.maximum(np.asarray(distance_km, float), groningen.NEAREST_KM))[..., None]
     reference = zone.ma + (zone.mb - zone.ma) * (ln_r - np.log(3.0)) / np.log(20.0)
     reference = np.clip(reference, np.minimum(zone.ma, zone.mb), np.maximum(zone.ma, zone.mb))
     m = np.minimum(magnitude, reference)

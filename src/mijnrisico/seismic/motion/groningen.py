@@ -35,6 +35,8 @@ COMPONENTS: Final[tuple[Component, ...]] = ("geometric_mean", "arbitrary")
 SEGMENT_START_KM: Floats = np.array([3.0, 7.0, 12.0])
 
 _HINGE_LOW, _HINGE_HIGH = 4.7, 5.45
+NEAREST_KM = 3.0
+"""Smallest rupture distance of the Groningen models: nearer earthquakes move the ground as at this distance."""
 _COMPONENT_SHORT = (0.026, 1.03, -2.22)
 _COMPONENT_LONG = (0.045, 5.315, -2.92)
 _ZONE_COLUMNS = ("a0", "a1", "b0", "b1", "m1", "m2", "d", "f2", "f3", "s1", "s2", "xl", "xh", "af_min", "af_max")
@@ -44,10 +46,10 @@ def component_variance(period_s: ArrayLike, magnitude: ArrayLike, distance_km: A
     """Variance (ln units) that an arbitrary horizontal component adds to the geometric mean; arguments broadcast.
 
     v(0.1 s) = 0.026 + 1.03 (5.6 - M*) R^-2.22, v(0.85 s) = 0.045 + 5.315 (5.6 - M*) R^-2.92, linear in ln T
-    between and constant outside, M* = M clipped to 3.6-5.6.
+    between and constant outside, M* = M clipped to 3.6-5.6, R at least 3 km, where the model begins.
     """
     room = 5.6 - np.clip(np.asarray(magnitude, float), 3.6, 5.6)
-    distance = np.asarray(distance_km, float)
+    distance = np.maximum(np.asarray(distance_km, float), NEAREST_KM)
     short, long = (v0 + v1 * room * distance**power for v0, v1, power in (_COMPONENT_SHORT, _COMPONENT_LONG))
     share = np.log(np.clip(np.asarray(period_s, float), 0.1, 0.85) / 0.1) / np.log(0.85 / 0.1)
     return short + (long - short) * share
@@ -183,7 +185,7 @@ def linear_ln(c: dict[str, float], measure: str, magnitude: ArrayLike, distance_
 
     Mref goes on beyond 60 km, unlike that of V7. Equations 5.8-5.10 of Bommer et al. (2019).
     """
-    magnitude, ln_r = np.asarray(magnitude, float), np.log(np.asarray(distance_km, float))
+    magnitude, ln_r = np.asarray(magnitude, float), np.log(np.maximum(np.asarray(distance_km, float), NEAREST_KM))
     level, slope = c["a0"] + c["a1"] * ln_r, c["b0"] + c["b1"] * ln_r
     if measure == "PGV":
         above = magnitude - c["m1"]
