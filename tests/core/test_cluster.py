@@ -1,5 +1,6 @@
 """Blocks over workers: the same numbers in the same order whoever computes, and nothing lost with a worker."""
 
+import asyncio
 import json
 import os
 import signal
@@ -244,6 +245,46 @@ def test_workers_that_come_in_time_take_over(inside: distributed.LocalCluster, m
         timer.join()
 
 
+def slow_transfers(seconds: float, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let every transfer of a result take so long; returns when each began."""
+    begun: list[float] = []
+    fetch = distributed.Client._gather_remote
+
+    async def slowly(*args: object) -> object:
+        begun.append(time.monotonic())
+        await asyncio.sleep(seconds)
+        return await fetch(*args)
+
+    monkeypatch.setattr(distributed.Client, "_gather_remote", slowly)
+    monkeypatch.setattr(cluster, "_LOOK_S", 0.05)
+    return begun
+
+
+def test_a_result_that_takes_long_to_arrive_is_fetched_once(
+    inside: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = slow_transfers(0.3, monkeypatch)
+    with cluster.connected(inside.scheduler_address):
+        assert list(cluster.map(slow_first, range(1, 4))) == [1, 2, 3]
+    assert len(begun) == 3
+
+
+def test_when_nobody_is_left_during_a_transfer_the_run_stops_too(
+    inside: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = slow_transfers(60.0, monkeypatch)
+    with cluster.connected(inside.scheduler_address, patience=0.3):
+        timer = threading.Timer(0.5, inside.scale, [0])
+        timer.start()
+        start = time.monotonic()
+        with pytest.raises(ResourceError) as found:
+            list(cluster.map(slow_first, [1]))
+        assert time.monotonic() - start < 20.0
+        timer.join()
+    assert begun
+    assert "cluster.alone" in str(found.value.problems[0].params["reason"])
+
+
 @pytest.fixture
 def by_value() -> Iterator[None]:
     """Send the functions of this module as they are: a process of its own cannot import it."""
@@ -255,6 +296,18 @@ def by_value() -> Iterator[None]:
     cloudpickle.register_pickle_by_value(module)
     yield
     cloudpickle.unregister_pickle_by_value(module)
+
+
+@pytest.mark.usefixtures("by_value")
+def test_processes_of_this_machine_are_closed_to_who_lacks_the_key_of_the_run() -> None:
+    pytest.importorskip("cryptography")
+    with cluster.connected("local", 1) as crew:
+        address = crew._client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        assert list(cluster.map(slow_first, range(2))) == [0, 1]
+        stranger = distributed.Security.temporary()
+        with pytest.raises(OSError, match=r"certificate|Timed out"):
+            distributed.Client(address, timeout=2.0, set_as_default=False, security=stranger)
 
 
 @pytest.mark.usefixtures("by_value")

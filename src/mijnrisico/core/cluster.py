@@ -15,11 +15,13 @@ ready and cannot be lost with a worker; what all blocks share is made again wher
 for `patience` seconds the run stops with E613.
 """
 
+import asyncio
 import logging
 import pickle
 import platform
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, wait
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
@@ -34,7 +36,7 @@ from mijnrisico.errors import InputError, Problem, ResourceError, UsageError
 from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, Security
 
 Shared = TypeVar("Shared")
 Block = TypeVar("Block")
@@ -68,20 +70,24 @@ def connected(address: str, count: int | None = None, *, patience: float = PATIE
     if find_spec("distributed") is None:
         params = {"libraries": ("dask", "distributed"), "extra": "cluster", "without": Phrase("cluster.without")}
         raise UsageError(Problem("E008", "--cluster", params))
-    from distributed import LocalCluster
+    from distributed import LocalCluster, Security
 
     with ExitStack() as open_, _quiet():
+        security = Security()  # from Dask's own settings
         if address == LOCAL:
+            if find_spec("cryptography") is not None:  # a key for this run: another user of this machine lacks it
+                security = Security.temporary()
             processes = LocalCluster(
                 n_workers=count or workers.processors(),
                 threads_per_worker=1,
                 memory_limit=None,  # a worker that is ended for its memory would be started again for the same block
                 dashboard_address=None,  # pyright: ignore[reportArgumentType] - none is opened
                 silence_logs=logging.CRITICAL,
+                security=security,
             )
             open_.enter_context(processes)
             address = processes.scheduler_address
-        client = open_.enter_context(_client(address))
+        client = open_.enter_context(_client(address, security))
         crew = Crew(client, patience)
         crew.refuse_others()
         token = _CREW.set(crew)
@@ -91,13 +97,12 @@ def connected(address: str, count: int | None = None, *, patience: float = PATIE
             _CREW.reset(token)
 
 
-def _client(address: str) -> "Client":
+def _client(address: str, security: "Security") -> "Client":
     """Connect to a scheduler; raises InputError E611 where that cannot be."""
-    from distributed import Client, Security
+    from distributed import Client
 
     said = "no certificate (distributed.comm.tls)"
     try:
-        security = Security()  # from Dask's own settings
         if not address.startswith("tls:") or security.get_connection_args("client")["ssl_context"] is not None:
             return Client(address, timeout=_ANSWER_S, set_as_default=False, security=security)
     except (OSError, ValueError, RuntimeError) as error:
@@ -135,7 +140,7 @@ def map(  # noqa: A001 - it is the `map` of a cluster
     for index, result in found:
         early[index] = result
         done += work[index]
-        progress(done / total)
+        progress(done / total if total else 1.0)
         while turn in early:
             yield early.pop(turn)
             turn += 1
@@ -150,7 +155,9 @@ def _here(
     function: Callable[[Shared, Block], Result], blocks: Sequence[Block], shared: Shared
 ) -> Iterator[tuple[int, Result]]:
     for index, block in enumerate(blocks):
-        yield index, function(shared, block)
+        with workers.one_blas_thread():  # as a worker does: some products differ in the last bit with more
+            result = function(shared, block)
+        yield index, result
 
 
 class Crew:
@@ -218,12 +225,17 @@ class Crew:
                 self._client.cancel([given, *(future for _, future in waiting.values())])
 
     def _result(self, future: "Future") -> tuple[str, Any] | None:
-        from concurrent.futures import CancelledError
-
+        """Fetch what a block gave, however long that takes; None where it must be computed again."""
         from distributed import KilledWorker
 
+        # In the loop of the client, so that who is there can be looked at meanwhile: a time limit would begin the
+        # transfer of a large result again and again
+        fetch = self._client.gather(future, asynchronous=True)
+        fetched = asyncio.run_coroutine_threadsafe(fetch, self._client.loop.asyncio_loop)
         try:
-            return future.result(timeout=_LOOK_S)
+            while not wait([fetched], timeout=_LOOK_S).done:
+                self._look()
+            return fetched.result()
         except CancelledError:
             self._stop("scheduler")
         except KilledWorker:
@@ -234,6 +246,8 @@ class Crew:
             if isinstance(error, RuntimeError) and str(error).startswith("Error during deserialization"):
                 _same(self._identity, {}, "worker")
             raise
+        finally:
+            fetched.cancel()
 
     def _look(self) -> None:
         """Stop where nobody has been there for too long."""
