@@ -155,6 +155,9 @@ def test_cells_with_years_branches_and_a_name_of_their_own_are_read(tmp_path: Pa
     [
         (lambda d: d.assign(rate_per_year=-d["rate_per_year"]), "E210"),
         (lambda d: d.assign(rate_per_year=d["rate_per_year"].where(d["magnitude"] < 1.7)), "E401"),
+        (lambda d: d.assign(rate_per_year=d["rate_per_year"].where(d["rate_per_year"] != 23.0, np.inf)), "E210"),
+        (lambda d: d.assign(depth_km=d["rate_per_year"].isel(magnitude=0) * np.nan), "E206"),
+        (lambda d: d.assign_coords(magnitude=[1.55, 1.65, 1.75, np.nan]), "E404"),
         (lambda d: d.assign_coords(magnitude=[1.55, 1.55, 1.75, 1.85]), "E301"),
         (lambda d: d.assign_coords(magnitude=[1.55, 1.65, 1.75, 99.0]), "E404"),
         (lambda d: d.rename(rate_per_year="something"), "E507"),
@@ -221,3 +224,24 @@ def test_sites_without_names_are_called_by_their_line(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("11.2,47.6\n11.3,47.6\n")
     (problem,) = site_list.read(tmp_path / "s.csv").problems
     assert problem.code == "E507"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.5])
+@pytest.mark.parametrize("name", ["maps", "coefficient"])
+def test_a_factored_forecast_that_cannot_be_right_is_refused(name: str, value: float, tmp_path: Path) -> None:
+    maps, coefficient = np.full((2, 1), 0.5), np.ones((1, 2, 1, 1))
+    dims = {"maps": ("cell", "map"), "coefficient": ("map", "magnitude", "year", "branch")}
+
+    def written(**more: np.ndarray) -> forecast.Read:
+        values = {"maps": maps, "coefficient": coefficient} | more
+        held = xr.Dataset(
+            {each: (dims[each], values[each]) for each in dims} | {"weight": ("branch", [1.0])},
+            coords={"magnitude": [1.5, 1.6], "year": [2024], "branch": ["a"]},
+        ).assign_coords(cell_x=("cell", [240e3, 241e3]), cell_y=("cell", [590e3, 590e3]))
+        held.to_netcdf(tmp_path / "f.nc", engine="h5netcdf")
+        return forecast.read(tmp_path / "f.nc")
+
+    assert codes(written()) == []
+    wrong = {"maps": maps, "coefficient": coefficient}[name].copy()
+    wrong.flat[0] = value
+    assert codes(written(**{name: wrong})) == ["E210"]

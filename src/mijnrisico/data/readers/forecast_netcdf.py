@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import xarray as xr
@@ -25,6 +26,9 @@ from mijnrisico.data.readers.forecast_parts import (
 )
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
+
+_LEFT_OUT: Final = 1e-3
+"""Share of the largest rate that a factored forecast may leave out, so that a rate of nothing comes out below zero."""
 
 
 def read(path: Path, engine: str, columns: Mapping[str, str], crs: str) -> Read:
@@ -77,7 +81,7 @@ def _of_grid(held: xr.Dataset, pair: tuple[str, str], spatial: tuple[object, ...
         problems.append(Problem("E401", f"{name} [rate_per_year]", params))
     depth = of_cell("depth_km") if "depth_km" in held else None
     columns = {"rate_per_year": rate.ravel(), "magnitude": magnitude}
-    columns |= {} if depth is None else {"depth_km": depth}
+    columns |= {} if depth is None else {"depth_km": depth[~blank]}
     columns |= {} if list(year) == [EVERY_YEAR] else {"year": np.asarray(year, dtype=float)}
     problems += impossible(columns, name)
     problems += unequal(f"{name} [weight]", branch, weight)
@@ -96,9 +100,9 @@ def _factored(held: xr.Dataset, name: str) -> Read:
     """The forecast of a run as it stands; its cells are in RD New."""
     weight = held["weight"].to_numpy().astype(float)
     branch = [str(each) for each in held["branch"].to_numpy()]
-    if problems := unequal(f"{name} [weight]", branch, weight):
-        return Read(None, tuple(problems), name)
     depth = held["cell_depth"].to_numpy().astype(float) if "cell_depth" in held else None
+    if problems := [*unequal(f"{name} [weight]", branch, weight), *_impossible_factors(held, depth, name)]:
+        return Read(None, tuple(problems), name)
     found = dataset(
         {each: (held[each].dims, held[each].to_numpy(), held[each].attrs) for each in ("maps", "coefficient")},
         held["magnitude"].to_numpy().astype(float),
@@ -110,6 +114,26 @@ def _factored(held: xr.Dataset, name: str) -> Read:
         0,
     )
     return Read(found, (), name, int(held.sizes["cell"]))
+
+
+def _impossible_factors(held: xr.Dataset, depth: np.ndarray | None, name: str) -> list[Problem]:
+    """What cannot be of the axes and rates of a factored forecast (`impossible`).
+
+    Maps and coefficients may be negative, and what they leave out of a rate too; the number of earthquakes of each
+    magnitude, year and branch, and the mean over branches at each place, may not.
+    """
+    columns = {"magnitude": held["magnitude"].to_numpy().astype(float), "year": held["year"].to_numpy().astype(float)}
+    columns |= {} if depth is None else {"depth_km": depth}
+    factors = [held[each].to_numpy().astype(float) for each in ("maps", "coefficient")]
+    wrong = next((each[~np.isfinite(each)] for each in factors if not np.isfinite(each).all()), None)
+    if wrong is not None:
+        found = np.where(np.isnan(wrong), np.inf, wrong)
+    else:
+        total = held["maps"].sum("cell").dot(held["coefficient"], dim="map")
+        at_place = held["maps"].dot((held["coefficient"] * held["weight"]).sum(["branch", "magnitude"]), dim="map")
+        sums = [each.to_numpy().ravel() for each in (total, at_place)]
+        found = np.concatenate([np.where(each < -_LEFT_OUT * np.abs(each).max(), each, 0.0) for each in sums])
+    return impossible(columns | {"rate_per_year": found}, name)
 
 
 def _lacking(held: xr.Dataset, name: str, pair: tuple[str, str] | None) -> Problem:

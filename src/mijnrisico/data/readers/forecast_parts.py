@@ -61,8 +61,14 @@ class Axes:
 
 
 def impossible(values: Mapping[str, np.ndarray], name: str, lines: np.ndarray | None = None) -> list[Problem]:
-    """Say which rates (E210), magnitudes (E404), depths (E206) and years (E503) cannot be, with their lines if any."""
+    """Say which rates (E210), magnitudes (E404), depths (E206) and years (E503) cannot be, with their lines if any.
+
+    Nothing may be infinite. NaN is an empty cell, which the reader of a table has told of; without lines it cannot be.
+    """
     problems: list[Problem] = []
+
+    def wrong_of(column: str, good: np.ndarray) -> np.ndarray:
+        return ~good & ~(np.isnan(values[column]) if lines is not None or column == "rate_per_year" else False)
 
     def at(wrong: np.ndarray, column: str) -> tuple[str, dict[str, object]]:
         rows = np.flatnonzero(wrong)
@@ -71,22 +77,23 @@ def impossible(values: Mapping[str, np.ndarray], name: str, lines: np.ndarray | 
         line = "" if lines is None else f":{lines[rows[0]]}"
         return f"{name}{line} [{column}]", {"got": got, "n": rows.size}
 
-    if (wrong := values["rate_per_year"] < 0.0).any():
+    rate = values["rate_per_year"]
+    if (wrong := wrong_of("rate_per_year", (rate >= 0.0) & np.isfinite(rate))).any():
         where, params = at(wrong, "rate_per_year")
         problems.append(Problem("E210", where, {**params, "of": "forecast"}))
     magnitude = values["magnitude"]
-    if (wrong := (magnitude < MAGNITUDES[0]) | (magnitude > MAGNITUDES[1])).any():
+    if (wrong := wrong_of("magnitude", (magnitude >= MAGNITUDES[0]) & (magnitude <= MAGNITUDES[1]))).any():
         where, params = at(wrong, "magnitude")
         limits = {"low": MAGNITUDES[0], "high": MAGNITUDES[1]}
         problems.append(Problem("E404", where, {**params, **limits, "of": "forecast"}))
     depth_km = values.get("depth_km", np.empty(0))
-    if (wrong := (depth_km <= DEPTHS_KM[0]) | (depth_km > DEPTHS_KM[1])).any():
+    if depth_km.size and (wrong := wrong_of("depth_km", (depth_km > DEPTHS_KM[0]) & (depth_km <= DEPTHS_KM[1]))).any():
         where, params = at(wrong, "depth_km")
         up = bool((depth_km[wrong] < 0.0).all())
         problems.append(Problem("E206", where, {**params, "fix": Phrase(f"exchange.depth_{'up' if up else 'km'}")}))
     year = values.get("year", np.empty(0))
     whole = (year == np.round(year)) & (year >= YEARS[0]) & (year <= YEARS[1])
-    if (wrong := ~whole & ~np.isnan(year)).any():
+    if year.size and (wrong := wrong_of("year", whole)).any():
         where, params = at(wrong, "year")
         problems.append(Problem("E503", where, {**params, "expected": Phrase("expected.year"), "example": "2026"}))
     return problems
