@@ -20,6 +20,7 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import motion, site
+from mijnrisico.seismic.motion import douglas_2013
 
 TOLERANCE: Final = 1e-7
 """Length that the maps may leave out of each field of a given forecast: other engines keep every digit too."""
@@ -151,6 +152,7 @@ def of_motion(scenario: Scenario) -> Iterator[Problem]:
         expected = Phrase("exchange.measures", {"model": scenario.motion.model, "known": tuple(model.units)})
         example = f'measures = ["{next(iter(model.units))}"]'
         yield Problem("E503", "hazard.measures", {"got": tuple(lacking), "expected": expected, "example": example})
+    yield from _beyond_cubic(scenario)
     if model.site == "vs30" and not _has_vs30(scenario):
         expected = Phrase("exchange.needs_vs30", {"model": scenario.motion.model})
         yield Problem(
@@ -167,6 +169,21 @@ def of_motion(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(
             "E503", "rupture.depth", {"got": scenario.rupture.depth, "expected": expected, "example": "depth = 3.0"}
         )
+
+
+def _beyond_cubic(scenario: Scenario) -> Iterator[Problem]:
+    """E503 for magnitudes at which the equation of the model must not be used: of the file, else of the tree."""
+    if scenario.motion.model != douglas_2013.MODEL.name:
+        return
+    path, highest = scenario.input_files.get("forecast"), max(scenario.source.mmax.tree)
+    if path is not None:
+        found = read_forecast(path, scenario.inputs.forecast).forecast
+        highest = 0.0 if found is None else float(found["magnitude"].max())
+    limit = douglas_2013.MODEL.valid["magnitude"][1]
+    if highest > limit + 1e-6:
+        expected = Phrase("exchange.cubic", {"high": limit, "model": scenario.motion.model})
+        example = 'model = "atkinson_2015"'
+        yield Problem("E503", "motion.model", {"got": f"M {highest:.4g}", "expected": expected, "example": example})
 
 
 def _has_vs30(scenario: Scenario) -> bool:

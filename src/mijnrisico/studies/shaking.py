@@ -4,22 +4,30 @@ Every study that computes hazard asks it here, so that a setting reaches each of
 """
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from mijnrisico.core.curve import FRACTILES
 from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.scenario import Scenario
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
+from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard, motion, rupture
 from mijnrisico.seismic.hazard.asked import Choices
 from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.motion import GroundMotion
-from mijnrisico.seismic.motion.model import Component, SiteTerm, Surface
+from mijnrisico.seismic.motion.model import Component, Motion, SiteTerm, Surface
 from mijnrisico.studies import by_zone
 
+_CENTRE: Final = 1e-6
+"""Rounding of the centre of a bin."""
+_NOTHING: Final = 1e-9
 RULE_MEASURE: Final = "PGA"
 """The measure that the rule, and the threshold of a scenario, are about."""
 
@@ -56,9 +64,72 @@ def _site_term(scenario: Scenario) -> SiteTerm | None:
     return None if term == "published" else term
 
 
-def components(scenario: Scenario) -> tuple[Component, ...]:
-    """The components that the model has, its default first; each is computed."""
-    return model(scenario).components
+def components(scenario: Scenario, measure: str | None = None) -> tuple[Component, ...]:
+    """The components that the model has of a measure (the first by default), its default first; each is computed."""
+    return components_of(model(scenario), measure or measures(scenario)[0])
+
+
+@cache
+def components_of(model: GroundMotion, measure: str) -> tuple[Component, ...]:
+    """The components that a model has of a measure: V5 and V6 have no arbitrary component of PGV."""
+
+    def has(component: Component) -> bool:
+        try:
+            model.reference(measure, np.array([3.0]), np.array([5.0]), component)
+        except (InputError, KeyError):
+            return False
+        return True
+
+    return tuple(component for component in model.components if has(component))
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What of a forecast lies outside the range for which the motion model was made.
+
+    Share of the rate (mean over branches and years) outside its `magnitude`; number of places `shallow`er than its
+    `nearest` distance in km.
+    """
+
+    model: Motion
+    share: float
+    magnitude: tuple[float, float]
+    shallow: int
+    nearest_km: float
+
+    @property
+    def problems(self) -> list[Problem]:
+        """W606 with what lies outside; nothing where all of it lies within."""
+        (low, high), near = self.magnitude, self.nearest_km
+        what, valid = [], []
+        if self.share > 0.0:
+            share = f"{100.0 * self.share:.2g} %"
+            what.append(Phrase("exchange.outside_magnitude", {"share": share, "low": low, "high": high}))
+            valid.append(Phrase("exchange.valid_magnitude", {"low": low, "high": high}))
+        if self.shallow:
+            what.append(Phrase("exchange.outside_depth", {"n": self.shallow, "near": near}))
+            valid.append(Phrase("exchange.valid_distance", {"near": near}))
+        if not what:
+            return []
+        made = Phrase("exchange.outside_range", {"model": self.model.name, "valid": tuple(valid)})
+        return [Problem("W606", "motion.model", {"what": tuple(what), "range": made})]
+
+
+def outside(scenario: Scenario, forecast: xr.Dataset) -> Outside:
+    """Hold a forecast to the range of validity of the motion model, in magnitude and in the depth of its places.
+
+    The centres of the bins count, rates below a billionth of all do not: what a factored forecast leaves out.
+    """
+    head = model(scenario).head
+    low, high = head.valid.get("magnitude", (-np.inf, np.inf))
+    ranges = [limits for name, limits in head.valid.items() if name.endswith("distance_km")]
+    nearest_km = ranges[0][0] if ranges else 0.0
+    rate = (forecasting.by_magnitude(forecast) * forecast["weight"]).sum(["branch", "year"])
+    centre, total = rate["magnitude"].to_numpy(), max(float(rate.sum()), 1e-300)
+    share = float(rate.to_numpy()[(centre < low - _CENTRE) | (centre > high + _CENTRE)].sum()) / total
+    depth = forecast["cell_depth"].to_numpy() if "cell_depth" in forecast else np.array([scenario.rupture.depth])
+    shallow = int((depth < nearest_km).sum()) * (forecast.sizes["cell"] if depth.size == 1 else 1)
+    return Outside(head, share if share > _NOTHING else 0.0, (low, high), shallow, nearest_km)
 
 
 def surfaces(scenario: Scenario) -> tuple[Surface, ...]:
@@ -115,18 +186,21 @@ def other_measures(
     """Levels of the mean curve for every measure after the first, regular surface.
 
     Returns `level` (measure, component, site, year, return_period) in the `unit` (measure) of each; NaN where the site
-    has no response or the level lies outside the levels computed, which `flag` tells apart.
+    has no response or the level lies outside the levels computed, which `flag` tells apart, and in a component that
+    the model does not have of that measure.
     """
-    found: list[xr.Dataset] = []
-    total = len(measures(scenario)[1:]) * len(components(scenario))
+    rows, done = [], 0
+    total = sum(len(components(scenario, measure)) for measure in measures(scenario)[1:])
     for measure in measures(scenario)[1:]:
+        found: list[xr.Dataset] = []
         name = hazard.level_name(model(scenario).units[measure])
-        for component in components(scenario):
+        for component in components(scenario, measure):
             one = levels(scenario, sources, sites, component, measure=measure, fractiles=())
             found.append(one[[name, "flag"]].rename({name: "level"}).isel(statistic=0, drop=True))
-            progress(len(found) / total)
-    names = list(components(scenario))
-    rows = [joined(found[at : at + len(names)], "component", names) for at in range(0, len(found), len(names))]
+            done += 1
+            progress(done / total)
+        row = joined(found, "component", components(scenario, measure))
+        rows.append(row.reindex(component=list(model(scenario).components), fill_value={"flag": 0}))
     whole = joined(rows, "measure", measures(scenario)[1:])
     whole["level"].attrs.clear()
     return whole.assign_coords(unit=("measure", [model(scenario).units[each] for each in measures(scenario)[1:]]))

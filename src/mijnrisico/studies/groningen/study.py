@@ -55,6 +55,8 @@ def _warn(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     blank, sites = int(levels.attrs["sites_without_zone"]), levels.sizes["site"]
     if blank:
         writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
+    for problem in shaking.outside(scenario, results.forecast).problems:
+        writer.warn(problem)
     below = int(levels.attrs["below_lowest_level"])
     if below:
         writer.warn(Problem("W603", "hazard", {"n": below, "level": float(f"{levels.attrs['lowest_level']:.2g}")}))
