@@ -31,7 +31,7 @@ from mijnrisico.studies.groningen import sites as where
 MOST_CURVES: Final = 100
 """Sites up to which curves stand in a table too; the grids always have them."""
 LARGE_MAGNITUDES: Final = outputs.LARGE_MAGNITUDES
-_HALF_BIN: Final = 0.05
+_TENTH: Final = 0.1
 
 Compute = Callable[[Progress], xr.Dataset]
 
@@ -70,7 +70,7 @@ def assess(scenario: Scenario, writer: RunWriter) -> None:
         shaken.append(Shaking(measure, unit, staged.data))
     losses = _losses(scenario, writer, forecast, points) if with_risk else None
     _record_models(scenario, writer)
-    _warn(shaken[0].found, points.sizes["site"], writer)
+    _warn(scenario, forecast.data, shaken, points.sizes["site"], writer)
     _write(scenario, writer, forecast.data, points, shaken, losses)
 
 
@@ -88,7 +88,7 @@ def at_sites(scenario: Scenario, forecast: Staged, points: xr.Dataset, measure: 
     """Levels at the sites for every component, regular surface; whole curves with their fractiles for given sites."""
 
     def run(progress: Progress) -> xr.Dataset:
-        ready, components = shaking.ready(scenario, forecast.data), shaking.components(scenario)
+        ready, components = shaking.ready(scenario, forecast.data), shaking.components(scenario, measure)
         parts = []
         for index, component in enumerate(components):
             parts.append(
@@ -150,13 +150,22 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model(role, chosen.name, 1.0, chosen.source)
 
 
-def _warn(found: xr.Dataset, sites: int, writer: RunWriter) -> None:
-    """Say what the answer lacks: sites without a zone, levels below the lowest."""
-    if blank := int(found.attrs["sites_without_zone"]):
+def _warn(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking], sites: int, writer: RunWriter) -> None:
+    """Say what the answer lacks or stretches: sites without a zone, levels below the lowest, ranges of validity."""
+    if blank := int(shaken[0].found.attrs["sites_without_zone"]):
         writer.warn(Problem("W111", "hazard", {"n": blank, "percent": f"{100 * blank / sites:.0f}"}))
-    if below := int(found.attrs.get("below_lowest_level", 0)):
-        level = float(f"{found.attrs['lowest_level']:.2g}")
-        writer.warn(Problem("W603", "hazard", {"n": below, "level": level}))
+    for unit, of in (("g", {}), ("cm/s", {"of": "velocity"})):
+        of_unit = [one for one in shaken if one.unit == unit]
+        if below := sum(map(below_lowest, of_unit)):
+            level = float(f"{min(float(one.found['level'].min()) for one in of_unit):.2g}")
+            writer.warn(Problem("W603", "hazard", {"n": below, "level": level, **of}))
+    for problem in shaking.outside(scenario, forecast).problems:
+        writer.warn(problem)
+
+
+def below_lowest(one: Shaking) -> int:
+    """Count the levels of a measure, at every site, year, component and return period, below those computed."""
+    return int((one.found["flag"] == -1).sum())
 
 
 def _write(
@@ -170,7 +179,7 @@ def _write(
     tables = {
         "forecast_rates": forecast_rates(forecast),
         "logic_tree": logic_tree(scenario, forecast),
-        "left_out": left_out(forecast, shaken[0].found),
+        "left_out": left_out(scenario, forecast, shaken),
         "summary": summary(scenario, forecast, shaken[0], losses),
     }
     for unit, name in (("g", "hazard_places"), ("cm/s", "velocity_places")):
@@ -178,8 +187,11 @@ def _write(
         if of_unit and not points.attrs["on_grid"]:
             tables[name] = pd.concat([places(one, points) for one in of_unit], ignore_index=True)
     first = shaken[0]
-    if "rate" in first.found and first.unit == "g" and points.sizes["site"] <= MOST_CURVES:
+    if first.measure == shaking.RULE_MEASURE and "rate" in first.found and points.sizes["site"] <= MOST_CURVES:
         tables["hazard_curves"] = curves(first, points)
+    others = [one for one in shaken if "rate" in one.found and one.measure != shaking.RULE_MEASURE]
+    if others and len(others) * points.sizes["site"] <= MOST_CURVES:
+        tables["measure_curves"] = pd.concat([measure_curves(one, points) for one in others], ignore_index=True)
     if losses is not None:
         tables |= {
             "fragility_curves": model_tables.fragility_curves(scenario),
@@ -187,15 +199,16 @@ def _write(
             "lpr_classes": losses.classes,
             "lpr_places": outputs.lpr_places(scenario, losses.places),
             "lpr_postcodes": losses.people,
-            "verdicts": outputs.verdicts(scenario, first.found.isel(component=0), points, losses),
         }
+        if first.measure == shaking.RULE_MEASURE:
+            tables["verdicts"] = outputs.verdicts(scenario, first.found.isel(component=0), points, losses)
         writer.write_grid("grids/lpr.nc", outputs.lpr_grid(losses.on_map, points))
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
     writer.write_grid("grids/source.nc", _every_year_of(forecast, scenario))
     for one in shaken:
         writer.write_grid(f"grids/sites_{outputs.measure_name(one.measure)}.nc", sites_grid(one, points, forecast))
-    if points.attrs["on_grid"] and crs.is_rd(str(forecast.attrs["crs"])) and first.unit == "g":
+    if points.attrs["on_grid"] and crs.is_rd(str(forecast.attrs["crs"])) and first.measure == shaking.RULE_MEASURE:
         writer.write_grid("grids/hazard.nc", map_grid(first.found, points))
 
 
@@ -231,12 +244,21 @@ def places(one: Shaking, points: xr.Dataset) -> pd.DataFrame:
 
 
 def curves(one: Shaking, points: xr.Dataset) -> pd.DataFrame:
-    """Exceedance rate per level at the sites that have a value."""
+    """Exceedance rate per peak ground acceleration at the sites that have a value, as the study of Groningen has it."""
+    table = measure_curves(one, points).rename(columns={"level": "pga_g"})
+    columns = ["place", "year", "component", "surface", "pga_g", *(f"{name}_rate" for name in STATISTICS)]
+    return table[columns]
+
+
+def measure_curves(one: Shaking, points: xr.Dataset) -> pd.DataFrame:
+    """Exceedance rate per level, in the unit that stands beside it, at the sites that have a value."""
     rate = one.found["rate"].drop_vars([n for n in ("x", "y", "zone", "vs30", "name") if n in one.found["rate"].coords])
     table = rate.to_dataset("statistic").to_dataframe().dropna().reset_index().merge(_places_of(points), on="site")
-    names = {"level": "pga_g"} | {name: f"{name}_rate" for name in STATISTICS}
-    columns = ["place", "year", "component", "surface", "pga_g", *(f"{name}_rate" for name in STATISTICS)]
-    return table.rename(columns=names).assign(surface="regular")[columns].sort_values(columns[:5], ignore_index=True)
+    table = table.rename(columns={name: f"{name}_rate" for name in STATISTICS})
+    columns = ["place", "year", "imt", "component", "surface", "level", "unit"]
+    table = table.assign(surface="regular", imt=one.measure, unit=one.unit)
+    rates = [f"{name}_rate" for name in STATISTICS]
+    return table[columns + rates].sort_values(columns, ignore_index=True)
 
 
 def forecast_rates(forecast: xr.Dataset) -> pd.DataFrame:
@@ -254,13 +276,16 @@ def logic_tree(scenario: Scenario, forecast: xr.Dataset) -> pd.DataFrame:
     return model_tables.as_table([*nodes, *model_tables.of_motion(scenario)], scenario)
 
 
-def left_out(forecast: xr.Dataset, found: xr.Dataset) -> pd.DataFrame:
-    """What the answer does not contain, counted: what, value, unit."""
+def left_out(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking]) -> pd.DataFrame:
+    """What the answer does not contain, or stretches, counted: what, value, unit."""
+    found, beyond = shaken[0].found, shaking.outside(scenario, forecast)
     rows = [
         ("cells_without_rate", int(forecast.attrs["cells_without_rate"]), "cells"),
         ("rate_beyond_share", found.attrs["share_of_rate_beyond_largest_distance"], "1"),
         ("sites_without_value", found.attrs["sites_without_zone"], "sites"),
-        ("levels_below_lowest", found.attrs.get("below_lowest_level", 0), "levels"),
+        ("levels_below_lowest", sum(map(below_lowest, shaken)), "levels"),
+        ("rate_outside_magnitudes_of_motion", beyond.share, "1"),
+        ("cells_shallower_than_motion", beyond.shallow, "cells"),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
 
@@ -273,12 +298,12 @@ def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: ou
     rows: list[outputs.Row] = []
     for index, year in enumerate(scenario.years):
         rows.append(("events_forecast", year, *_spread(rate[:, index].sum(axis=0), weight, "1/year")))
-    for large in (m for m in LARGE_MAGNITUDES if magnitude[-1] >= m):
+    for large in (m for m in LARGE_MAGNITUDES if share_above(magnitude, m).any()):
         for index, year in enumerate(scenario.years):
-            above = rate[magnitude >= large - _HALF_BIN, index].sum(axis=0)
+            above = share_above(magnitude, large) @ rate[:, index]
             rows.append((f"chance_m{large:g}", year, *_spread(-np.expm1(-above), weight, "1")))
     name = outputs.measure_name(first.measure)
-    for number, component in enumerate(shaking.components(scenario)):
+    for number, component in enumerate(shaking.components(scenario, first.measure)):
         suffix = f"_{component}" if number else ""
         for period in scenario.hazard.periods:
             for year in scenario.years:
@@ -290,6 +315,19 @@ def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: ou
                     rows.append((f"{name}{period:g}_max{suffix}", year, float(mean[top]), first.unit, low, high))
     rows += [] if losses is None else outputs.loss_rows(scenario, losses)
     return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
+
+
+def share_above(magnitude: np.ndarray, large: float) -> np.ndarray:
+    """Share of each bin of magnitudes (centres, ascending) at or above a magnitude, by the width of the bin.
+
+    A bin reaches half the smallest step to either side, 0.05 where there is one bin; one that holds the magnitude
+    counts for the part above it, as if the earthquakes lay evenly in it. Bins of 0.1 around tenths are those of
+    magnitudes rounded to one decimal: then the bin of the magnitude itself counts whole, as in the study of Groningen.
+    """
+    width = float(np.diff(magnitude).min()) if magnitude.size > 1 else _TENTH
+    share = np.round(np.clip((magnitude + width / 2.0 - large) / width, 0.0, 1.0), 9)
+    rounded = (np.abs(magnitude - large) < 1e-6) & (abs(width - _TENTH) < 1e-6)
+    return np.where(rounded, 1.0, share)
 
 
 def _spread(values: np.ndarray, weight: np.ndarray, unit: str) -> tuple[float, str, float, float]:
