@@ -52,7 +52,8 @@ def test_the_run_is_whole_without_pressures_and_sources(far: StoredRun) -> None:
     motion = next(model for model in far.manifest["models"] if model["role"] == "motion")
     assert motion["settings"]["site_term"] == "epistemic"
     assert {path.stem for path in far.path.glob("tables/*.csv")} == {
-        "forecast_rates", "hazard_curves", "hazard_places", "left_out", "logic_tree", "summary", "velocity_places",
+        "forecast_rates", "hazard_curves", "hazard_places", "left_out", "logic_tree", "measure_curves",
+        "summary", "velocity_places",
     }  # fmt: skip
     assert not far.scenario.replace({}).warnings
 
@@ -185,3 +186,94 @@ def test_check_shows_what_is_read_of_a_forecast(tmp_path: Path) -> None:
     assert list(rows) == ["forecast", "sites"]
     assert rows["forecast"].rows == 3 * MAGNITUDES.size
     assert preflight.estimate(scenario).seconds < 60.0
+
+
+def test_bins_between_tenths_count_from_their_edge_and_bins_on_tenths_as_rounded_magnitudes() -> None:
+    between, on = np.arange(1.55, 6.0, 0.1), np.arange(1.5, 6.0, 0.1)
+    assert between[from_forecast.share_above(between, 4.5) == 1.0][0] == pytest.approx(4.55)
+    assert on[from_forecast.share_above(on, 4.5) == 1.0][0] == pytest.approx(4.5)
+    assert set(from_forecast.share_above(on, 4.5)) == set(from_forecast.share_above(between, 4.5)) == {0.0, 1.0}
+    assert from_forecast.share_above(np.array([3.5, 3.7]), 3.65).tolist() == pytest.approx([0.0, 0.75])
+
+
+def test_the_chance_of_a_large_earthquake_is_that_of_the_bins_above_it(far: StoredRun) -> None:
+    above = sum(10 ** (1.5 - m) * share for m, share in ((3.55, 0.25), (3.75, 1.0), (3.95, 1.0)))
+    found = far.table("summary").query("quantity == 'chance_m3.6'")["value"]
+    assert found.to_numpy() == pytest.approx(-np.expm1(-above), rel=1e-6)
+
+
+def test_what_lies_outside_the_range_of_the_motion_model_is_counted_and_said(far: StoredRun) -> None:
+    rate = 10 ** (1.5 - MAGNITUDES)
+    counted = far.table("left_out").set_index("what")["value"]
+    share = rate[MAGNITUDES < 3.0].sum() / rate.sum()
+    assert counted["rate_outside_magnitudes_of_motion"] == pytest.approx(share, rel=1e-6)
+    assert counted["cells_shallower_than_motion"] == 0
+    assert [warning["code"] for warning in far.manifest["warnings"]].count("W606") == 1
+
+
+def test_places_nearer_the_surface_than_the_model_reaches_are_counted(tmp_path: Path) -> None:
+    forecast(tmp_path)
+    scenario = front.load(write(tmp_path, sites=SITES))
+    events = given.forecast(scenario)
+    in_groningen = scenario.replace({"motion.model": "atkinson_2015"})
+    assert shaking.outside(in_groningen, events).shallow == 0
+    near = shaking.outside(front.load("groningen"), events)
+    assert (near.shallow, near.nearest_km) == (3, 3.0)
+    assert near.share == 0.0
+
+
+def test_the_levels_below_the_lowest_of_every_measure_are_counted(far: StoredRun) -> None:
+    flags = [far.grid(f"sites_{name}")["flag"] for name in ("pga", "pgv", "sa_0.2")]
+    below = sum(int((flag == -1).sum()) for flag in flags)
+    assert far.table("left_out").set_index("what").loc["levels_below_lowest", "value"] == below
+
+
+def test_a_curve_of_a_measure_names_it_and_its_unit(far: StoredRun) -> None:
+    table = far.table("measure_curves")
+    assert dict(table[["imt", "unit"]].drop_duplicates().to_numpy()) == {"PGV": "cm/s", "SA(0.2)": "g"}
+    found = far.grid("sites_pgv")["rate"].isel(site=0, year=0, component=0).sel(statistic="mean")
+    rows = table.query("imt == 'PGV' and place == 'Dorf' and year == 2024")
+    np.testing.assert_allclose(rows["mean_rate"], found, rtol=1e-9)
+    np.testing.assert_allclose(rows["level"], found["level"], rtol=1e-9)
+
+
+def test_a_model_computes_only_the_components_that_it_has_of_a_measure() -> None:
+    scenario = front.load("groningen", ["motion.model=V6", 'hazard.measures=["PGA", "PGV"]'])
+    assert shaking.components(scenario) == ("geometric_mean", "arbitrary")
+    assert shaking.components(scenario, "PGV") == ("geometric_mean",)
+
+
+def test_a_cubic_is_not_used_beyond_its_magnitudes(tmp_path: Path) -> None:
+    forecast(tmp_path)
+    douglas = FAR.replace("atkinson_2015", "douglas_2013")
+    assert front.load(write(tmp_path, douglas)).motion.model == "douglas_2013"
+    with (tmp_path / "f.csv").open("a") as stream:
+        stream.write("11.2,47.61,2.5,5.15,1e-5\n")
+    with pytest.raises(InputError) as caught:
+        front.load(write(tmp_path, douglas))
+    assert [problem.code for problem in caught.value.problems] == ["E503"]
+
+
+def test_a_point_of_a_field_abroad_is_asked_in_its_own_coordinates(far: StoredRun) -> None:
+    run = front.open_run(far.path)
+    named, same = run.site(place="Dorf"), run.site(lonlat=(11.22, 47.61))
+    assert np.hypot(named.x - same.x, named.y - same.y) < 0.01
+    written = far.grid("sites_pga")["rate"].isel(site=0, component=0).sel(year=2024, statistic="mean")
+    np.testing.assert_allclose(same.rates(2024).sel(statistic="mean"), written, rtol=1e-6)
+    assert {"x_m", "y_m"} <= set(same.rates(2024).attrs)
+    with pytest.raises(InputError) as caught:
+        run.site(lonlat=(6.8, 53.3))
+    assert [problem.code for problem in caught.value.problems] == ["E107"]
+
+
+def test_a_model_with_a_vs30_answers_at_the_sites_that_state_it(tmp_path: Path) -> None:
+    forecast(tmp_path)
+    text = FAR.replace("atkinson_2015", "bommer_2021_pgv") + '[hazard]\nmeasures = ["PGV"]\n'
+    sites = "name,lon,lat,vs30\nDorf,11.22,47.61,300\nStadt,11.30,47.65,500\n"
+    run = front.run(front.load(write(tmp_path, text, sites)), tmp_path / "results", report=False)
+    rates = run.site(place="Stadt").rates(2024, "PGV")
+    written = run.stored.grid("sites_pgv")["rate"].isel(site=1, component=0).sel(year=2024, statistic="mean")
+    np.testing.assert_allclose(rates.sel(statistic="mean"), written, rtol=1e-6)
+    with pytest.raises(InputError) as caught:
+        run.site(lonlat=(11.25, 47.62)).rates(2024, "PGV")
+    assert [problem.code for problem in caught.value.problems] == ["E503"]

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Site:
-    """A point in RD New (m), answered at the point itself and not from a map."""
+    """A point, answered at the point itself and not from a map.
+
+    `x` and `y` are in m in RD New; in a run on a forecast of a field abroad in the system of that field.
+    """
 
     run: "Run"
     name: str
@@ -26,6 +29,8 @@ class Site:
     y: float
     named: bool = False
     """One of the named places, for which the run wrote the curves itself."""
+    system: str = "rd"
+    """Ends the names of columns with x and y: "rd", abroad "m"."""
 
     @classmethod
     def at(cls, run: "Run", *, rd: "Point | None", lonlat: "Point | None", place: str | None, name: str = "") -> Self:
@@ -33,6 +38,8 @@ class Site:
         if sum(way is not None for way in (rd, lonlat, place)) != 1:
             params = {"got": "–", "expected": Phrase("explore.site_way"), "example": "--rd 245459 594583"}
             raise InputError(Problem("E503", "site", params))
+        if run.scenario.inputs.forecast.file:
+            return cls._of_own_field(run, rd, lonlat, place, name)
         if place is not None:
             name, rd = _of_name(run, place)
         from mijnrisico.data.readers import sites
@@ -43,6 +50,38 @@ class Site:
         called = name or (f"RD {asked[0].name}" if lonlat is None else asked[0].name)
         found = cls(run, called, asked[0].x, asked[0].y, named=place is not None)
         found._inside()
+        return found
+
+    @classmethod
+    def _of_own_field(
+        cls, run: "Run", rd: "Point | None", lonlat: "Point | None", place: str | None, name: str
+    ) -> Self:
+        """Find the point in a run on a forecast from a file, which has its own places and coordinates."""
+        from mijnrisico.data.readers import anywhere, crs
+        from mijnrisico.studies import point
+
+        system, own = point.system(run.stored), point.named(run.stored)
+        short = "rd" if crs.is_rd(system) else "m"
+        if place in own:
+            return cls(run, place, *own[place], named=True, system=short)
+        if place is not None:
+            if own:
+                params = {"what": Phrase("explore.of.place"), "got": place, "known": tuple(own), "run": run.id}
+                raise InputError(Problem("E711", "--place", params))
+            name, rd = _of_name(run, place)
+        declared, pair = (crs.LONLAT, lonlat) if rd is None else (crs.RD, rd)
+        assert pair is not None
+        way = "--rd" if rd is not None else "--lonlat"
+        if problems := anywhere.check([pair[0]], [pair[1]], declared, where=way, setting="--lonlat LON LAT"):
+            raise InputError(problems)
+        x, y = (float(value[0]) for value in anywhere.to_system([pair[0]], [pair[1]], declared, system))
+        called = name or f"{pair[0]:.5f}, {pair[1]:.5f}" if rd is None else name or f"RD {pair[0]:.0f}, {pair[1]:.0f}"
+        found = cls(run, called, x, y, named=place is not None, system=short)
+        if (away := point.outside_km(run.stored, x, y)) > 0.0:
+            known = run.scenario
+            reach = max(known.rupture.largest_distance, known.hazard.margin / 1000.0)
+            params = {"name": called, "distance_km": round(away, 1), "margin_km": reach}
+            raise InputError(Problem("E107", "site", params))
         return found
 
     def __repr__(self) -> str:
@@ -81,7 +120,7 @@ class Site:
         )
         named = {"units": curves["level"].attrs["units"], "long_name": measure}
         curves["level"] = curves["level"].assign_attrs(named)
-        said = {"units": "1/year", "run_id": self.run.id, "place": self.name, "x_rd": self.x, "y_rd": self.y}
+        said = {"units": "1/year", "run_id": self.run.id, "place": self.name, **self._where()}
         kept = {name: curves.attrs[name] for name in ("component", "surface", "motion_model")}
         return curves.drop_vars("name", errors="ignore").rename("rate").assign_attrs({"imt": measure, **kept, **said})
 
@@ -97,7 +136,7 @@ class Site:
         """Draw the hazard curve with its band, the return periods and, for the peak acceleration, the threshold."""
         from mijnrisico.report.draw import curve
 
-        at = curve.Place(self.name, self.x, self.y)
+        at = curve.Place(self.name, self.x, self.y, self.system)
         usual = measure == "PGA" and surface == "regular" and component in (None, "geometric_mean")
         if usual and self.named and (drawn := curve.of_place(self.run.folder, at, year, lang)) is not None:
             return drawn
@@ -137,7 +176,7 @@ class Site:
 
             theirs = code_spectrum.read(Path(beside))
         levels = self.spectrum(year, component=component, surface=surface)
-        at = curve.Place(self.name, self.x, self.y)
+        at = curve.Place(self.name, self.x, self.y, self.system)
         return spectrum.spectrum(self.run.folder, at, self._year(year), levels, lang, beside=theirs)
 
     def disaggregation(
@@ -177,13 +216,16 @@ class Site:
         tables = causes.Causes(
             *(make(found, {}) for make in (hazard_tables.told, hazard_tables.bins, hazard_tables.cells))
         )
-        return causes.causes(self.run.folder, curve.Place(self.name, self.x, self.y), tables, lang)
+        return causes.causes(self.run.folder, curve.Place(self.name, self.x, self.y, self.system), tables, lang)
 
     def _year(self, year: int | None) -> int:
         return self.run.folder.shown_year if year is None else year
 
     def _said(self, year: int) -> dict[str, object]:
-        return {"place": self.name, "x_rd": self.x, "y_rd": self.y, "year": year}
+        return {"place": self.name, **self._where(), "year": year}
+
+    def _where(self) -> dict[str, float]:
+        return {f"x_{self.system}": self.x, f"y_{self.system}": self.y}
 
     def lpr_by_class(self, year: int | None = None) -> "pd.DataFrame":
         """Return the local personal risk (1/year) of each class of building here, over the complete logic tree.

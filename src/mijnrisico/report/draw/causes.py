@@ -76,7 +76,7 @@ def draw(run: RunFolder, at: Place, found: Causes, lang: Language, name: str = "
 def table(at: Place, found: Causes) -> pd.DataFrame:
     """The bins and below them the cells, each with what they are of."""
     row = found.row
-    said = {"place": at.name, "place_x_rd": at.x, "place_y_rd": at.y}
+    said = {"place": at.name, **at.where("place_")}
     said |= {name: row[name] for name in ("year", "imt", "component", "surface", "level", "unit")}
     parts = [("bin", found.bins), ("cell", found.cells)]
     frames = [

@@ -30,6 +30,11 @@ class Place:
     name: str
     x: float
     y: float
+    system: str = "rd"
+
+    def where(self, start: str = "") -> dict[str, float]:
+        """Coordinates by the name of their column: x_rd and y_rd, abroad x_m and y_m."""
+        return {f"{start}x_{self.system}": self.x, f"{start}y_{self.system}": self.y}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def _draw(run: RunFolder, at: Place, year: int, rates: Frame, lang: Language, of
     paper = sheet(4.1, title, subtitle, source)
     _panel(paper, words, rates, levels, threshold, x)
     _beside(paper, words, levels, threshold, of.unit)
-    named = {"place": at.name, "x_rd": at.x, "y_rd": at.y, "year": year, "imt": of.measure}
+    named = {"place": at.name, **at.where(), "year": year, "imt": of.measure}
     named |= {"component": of.component, "surface": of.surface}
     level = rates["pga_g"].to_numpy(float)
     column = "pga_g" if of.measure == "PGA" else "pgv_cms" if of.measure == "PGV" else "sa_g"
