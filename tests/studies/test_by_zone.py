@@ -69,6 +69,29 @@ def test_sites_without_a_zone_are_no_block_of_their_own() -> None:
     assert [rows.size for rows in by_zone.blocks(zone[:400])] == [400]
 
 
+def without_zone(shared: float, block: xr.Dataset) -> xr.Dataset:
+    """A study of sites with Vs30 that keeps its share of a block, and how many sites it was given together."""
+    known = np.isfinite(block["vs30"])
+    return xr.Dataset(
+        {"value": block["vs30"] * shared, "together": ("site", np.full(block.sizes["site"], block.sizes["site"]))},
+        attrs={
+            "sites_without_zone": int((~known).sum()),
+            "share_of_rate_beyond_largest_distance": float(block["x"].where(known).mean().fillna(0.0)),
+        },
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 64, 65, 200])
+def test_sites_of_a_model_without_zones_go_64_at_a_time(count: int) -> None:
+    x = np.arange(count, dtype=float)
+    sites = xr.Dataset({"x": ("site", x), "vs30": ("site", np.where(x % 7 == 3, np.nan, 200.0 + x))})
+    parts, whole = by_zone.map_sites(without_zone, 2.0, sites), without_zone(2.0, sites)
+    share = "share_of_rate_beyond_largest_distance"
+    assert parts.attrs.pop(share) == pytest.approx(whole.attrs.pop(share))
+    assert parts["together"].to_numpy().tolist() == [64] * (count // 64 * 64) + [count % 64] * (count % 64)
+    xr.testing.assert_identical(parts.drop_vars("together"), whole.drop_vars("together"))
+
+
 @settings(max_examples=20, deadline=None)
 @given(zones.filter(len))
 def test_joined_blocks_are_in_the_order_of_the_sites_with_counts_added_and_shares_averaged(zone: np.ndarray) -> None:
@@ -131,6 +154,26 @@ def test_a_map_in_blocks_is_that_of_all_sites_at_once(
     assert blocks.attrs == whole.attrs
     xr.testing.assert_allclose(blocks, whole, rtol=1e-9)
     assert [str(name) for name in blocks.variables] == [str(name) for name in whole.variables]
+
+
+@pytest.mark.parametrize(("name", "measure"), [("douglas_2013", "PGA"), ("bommer_2021_pgv", "PGV")])
+def test_a_map_of_a_model_without_zones_is_shared_out(name: str, measure: str, address) -> None:
+    ready = hazard.sources(twin.forecast(np.array([2.0, 4.0])), motion=name)
+    across = np.linspace(0.0, 9000.0, by_zone.MANY + 6)
+    places = {"x": ("site", 243_000.0 + across), "y": ("site", 596_000.0 - across / 3.0)}
+    sites = xr.Dataset(places | {"vs30": ("site", np.where(across > 5000.0, 200.0, 250.0))})
+    function = partial(hazard.hazard, motion=name, imt=measure, return_periods=PERIODS, thresholds=(), fractiles=())
+    here = by_zone.map_sites(function, ready, sites)
+    whole = function(ready, sites)
+    xr.testing.assert_allclose(here, whole, rtol=1e-9)
+    assert {key for key in whole.attrs if here.attrs[key] != whole.attrs[key]} <= set(by_zone.SHARES)
+    for count in (1, 2):
+        address.scale(count)
+        with cluster.connected(address.scheduler_address) as crew:
+            there = by_zone.map_sites(function, ready, sites)
+            assert crew.took_part >= 1
+        xr.testing.assert_allclose(there, here, rtol=1e-12)
+        assert there.attrs == here.attrs
 
 
 def _same_numbers(a: xr.Dataset, b: xr.Dataset) -> None:

@@ -1,7 +1,9 @@
 """A map in blocks of whole zones, so that several workers can share it out and the answer stays the same.
 
-What a zone asks (the table of its ground) is made once, by whoever has the zone. The blocks depend on the sites alone,
-are the same without a cluster, and are joined in the order of the sites: the numbers do not depend on who computes.
+What a zone asks (the table of its ground) is made once, by whoever has the zone. Sites without the variable `zone`,
+as a model takes them that does not know the zones, go `MANY` at a time in their own order. The blocks depend on the
+sites alone, are the same without a cluster, and are joined in the order of the sites: the numbers do not depend on who
+computes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +21,13 @@ Attributes = Mapping[str, object]
 
 LEAST: Final = 16
 """Sites in a block, unless there are no more: enough for the seconds it takes to outweigh the sending."""
+MANY: Final = 64
+"""Sites in a block where there are no zones: what they ask of the ground is one table, or one for each of them."""
 
 COUNTED: Final = ("below_lowest_level", "sites", "sites_without_zone", "zones_with_repaired_amplification")
 """Attributes that are numbers of sites, zones or values: those of the blocks add up."""
 SHARES: Final = ("share_of_rate_beyond_largest_distance",)
-"""Attributes that are parts of a rate, which is the same for every site with a zone: their mean over those sites."""
+"""Attributes that are parts of a rate, the same for every site with a response: their mean over those sites."""
 
 
 def map_sites(
@@ -33,18 +37,22 @@ def map_sites(
     *,
     progress: Progress = ignore,
 ) -> xr.Dataset:
-    """Return function(shared, sites), computed in blocks of whole zones by the workers that are there (`core.cluster`).
+    """Return function(shared, sites), computed in blocks by the workers that are there (`core.cluster`).
 
     Args:
         function: what it says of a site must not depend on the other sites, but for rounding.
         shared: what every block needs, such as a forecast.
-        sites: dimension `site`, with `zone`; in the answer they are in the same order.
+        sites: dimension `site`, with `zone` where the function asks for it; in the answer they are in the same order.
         progress: called with the share of the sites that is done.
 
     Raises:
         ValueError: where the blocks disagree on an attribute that is neither in `COUNTED` nor in `SHARES`.
     """
-    members = blocks(sites["zone"].to_numpy() if "zone" in sites else np.zeros(sites.sizes["site"]))
+    if "zone" in sites:
+        members = blocks(sites["zone"].to_numpy())
+    else:
+        rows = np.arange(sites.sizes["site"])
+        members = [rows[start : start + MANY] for start in range(0, max(rows.size, 1), MANY)]
     parts = list(
         cluster.map(
             function,
@@ -66,8 +74,8 @@ def map_sites(
         combine_attrs="override",
     )
     joined = joined.isel(site=np.argsort(np.concatenate(members)))
-    with_zone = [int((part["zone"] >= 0).sum()) if "zone" in part else part.sizes["site"] for part in parts]
-    return joined.assign_attrs(_joined([part.attrs for part in parts], with_zone))
+    known = [part.sizes["site"] - int(part.attrs.get("sites_without_zone", 0)) for part in parts]
+    return joined.assign_attrs(_joined([part.attrs for part in parts], known))
 
 
 def blocks(zone: NDArray[np.number]) -> list[NDArray[np.intp]]:
@@ -91,7 +99,7 @@ def blocks(zone: NDArray[np.number]) -> list[NDArray[np.intp]]:
 
 
 def _joined(attributes: Sequence[Attributes], sites: Sequence[int]) -> dict[str, object]:
-    """Attributes of the whole, from those of the blocks and their numbers of sites with a zone."""
+    """Attributes of the whole, from those of the blocks and their numbers of sites with a response."""
     whole: dict[str, object] = {}
     for name, first in attributes[0].items():
         values = [of_block[name] for of_block in attributes]
