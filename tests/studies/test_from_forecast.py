@@ -277,3 +277,22 @@ def test_a_model_with_a_vs30_answers_at_the_sites_that_state_it(tmp_path: Path) 
     with pytest.raises(InputError) as caught:
         run.site(lonlat=(11.25, 47.62)).rates(2024, "PGV")
     assert [problem.code for problem in caught.value.problems] == ["E503"]
+
+
+def test_peak_velocity_of_v6_has_its_one_component_beside_the_two_of_acceleration(tmp_path: Path) -> None:
+    rows = [f"246000,594000,{m:.2f},{10 ** (2.0 - m):.6g}" for m in MAGNITUDES]
+    (tmp_path / "f.csv").write_text("\n".join(("x_rd,y_rd,magnitude,rate_per_year", *rows)) + "\n")
+    text = 'title = "Near"\n[time]\nyears = 1\n[inputs]\nforecast = "f.csv"\n[motion]\nmodel = "V6"\n'
+    scenario = front.load(write(tmp_path, text, "name,x_rd,y_rd\nHier,246000,592000\n"))
+    scenario = scenario.replace({"hazard.measures": ["PGA", "PGV"]})
+    run = front.run(scenario, tmp_path / "results", report=False)
+    assert run.stored.grid("sites_pga")["component"].to_numpy().tolist() == ["geometric_mean", "arbitrary"]
+    assert run.stored.grid("sites_pgv")["component"].to_numpy().tolist() == ["geometric_mean"]
+    site = run.site(place="Hier")
+    with pytest.raises(InputError):
+        site.rates(2024, "PGV", component="arbitrary")
+    events = given.forecast(scenario)
+    others = shaking.other_measures(scenario, shaking.ready(scenario, events), given.sites(scenario, events))
+    assert others["level"].sel(component="geometric_mean").notnull().all()
+    assert others["level"].sel(component="arbitrary").isnull().all()
+    assert (others["flag"].sel(component="arbitrary") == 0).all()

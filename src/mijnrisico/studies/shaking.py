@@ -103,8 +103,8 @@ class Outside:
         (low, high), near = self.magnitude, self.nearest_km
         what, valid = [], []
         if self.share > 0.0:
-            share = f"{100.0 * self.share:.2g} %"
-            what.append(Phrase("exchange.outside_magnitude", {"share": share, "low": low, "high": high}))
+            words = {"percent": 100.0 * self.share, "low": low, "high": high}
+            what.append(Phrase("exchange.outside_magnitude", words))
             valid.append(Phrase("exchange.valid_magnitude", {"low": low, "high": high}))
         if self.shallow:
             what.append(Phrase("exchange.outside_depth", {"n": self.shallow, "near": near}))
