@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def _source(years: np.ndarray) -> xr.Dataset:
-    """Earthquakes in one cell near Huizinge, on one branch: ten a year of M 1.45 and more, with b = 1."""
+    """Earthquakes in one cell near Loppersum, on one branch: ten a year of M 1.45 and more, with b = 1."""
     magnitude = np.round(np.arange(1.5, 5.05, 0.1), 2)
     rate = 10.0 * 10.0 ** -(magnitude - 1.5) * (1.0 - 10.0**-0.1)
     fall = 0.9 ** (years - years[0])
@@ -50,13 +50,13 @@ def test_the_python_lines_of_the_readme_run(folder: Path, capsys: pytest.Capture
     assert said.startswith("In 2030, ")
     assert "share_at_threshold" in said
     written = {path.name for path in folder.iterdir() if path.is_file()}
-    assert written == {"pga475.svg", "pga475.csv", "huizinge.png", "huizinge.csv"}
+    assert written == {"pga475.svg", "pga475.csv", "loppersum.png", "loppersum.csv"}
 
 
 def test_a_point_of_that_run_gives_risk_by_class_and_a_curve_that_falls(folder: Path) -> None:
     import mijnrisico
 
-    site = mijnrisico.open_run().site(rd=(245_459, 594_583), name="Huizinge")
+    site = mijnrisico.open_run().site(rd=(245_459, 594_583), name="Loppersum")
     rates = site.rates(2030)
     assert rates.dims == ("statistic", "level")
     assert rates.attrs["units"] == "1/year"
