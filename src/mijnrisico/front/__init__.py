@@ -96,21 +96,28 @@ def run(
     if not recompute and (found := runs.find(scenario, results)) is not None:
         return Run(found)
     from mijnrisico.report.pages import pdf
-    from mijnrisico.studies import from_forecast, groningen
 
     if display is None and progress:
         display = _lines()
     with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
         if writer.run is None:  # else another process answered the question while this one waited for it
             _record_data(writer)
-            study = from_forecast if "forecast" in scenario.input_files else groningen
-            study.assess(scenario, writer)
+            _assess(scenario, writer)
             if report and can_draw():
                 if "pdf" in scenario.report.formats and (without := pdf.missing()):
                     writer.warn(without)
                 writer.show("report", draw)
     assert writer.run is not None
     return Run(writer.run)
+
+
+def _assess(scenario: Scenario, writer: runs.RunWriter) -> None:
+    """Answer the scenario by the study that it asks for."""
+    if "forecast" in scenario.input_files:
+        from mijnrisico.studies import from_forecast as study
+    else:
+        from mijnrisico.studies import groningen as study
+    study.assess(scenario, writer)
 
 
 def open_run(run: str | Path | None = None, results: str | Path = "results") -> Run:

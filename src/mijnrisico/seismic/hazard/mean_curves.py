@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mijnrisico.core.workers import Spread, threads
+from mijnrisico.core.workers import Spread, one_blas_thread, threads
 from mijnrisico.seismic.hazard.asked import Asked
 from mijnrisico.seismic.hazard.mean_exceedance import mean_exceedance
 from mijnrisico.seismic.hazard.rates import Sources, averaged, map_rates, mean_site_rates
@@ -66,6 +66,7 @@ class Curves:
     beyond: float
 
 
+@one_blas_thread()
 def mean_curves(
     ready: Sources,
     site_x: Floats,

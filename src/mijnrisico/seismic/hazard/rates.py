@@ -75,6 +75,7 @@ class Sources:
         return rupture.projection(self.magnitude, geometry=self.geometry, kinks_km=self.kinks_km)
 
 
+@one_blas_thread()
 def sources(
     forecast: xr.Dataset,
     *,
@@ -130,6 +131,7 @@ def for_model(forecast: xr.Dataset | Sources, model: GroundMotion) -> Sources:
     return forecast
 
 
+@one_blas_thread()
 def averaged(ready: Sources, years: Sequence[int] | None = None) -> Sources:
     """The mean over branches as sources of one branch, on as few maps as it needs, of these calendar years (None: all).
 
