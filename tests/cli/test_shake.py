@@ -101,7 +101,11 @@ def test_sites_of_a_file_are_answered_instead_of_the_named_places(folder: Path, 
         (("--event", "2012-08-16", "--measure", "PGV"), "SA(0.1)"),
         (("--event", "2012-08-16", "--component", "larger"), "arbitrary"),
         (("--event", "2012-08-16", "--records", "nothing.csv"), "E101"),
-        (("--event", "2012-08-16", "--motion", "V8"), "V7"),
+        (("--event", "2012-08-16", "--motion", "V8"), "V8"),
+        (("--event", "2012-08-16", "--motion", "V8"), "V7, V6, V5"),
+        (("--event", "2012-08-16", "--measure", "PGX"), "PGX"),
+        (("--event", "2012-08-16", "--measure", "PGV"), "V6, V5, bommer_2021_pgv"),
+        (("--event", "2012-08-16", "--magnitude", "36"), "--magnitude"),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "nl"])
@@ -111,6 +115,16 @@ def test_what_cannot_be_answered_is_refused_in_words(folder: Path, capsys, argum
     assert shown in said or (shown == "catalogue" and "catalogus" in said)
     assert "{" not in said
     assert not list(folder.iterdir())
+
+
+def test_a_record_in_a_component_that_the_model_lacks_is_refused_with_its_row(folder: Path, capsys):
+    table = STATIONS.replace("PGA,geometric_mean", "PGA,larger", 1)
+    (folder / "stations.csv").write_text(table, encoding="utf-8")
+    assert _call("--event", "2012-08-16", "--records", "stations.csv", "--lang", "en") == 3
+    said = " ".join(capsys.readouterr().err.split())
+    assert "stations.csv:2" in said
+    assert "larger" in said
+    assert "geometric_mean, arbitrary" in said
 
 
 def test_a_file_of_the_user_is_kept(folder: Path, capsys):

@@ -7,7 +7,7 @@ mijnrisico.shake(place="Zeerijp", magnitude=4.5, records="stations.csv").records
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -167,17 +167,18 @@ def shake(
     from dataclasses import replace
 
     from mijnrisico.core.workers import threads
-    from mijnrisico.seismic import motion as models
     from mijnrisico.seismic import scenario_shaking, site
     from mijnrisico.seismic.rupture import Geometry
 
-    model = models.model_of(motion)
+    model = _model(motion, measure, component)
     name, when, found, known_depth = _event(event, place, rd, lonlat, magnitude)
     geometry = Geometry()
     deep = next(km for km in (depth, known_depth, geometry.depth_km) if km is not None)
     geometry = replace(geometry, depth_km=_positive("--depth", deep))
     read = _records(records)
     used = tuple(record for record in read if record.measure == measure)
+    if foreign := list(_foreign(model, motion, used)):
+        raise InputError(foreign)
     asked = _sites(sites)
     unit = model.units.get(measure, "g")
     levels = [THRESHOLD_G] if threshold is None and unit == "g" else [] if threshold is None else [threshold]
@@ -212,16 +213,47 @@ def shake(
     )
 
 
+def _model(motion: str, measure: str, component: "Component | None") -> "GroundMotion":
+    """Return the model; raises `InputError` E503 that names the options, for what is not known or it does not have."""
+    from mijnrisico.seismic import motion as models
+    from mijnrisico.seismic.hazard.asked import asked
+
+    option = {"motion": "--motion", "imt": "--measure", "component": "--component"}
+    try:
+        model = models.model_of(motion)
+        asked(model, imt=measure, component=component)
+    except InputError as error:
+        raise InputError(
+            Problem(problem.code, option.get(problem.where, problem.where), problem.params)
+            for problem in error.problems
+        ) from None
+    return model
+
+
+def _foreign(model: "GroundMotion", motion: str, records: "Sequence[Record]") -> Iterator[Problem]:
+    """Yield E503 for each record in a component that the model does not have, with its file and row."""
+    for record in records:
+        if record.component not in model.components:
+            expected = Phrase("shake.records_component", {"motion": motion, "known": ", ".join(model.components)})
+            params = {"got": record.component, "expected": expected, "example": model.components[0]}
+            yield Problem("E503", record.where, params)
+
+
 def _event(
     event: str | None, place: str | None, rd: Point | None, lonlat: Point | None, magnitude: float | None
 ) -> "tuple[str, str, Event, float | None]":
     """Return name, moment, event and depth (km); the last three of the catalogue for a known event."""
     from mijnrisico.data.readers import sites
+    from mijnrisico.data.readers.forecast_parts import MAGNITUDES
     from mijnrisico.seismic.scenario_shaking import Event
 
     if sum(way is not None for way in (event, place, rd, lonlat)) != 1:
         params = {"got": "–", "expected": Phrase("shake.event_way"), "example": "--event 2012-08-16"}
         raise InputError(Problem("E503", "mijnrisico shake", params))
+    if magnitude is not None and not MAGNITUDES[0] <= magnitude <= MAGNITUDES[1]:
+        limits = {"low": MAGNITUDES[0], "high": MAGNITUDES[1]}
+        params = {"got": magnitude, "expected": Phrase("shake.magnitude_between", limits), "example": "--magnitude 3.6"}
+        raise InputError(Problem("E503", "--magnitude", params))
     if event is not None:
         row = _known(event)
         size = float(row["magnitude"]) if magnitude is None else magnitude

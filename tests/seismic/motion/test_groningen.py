@@ -115,7 +115,7 @@ def test_pgv_in_an_arbitrary_component_is_refused_in_words(version):
     with pytest.raises(InputError) as error:
         MODELS[version.upper()].reference("PGV", np.array([3.0]), np.array([5.0]), "arbitrary")
     assert error.value.code == "E503"
-    assert "PGV" in str(error.value.problems[0].params["given"])
+    assert "PGV" in str(error.value.problems[0].params["got"])
 
 
 @VERSIONS

@@ -34,12 +34,13 @@ LARGEST_CM_S: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One recorded peak: `value` in g, for PGV in cm/s."""
+    """One recorded peak: `value` in g, for PGV in cm/s; `where` says in which file and row it stands."""
 
     site: sites.Site
     value: float
     measure: str
     component: str
+    where: str = ""
 
 
 Found = tuple[tuple[Record, ...], list[Problem]]
@@ -84,7 +85,7 @@ def read(path: Path, *, names: Mapping[str, str] | None = None, declared: str = 
     ):
         assert value is not None
         own = value * (VELOCITY if measure == "PGV" else ACCELERATION)[unit]
-        records.append(Record(site, own, measure, component))
+        records.append(Record(site, own, measure, component, found.where(row, "component")))
         if problem := _impossible(own, measure, found.where(row, "value")):
             problems.append(problem)
     if any(problem.code.startswith("E") for problem in problems):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
+from mijnrisico.seismic.motion import MODELS
 from mijnrisico.seismic.motion.model import (
     Component,
     GroundMotion,
@@ -73,20 +75,30 @@ def asked(model: GroundMotion, **choices: Unpack[Choices]) -> Asked:
     """Settings of a computation with the defaults of the model; raises InputError E503 for what it does not have."""
     imt, component = choices.get("imt", "PGA"), choices.get("component") or model.components[0]
     truncation = choices.get("truncation")
-    pairs = (("imt", imt, tuple(model.units)), ("component", component, model.components))
-    problems = [
-        Problem("E503", where=name, params={"given": given, "expected": ", ".join(known)})
-        for name, given, known in pairs
-        if given not in known
-    ]
+    problems = []
+    if imt not in model.units:
+        problems.append(Problem("E503", where="imt", params=_measure_lacks(model, imt)))
+    if component not in model.components:
+        known = {"expected": ", ".join(model.components), "example": model.components[0]}
+        problems.append(Problem("E503", where="component", params={"got": component, **known}))
     if truncation is not None and not (truncation == 0.0 or LEAST_TRUNCATION <= truncation < np.inf):
-        params = {"given": truncation, "expected": f"standard deviations, 0 or {LEAST_TRUNCATION:g} and more"}
+        expected = f"standard deviations, 0 or {LEAST_TRUNCATION:g} and more"
+        params = {"got": truncation, "expected": expected, "example": "3.0"}
         problems.append(Problem("E503", where="truncation", params=params))
     if problems:
         raise InputError(problems)
     term = choices.get("site_term") or model.site_term
     argument = choices.get("site_variability_argument", "g")
     return Asked(model, imt, component, choices.get("surface", "regular"), term, argument, truncation)
+
+
+def _measure_lacks(model: GroundMotion, imt: str) -> dict[str, object]:
+    """Params of E503 for a measure that the model lacks: what it has, and which models have the measure."""
+    known, others = ", ".join(model.units), ", ".join(name for name, other in MODELS.items() if imt in other.units)
+    expected = (
+        Phrase("shake.measure_elsewhere", {"known": known, "measure": imt, "models": others}) if others else known
+    )
+    return {"got": imt, "expected": expected, "example": next(iter(model.units))}
 
 
 @lru_cache(maxsize=16)

@@ -29,5 +29,6 @@ def model_of(motion: str | GroundMotion) -> GroundMotion:
     if isinstance(motion, GroundMotion):
         return motion
     if motion not in MODELS:
-        raise InputError(Problem("E503", where="motion", params={"given": motion, "expected": ", ".join(MODELS)}))
+        params = {"got": motion, "expected": ", ".join(MODELS), "example": "V7"}
+        raise InputError(Problem("E503", where="motion", params=params))
     return MODELS[motion]

@@ -134,9 +134,8 @@ def parts(
     within = np.zeros((magnitude.size, tau.size, 1)) + phi_ss**2
     if component == "arbitrary":
         if measure == "PGV":
-            raise InputError(
-                Problem("E503", where="component", params={"given": "arbitrary (PGV)", "expected": "geometric_mean"})
-            )
+            params = {"got": "arbitrary (PGV)", "expected": "geometric_mean", "example": "geometric_mean"}
+            raise InputError(Problem("E503", where="component", params=params))
         within = within + component_variance(_period_s(measure), magnitude, distance_km)[:, None, None]
     return np.zeros_like(within) + tau[:, None], np.sqrt(within)
 
