@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
@@ -56,9 +58,10 @@ def draw(run: RunFolder, at: Place, found: Causes, lang: Language, name: str = "
     numbers = numbers_of(run, at.name, found.row, words)
     title, subtitle = words("F14.title", **numbers), words("F14.subtitle", **numbers)
     source = single.source_of(run, "sa", words)
-    paper = sheet(4.95, title, subtitle, source)
+    paper = sheet(5.3, title, subtitle, source)
     _heat(paper, words, found)
-    _epsilon(paper, words, found)
+    axes = _epsilon(paper, words, found)
+    _marks(paper, axes, words, numbers)
     _map(paper, words, at, found)
     own = f"disaggregation_{''.join(c if c.isalnum() else '-' for c in at.name)}_{int(found.row.year)}"
     return Drawing(
@@ -128,7 +131,7 @@ def distances(words: Words, row: Any, part: str) -> str:
 
 
 def _heat(paper: Sheet, words: Words, found: Causes) -> None:
-    axes = paper.axes(0.62, 2.05, 3.3, 2.55)
+    axes = paper.axes(0.62, 2.4, 3.3, 2.55)
     share = found.bins.groupby(["magnitude_low", "magnitude_high", "distance_low_km", "distance_high_km"])[
         "share"
     ].sum()
@@ -170,7 +173,7 @@ def _heat(paper: Sheet, words: Words, found: Causes) -> None:
 
 def _legend(paper: Sheet, words: Words) -> None:
     """A strip of the classes beside the heat map."""
-    left, bottom, high = 4.05, 2.35, 0.24
+    left, bottom, high = 4.05, 2.7, 0.24
     paper.text(left, bottom + high * len(COLOURS) + 0.08, "%", fontsize=7.5, color=style.QUIET)
     for k, colour in enumerate(COLOURS):
         box = Rectangle((left, bottom + k * high), 0.16, high, facecolor=colour, edgecolor=style.RULE, linewidth=0.5)
@@ -180,8 +183,20 @@ def _legend(paper: Sheet, words: Words) -> None:
             paper.text(left + 0.2, height, words.trimmed(EDGES[k], 1), fontsize=7, color=style.QUIET)
 
 
-def _epsilon(paper: Sheet, words: Words, found: Causes) -> None:
-    axes = paper.axes(0.62, 0.5, 3.3, 0.85)
+def _marks(paper: Sheet, axes: Axes, words: Words, numbers: dict[str, object]) -> None:
+    """Say below the bars what the frame, the cross and the line are, and below the map what its colours are."""
+    handles = [
+        Patch(facecolor="none", edgecolor=style.ORANGE, linewidth=1.8, label=words("F14.frame", **numbers)),
+        Line2D([], [], marker="+", linestyle="none", color=style.INK, markeredgewidth=2, label=words("F14.mean_mark")),
+        Line2D([], [], color=style.INK, linewidth=1.2, label=words("F14.mean_line")),
+    ]
+    where = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.45), "ncols": 2, "columnspacing": 1.2}
+    axes.legend(handles=handles, fontsize=7.5, frameon=False, borderaxespad=0.0, **where)
+    paper.text(4.85, 0.3, words("F14.scale"), fontsize=7.5, color=style.QUIET)
+
+
+def _epsilon(paper: Sheet, words: Words, found: Causes) -> Axes:
+    axes = paper.axes(0.62, 0.85, 3.3, 0.85)
     share = 100.0 * found.bins.groupby(["epsilon_low", "epsilon_high"])["share"].sum()
     edges = np.array([list(pair) for pair in share.index], float)
     inner = edges[np.isfinite(edges).all(axis=1)]
@@ -197,10 +212,11 @@ def _epsilon(paper: Sheet, words: Words, found: Causes) -> None:
     axes.tick_params(labelsize=7.5)
     axes.set_xlabel(words("F14.x_epsilon"), fontsize=8)
     axes.set_title(words("F14.panel_epsilon"), loc="left", fontsize=8.5, fontweight="bold", pad=4)
+    return axes
 
 
 def _map(paper: Sheet, words: Words, at: Place, found: Causes) -> None:
-    axes = paper.axes(4.85, 0.75, 3.45, 3.85)
+    axes = paper.axes(4.85, 1.1, 3.45, 3.85)
     extent = _extent(at, found.cells, 3.85 / 3.45)
     maps.base(axes, words, extent=extent)
     cells = found.cells

@@ -96,7 +96,7 @@ def _draw(run: RunFolder, at: Place, year: int, rates: Frame, lang: Language, of
     if of != Of():
         kind = (kind[0] if of.measure == "PGA" else "title_measure"), *(f"{name}_measure" for name in kind[1:])
     title, subtitle, x, reading, alt = (words(f"curve.{name}", **numbers) for name in kind)
-    source = single.source_of(run, "sa", words)
+    source = single.source_of(run, "place", words)
     paper = sheet(4.1, title, subtitle, source)
     _panel(paper, words, rates, levels, threshold, x)
     _beside(paper, words, levels, threshold, of.unit)

@@ -103,7 +103,10 @@ class Layer:
 def read(run: RunFolder, choice: Choice) -> Layer:
     """Return the values of a choice with everything resolved; raises `InputError` E711 for what the run lacks."""
     if choice.quantity == "pga" and choice.measure != "PGA":
-        check(run, "imt", choice.measure, list(run.measures))
+        if choice.measure not in run.measures:
+            known = Phrase("explore.of.maps_of", {"measures": tuple(run.measures)})
+            what = {"what": Phrase("explore.of.imt"), "got": choice.measure, "known": known, "run": run.run_id}
+            raise InputError(Problem("E711", "--measure", what))
         choice = replace(choice, quantity=MEASURE)
     elif choice.quantity != MEASURE:
         check(run, "quantity", choice.quantity, [name for name in QUANTITIES if _has(run, name)])

@@ -23,7 +23,7 @@ ASPECT = (EXTENT[3] - EXTENT[2]) / (EXTENT[1] - EXTENT[0])
 _TICKS_M = 20_000  # two or three round values an axis: enough to place the map, few enough to be read aloud
 _SIMPLIFY_M = 200.0
 _CLOSE_GAPS_M = 450.0  # narrow bays of the outline are unreadable on a map; computing uses the full outline
-_NEAR_KM = 3.0
+_NEAR_KM = 1.0
 _HOLE_M2 = 5e6  # smaller holes of the outline are specks on a map
 _MAIN_PLACES = ("Loppersum", "Delfzijl", "Groningen", "Hoogezand")
 # where a label stands beside its dot: horizontal and vertical alignment, shift in points
@@ -296,7 +296,7 @@ def nearest_place(x: float, y: float) -> str:
 
 
 def near(words: Words, x: float, y: float) -> str:
-    """Return the name of the nearest place, with the distance to it where that is more than three kilometres."""
+    """Return the name of the nearest place, with the distance to it where that is more than a kilometre."""
     name = nearest_place(x, y)
     there = background().places[name]
     km = float(np.hypot(there[0] - x, there[1] - y)) / 1000.0

@@ -5,6 +5,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mijnrisico.messages import Language
@@ -44,14 +46,14 @@ def _draw(run: RunFolder, at: Place, year: int, levels: Frame, lang: Language, b
     numbers = numbers_of(run, at.name, year, levels, words)
     title = words("F13.title", **numbers)
     subtitle = words("F13.subtitle", **numbers)
-    source = single.source_of(run, "sa", words)
+    source = single.source_of(run, "place", words)
     paper = sheet(3.85, title, subtitle, source)
     axes = paper.axes(0.75, 0.55, 5.0, 3.05)
     top = panel(axes, words, levels, run.return_period, beside=beside)
     axes.set_xlabel(words("F13.x"), fontsize=8.5)
     axes.set_ylabel(words("F13.y"), fontsize=8.5)
     _names(axes, words, levels, top, beside)
-    _band_name(axes, words, levels, run.return_period)
+    _legend(axes, words, run.return_period)
     _table(paper, words, levels, run.threshold_g)
     named: dict[str, Any] = {"place": at.name, "x_rd": at.x, "y_rd": at.y, "year": year}
     data = pd.DataFrame(named | {name: levels[name].to_numpy() for name in levels if name not in named})
@@ -77,7 +79,11 @@ def panel(axes: Axes, words: Words, levels: Frame, main: float, *, beside: Frame
             axes.fill_between(x, low, high, color=style.BLUE_BAND, linewidth=0, zorder=1)
             top = max(top, float(np.nanmax(high)))
         width = 2.4 if float(period) == main else 1.4
-        axes.plot(x, rows["mean"].to_numpy(float), color=colour, linewidth=width, zorder=3, marker="o", markersize=3)
+        mean = rows["mean"].to_numpy(float)
+        first = int(x[0] <= _PGA_AT_S and len(x) > 1)  # between PGA and the shortest period nothing is known
+        axes.plot(x[: first + 1], mean[: first + 1], color=colour, linewidth=1.0, linestyle=(0, (1, 2)), zorder=3)
+        axes.plot(x[first:], mean[first:], color=colour, linewidth=width, zorder=3)
+        axes.plot(x, mean, "o", color=colour, markersize=4, markeredgecolor=style.PAPER, markeredgewidth=0.5, zorder=3)
     if beside is not None:
         x = beside["period_s"].clip(lower=_PGA_AT_S).to_numpy(float)
         axes.plot(x, beside["sa_g"].to_numpy(float), color=style.ORANGE, linewidth=1.8, linestyle=(0, (4, 2)), zorder=4)
@@ -121,15 +127,12 @@ def numbers_of(run: RunFolder, name: str, year: int, levels: Frame, words: Words
     }
 
 
-def _band_name(axes: Axes, words: Words, levels: Frame, main: float) -> None:
-    """Say inside the band what it is, where it is widest."""
-    rows = levels[(levels["return_period_yr"] == main) & (levels["unit"] == "g") & levels["period_s"].notna()]
-    rows = rows.sort_values("period_s")
-    widest = rows.loc[(rows["p90"] - rows["p10"]).idxmax()]
-    height = float(widest["p10"]) + 0.12 * float(widest["p90"] - widest["p10"])
-    text = words("F13.band", period=words.fixed(main))
-    at = (max(float(widest["period_s"]), _PGA_AT_S), height)
-    axes.annotate(text, at, ha="center", fontsize=7.5, color=style.QUIET, gid="halo", zorder=5)
+def _legend(axes: Axes, words: Words, main: float) -> None:
+    """Say in the upper corner, where a spectrum has fallen, what the band is and what the dots are."""
+    colour = colour_of(main, 0)
+    band = Patch(facecolor=style.BLUE_BAND, label=words("F13.band", period=words.fixed(main)))
+    dots = Line2D([], [], marker="o", linestyle="none", markersize=4, color=colour, label=words("F13.points"))
+    axes.legend(handles=[band, dots], loc="upper right", fontsize=7.5, frameon=False, labelcolor=colour)
 
 
 def _names(axes: Axes, words: Words, levels: Frame, top: float, beside: Frame | None) -> None:

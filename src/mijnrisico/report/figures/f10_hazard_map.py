@@ -120,7 +120,7 @@ def hazard_numbers(run: RunFolder, words: Words) -> dict[str, object]:
     return {
         "case": case,
         "year": run.shown_year,
-        "place": maps.nearest_place(mean.x, mean.y),
+        "place": maps.near(words, mean.x, mean.y),
         "level": words.level(mean.level_g, run.threshold_g),
         "low": words.level(float(there.sel(statistic="p10")), run.threshold_g),
         "high": words.level(float(there.sel(statistic="p90")), run.threshold_g),

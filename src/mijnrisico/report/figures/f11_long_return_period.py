@@ -71,7 +71,7 @@ def _numbers(run: RunFolder, words: Words, field) -> dict[str, object]:
     beside = float(first.isel(y=int(j), x=int(i)))
     return {
         "year": run.shown_year,
-        "place": maps.nearest_place(float(there.x), float(there.y)),
+        "place": maps.near(words, float(there.x), float(there.y)),
         "level": words.level(level),
         "low": words.level(float(there.sel(statistic="p10"))),
         "high": words.level(float(there.sel(statistic="p90"))),

@@ -37,7 +37,7 @@ def f13_spectra(run: RunFolder, lang: Language) -> Drawing:
         "list": "; ".join(f"{place} {numbers[place]['peak']}" for place in chosen),
     }
     title, subtitle = words("F13.title_report", **said), words("F13.subtitle_report", **said)
-    source = single.source_of(run, "sa", words)
+    source = single.source_of(run, "place", words)
     columns, rows_count = 3, -(-len(chosen) // 3)
     paper = sheet(0.62 + 2.08 * rows_count, title, subtitle, branches.noted(run, words, source))
     top = 0.0
