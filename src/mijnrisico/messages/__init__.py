@@ -177,7 +177,7 @@ def _written(value: object, lang: Language, examples: int | None) -> str:
             return written.replace(".", ",") if lang == "nl" else written
         case list() | tuple() | set() | frozenset():
             items = [_written(item, lang, examples) for item in value]
-            if examples is None or len(items) <= examples:
+            if examples is None or len(items) <= examples + 1:  # no line that hides a single one
                 return ", ".join(items)
             more = catalogue(lang)["sentences.and_more"].format(n=len(items) - examples)
             return f"{', '.join(items[:examples])} {more}"
