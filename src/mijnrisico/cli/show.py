@@ -268,6 +268,8 @@ def _cell(row: dict[str, Any], lang: Language) -> str:
     shown = messages.number(float(value), lang, 3)
     if low is None or high is None:
         return shown
+    if float(low) == float(high):  # one model, or models that agree: no band
+        return shown
     return f"{shown} [{messages.number(float(low), lang)}–{messages.number(float(high), lang)}]"
 
 

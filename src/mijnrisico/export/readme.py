@@ -15,7 +15,7 @@ def write(source: Source, folder: Path, written: Sequence[Path]) -> Path:
     lines = [messages.text("export.readme.from", lang, **facts), ""]
     lines += [messages.text(f"export.status.{source.review}", lang)]
     lines += [f"{w['code']} {w['message'][lang]}." for w in source.run.manifest.get("warnings", ())]
-    lines += ["", messages.text("export.readme.numbers", lang, surface=_surface(source)), ""]
+    lines += ["", _numbers(source), ""]
     kinds = ("netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml")
     folders = {path.relative_to(folder).parts[0] for path in written}
     lines += [
@@ -27,6 +27,24 @@ def write(source: Source, folder: Path, written: Sequence[Path]) -> Path:
     target = folder / "README.txt"
     write_text(target, "\n".join(lines) + "\n")
     return target
+
+
+def _numbers(source: Source) -> str:
+    """Say in what the numbers are: of levels at sites in the coordinates, measures and components of that run."""
+    grids = source.run.path / "grids"
+    at_sites = sorted(file.stem for file in grids.glob("sites_*.nc"))
+    if (grids / "hazard.nc").is_file() or not at_sites:
+        return messages.text("export.readme.numbers", source.lang, surface=_surface(source))
+    found = [source.run.grid(name) for name in at_sites]
+    components = dict.fromkeys(str(name) for one in found for name in one["component"].to_numpy())
+    return messages.text(
+        "export.readme.numbers_given",
+        source.lang,
+        crs=str(found[0].attrs["crs"]),
+        measures=", ".join(str(one.attrs["imt"]) for one in found),
+        surface=_surface(source),
+        components=", ".join(components),
+    )
 
 
 def _surface(source: Source) -> str:

@@ -85,12 +85,15 @@ def _chosen(
     run: "RunFolder", formats: Iterable[Format] | None, audiences: Iterable[Audience] | None
 ) -> tuple[tuple[Format, ...], tuple[Audience, ...]]:
     """Return what is asked for, else what the scenario of the run asks for."""
+    from mijnrisico.report import branches
     from mijnrisico.report.pages import pdf
 
     found = set(run.setting("report", "formats", default=["html"]) if formats is None else formats)
     if formats is None and "pdf" in found and pdf.missing():
         found = {"html"}
     read_by = run.setting("report", "audiences", default=AUDIENCES) if audiences is None else audiences
+    if branches.shaking_only(run):  # the short version is about Groningen: its map, its people and its norms
+        read_by = ("expert",) if read_by else ()
     return (
         cast("tuple[Format, ...]", tuple(f for f in FORMATS if f in found)),
         cast("tuple[Audience, ...]", tuple(a for a in AUDIENCES if a in set(read_by))),

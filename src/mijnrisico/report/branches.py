@@ -69,3 +69,13 @@ def chosen(run: RunFolder, words: Words, key: str, /, **params: object) -> str:
 def given(run: RunFolder) -> bool:
     """Say whether the rates of earthquakes come from a file of the user."""
     return bool(run.setting("inputs", "forecast", "file"))
+
+
+def shaking_only(run: RunFolder) -> bool:
+    """Say whether the run has the shaking of a forecast from a file and nothing else: no risk, no norms, no map."""
+    return given(run) and not run.has_table("lpr_classes") and not run.has_grid("hazard")
+
+
+def has_zones(run: RunFolder) -> bool:
+    """Say whether the ground-motion model of the run is one of Groningen, with zones of the shallow soil."""
+    return str(run.setting("motion", "model", default="V7")).startswith("V")

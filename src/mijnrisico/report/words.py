@@ -8,6 +8,7 @@ from mijnrisico import messages
 
 _NO_VALUE = "–"
 _ROUGHLY_NOTHING = 0.1  # per million per year
+_RAREST = 1e-7  # per year
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -130,6 +131,20 @@ class Words:
         """Write a return period in years with two significant digits in full: 3 200, not 3.2e3."""
         return messages.number(int(float(f"{value:.1e}")), self.lang)
 
+    def how_often(self, rate: float) -> str:
+        """Write an annual rate as once in so many years; what is rarer than once in ten million years as just that.
+
+        >>> Words("en").how_often(1 / 475), Words("en").how_often(1e-12), Words("en").how_often(0.0)
+        ('once in 480 years', 'less than once in 10 million years', 'less than once in 10 million years')
+        """
+        if not rate > _RAREST:
+            return self("often.rarer")
+        return self("often.once", years=self.years(1.0 / rate))
+
+    def places(self, count: int) -> str:
+        """Write a small number of places: one place, six places; more in figures."""
+        return self(f"count.{count}") if self.has(f"count.{count}") else self("count.more", count=count)
+
     def people(self, value: float) -> str:
         """Write a number of people: whole people, two significant digits.
 
@@ -147,8 +162,8 @@ class Words:
         return ", ".join(map(str, years)) or _NO_VALUE
 
     def years_together(self, years: Sequence[int]) -> str:
-        """Write years in a sentence: 2024, or 2024 and 2035, or 2024, 2025 and 2035."""
-        *before, last = map(str, years)
+        """Write years in a sentence: 2024, or 2024 and 2035, or 2024, 2025 and 2035; each once."""
+        *before, last = map(str, dict.fromkeys(years))
         return f"{', '.join(before)} {self('and')} {last}" if before else last
 
     def band(self, low: str, high: str) -> str:

@@ -25,7 +25,7 @@ from mijnrisico.report.figures.f14_causes import f14_causes
 from mijnrisico.report.figures.f15_hazard_years import f15_hazard_years
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map
 from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
-from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree
+from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree, has_choices
 from mijnrisico.report.figures.f29_hazard_management import f29_hazard_management
 from mijnrisico.report.figures.f31_hindcast_counts import f31_hindcast_counts
 from mijnrisico.report.figures.f32_hindcast_score import f32_hindcast_score
@@ -70,7 +70,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F29", f29_hazard_management, tables=("catalogue", "event_rate")),
     Figure("F31", f31_hindcast_counts, tables=("hindcast",)),
     Figure("F32", f32_hindcast_score, tables=("hindcast", "hindcast_summary"), when=has_reference),
-    Figure("F23", f23_logic_tree, tables=("logic_tree",)),
+    Figure("F23", f23_logic_tree, tables=("logic_tree",), when=has_choices),
 )
 
 __all__ = ["FIGURES", "Figure"]

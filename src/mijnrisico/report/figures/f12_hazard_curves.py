@@ -1,4 +1,4 @@
-"""F12: hazard curves at six places: how often which acceleration, with the spread of the logic tree."""
+"""F12: hazard curves at six places at most: how often which acceleration, with the spread of the logic tree."""
 
 from mijnrisico.messages import Language
 from mijnrisico.report import branches
@@ -27,7 +27,8 @@ def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     at = {p: rate_at(data[data.place == p], run.threshold_g) for p in chosen}
     chosen.sort(key=lambda p: -at[p])
     numbers = _numbers(run, words, chosen, at) | {"year": year}
-    title, subtitle = words("F12.title", **numbers), words("F12.subtitle", **numbers)
+    title = words(f"F12.title{'_one' if len(chosen) == 1 else ''}", **numbers)
+    subtitle = words("F12.subtitle", **numbers)
     source = words("F12.source", **stamp(run, words))
     columns = 3
     rows = -(-max(1, len(chosen)) // columns)
@@ -94,7 +95,8 @@ def _numbers(run: RunFolder, words: Words, chosen: list[str], at: dict[str, floa
         "threshold": words.fixed(run.threshold_g, 2),
         "first": chosen[0],
         "last": chosen[-1],
-        "first_years": words.years(1 / at[chosen[0]]) if at[chosen[0]] > 0 else "∞",
-        "last_years": words.years(1 / at[chosen[-1]]) if at[chosen[-1]] > 0 else "∞",
-        "list": "; ".join(f"{p} {words.years(1 / at[p]) if at[p] > 0 else '∞'}" for p in chosen),
+        "first_often": words.how_often(at[chosen[0]]),
+        "last_often": words.how_often(at[chosen[-1]]),
+        "places": words.places(len(chosen)),
+        "list": "; ".join(f"{p} {words.how_often(at[p])}" for p in chosen),
     }

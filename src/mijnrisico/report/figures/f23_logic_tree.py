@@ -32,8 +32,9 @@ def f23_logic_tree(run: RunFolder, lang: Language) -> Drawing:
         (str(node), str(condition), rows) for (node, condition), rows in data.groupby(["node", "condition"], sort=False)
     ]
     numbers = _numbers(words, data, bars)
-    title = words(f"F23.title_{numbers['case']}", **numbers)
-    subtitle, source = words("F23.subtitle"), words("F23.source", **stamp(run, words))
+    alone = "" if (data.part == "risk").any() else "_given"  # a tree without buildings says nothing of risk
+    title = words(f"F23.title_{numbers['case']}{alone if numbers['case'] == 'right' else ''}", **numbers)
+    subtitle, source = words("F23.subtitle"), words(f"F23.source{alone}", **stamp(run, words))
     parts = [part for part in _PARTS if (data.part == part).any()]
     height = _HEAD * len(parts) + _ROW * len(bars) + 0.35
     paper = sheet(height, title, subtitle, source)
@@ -70,10 +71,15 @@ def f23_logic_tree(run: RunFolder, lang: Language) -> Drawing:
         data,
         title,
         subtitle,
-        words("F23.reading", **numbers) + _median(words, data),
-        words("F23.alt", **numbers),
+        words(f"F23.reading{alone}", **numbers) + _median(words, data),
+        words(f"F23.alt{alone}", **numbers),
         source,
     )
+
+
+def has_choices(run: RunFolder) -> bool:
+    """Say whether the tree has more than one model: with one there is nothing to draw."""
+    return combinations(run.table("logic_tree"), _PARTS) > 1
 
 
 def combinations(data: Frame, parts: tuple[str, ...]) -> int:

@@ -6,7 +6,7 @@ from mijnrisico.report import branches, buildings, hazard_facts, norms
 from mijnrisico.report.figures.f04_event_rate import poisson_interval, recent
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
-from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.words import Words
 
 _STRONG, _HALF_BIN = 3.5, 0.05  # magnitudes are rounded to tenths: 3.5 or more begins at 3.45
@@ -63,7 +63,7 @@ def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]
 
 def sentences(run: RunFolder, words: Words) -> list[str]:
     """Return the findings of the run in a few plain sentences."""
-    found = []
+    found = _at_sites(run, words) if branches.shaking_only(run) and run.has_table("hazard_places") else []
     if run.has_grid("hazard"):
         found += level_sentences(run, words)
     if run.has_table("lpr_classes"):
@@ -91,6 +91,18 @@ def sentences(run: RunFolder, words: Words) -> list[str]:
         if numbers["case"] == "low":
             found[-1] += " " + _strong(run, words)
     return found
+
+
+def _at_sites(run: RunFolder, words: Words) -> list[str]:
+    """Return the highest level over the sites of a forecast from a file, or that all lie below the curve."""
+    period = run.return_period
+    known = regular(run.table("hazard_places"), year=run.shown_year, return_period_yr=period, imt="PGA")
+    known = known.dropna(subset="mean_g").sort_values("mean_g")
+    said = {"year": run.shown_year, "period": words.fixed(period)}
+    if known.empty:
+        return [words("finding.sites_below", **said)]
+    top = known.iloc[-1]
+    return [words("finding.sites", **said, place=top.place, level=words.level(float(top.mean_g), run.threshold_g))]
 
 
 def rates(run: RunFolder, words: Words) -> dict[str, object]:
@@ -249,6 +261,9 @@ def _caution(run: RunFolder, case: str) -> str:
 
 def cautions(run: RunFolder, words: Words) -> list[str]:
     """Return what to read beside the numbers, what weighs most first."""
+    if branches.shaking_only(run):
+        stretched = [w["message"][words.lang] for w in run.manifest.get("warnings", []) if w.get("code") == "W606"]
+        return [*(f"{message}." for message in stretched), words("caution.decision_given")]
     found = [words("caution.decision"), *([words("caution.house")] if run.has_table("lpr_classes") else [])]
     if run.has_table("event_rate"):
         numbers = rates(run, words)

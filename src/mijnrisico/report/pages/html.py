@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mijnrisico.report import branches
+from mijnrisico.report.figures import f23_logic_tree
 from mijnrisico.report.pages import (
     cards,
     conclusions,
@@ -16,6 +17,7 @@ from mijnrisico.report.pages import (
     reference,
     spectra,
     tables,
+    terms,
 )
 from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.run_folder import RunFolder
@@ -104,7 +106,16 @@ def render(
 ) -> str:
     """Return the page; with `paper` the one that becomes a PDF, with `short` one that leads to the short version."""
     known = _tables(run, words)
-    made = page.common(run, words, blocks, known, file="report", kind=words("page.kind"), paper=paper)
+    made = page.common(
+        run,
+        words,
+        blocks,
+        known,
+        file="report",
+        kind=words(f"page.kind{'_given' if branches.shaking_only(run) else ''}"),
+        paper=paper,
+        glossary=terms.of_run(run),
+    )
     made.sentences = findings.sentences(run, words)
     made.cautions = findings.cautions(run, words)
     made.discussion = tables.discussion(run, words) if run.has_table("validation") else ()
@@ -116,8 +127,18 @@ def render(
     made.judged = hindcast.sentences(run, words)
     made.warnings = _warnings(run, words)
     made.short = f"short.{words.lang}.html" if short and not paper else ""
-    made.chapters = _chapters(blocks, known, made.discussion, made.warnings, made.judged)
+    shaking_only = branches.shaking_only(run)
+    made.lead = _lead(run, words)
+    made.chapters = _chapters(blocks, known, made.discussion, made.warnings, made.judged, checked=not shaking_only)
     return page.render("report.html.j2", made)
+
+
+def _lead(run: RunFolder, words: Words) -> str:
+    """Return the question of the run in one sentence."""
+    if not branches.shaking_only(run):
+        return words("page.lead", first=run.first_year, last=run.last_year)
+    years = str(run.first_year) if len(run.years) == 1 else f"{run.first_year}–{run.last_year}"
+    return words("page.lead_given", years=years)
 
 
 def _limits(run: RunFolder) -> tuple[str, ...]:
@@ -132,7 +153,10 @@ def _limits(run: RunFolder) -> tuple[str, ...]:
 def _intros(run: RunFolder) -> dict[str, str]:
     """Return the texts at the head of chapters that differ from the usual ones, by chapter."""
     other = {} if _shaking_step(run) == "shaking" else {"motion": "intro.motion_other"}
-    return other | ({"question": "intro.question_given"} if branches.given(run) else {})
+    other |= {"question": "intro.question_given"} if branches.given(run) else {}
+    if branches.shaking_only(run) and run.has_table("logic_tree") and not f23_logic_tree.has_choices(run):
+        other["uncertainty"] = "intro.uncertainty_one"
+    return other
 
 
 def _steps(run: RunFolder) -> tuple[str, ...]:
@@ -163,12 +187,15 @@ def _chapters(
     discussion: object,
     warnings: object,
     judged: object,
+    *,
+    checked: bool,
 ) -> list[Chapter]:
     """Return the chapters that have something in them, numbered, then the appendices with letters."""
     present = {
         "discussion": bool(discussion),
         "warnings": bool(warnings),
         "judged": bool(judged),
+        "reference": checked,
         "inhabitants": "inhabitants" in known,
     }
 
@@ -207,13 +234,14 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
     if run.has_table("hazard_spectra"):
         del wanted["levels"]  # the same accelerations stand in the table of the spectra, with more return periods
     made = {name: make(run, words) for name, (make, table) in wanted.items() if run.has_table(table)}
+    norms = () if branches.shaking_only(run) else (("norms", tables.norms),)
     made |= {
         name: make(run, words)
         for name, make in (
             ("summary", tables.summary),
             ("deviations", tables.deviations),
             ("conclusions", conclusions.conclusions),
-            ("norms", tables.norms),
+            *norms,
             ("tree", tables.tree),
             ("left_out", tables.left_out),
             ("reference", reference.table),

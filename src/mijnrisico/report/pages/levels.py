@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mijnrisico.report import branches
 from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.run_folder import Frame, RunFolder, regular
 from mijnrisico.report.words import Words
@@ -38,6 +39,7 @@ def levels(run: RunFolder, words: Words) -> Table:
 
 def _cell(words: Words, row: Frame, run: RunFolder) -> str:
     if not np.isfinite(row.mean_g):
-        return words("levels.blank")
+        below = branches.given(run) and (row.zone >= 0 or not branches.has_zones(run))
+        return words("places.below" if below else "levels.blank")
     mean, low, high = (words.level(float(v), run.threshold_g, "") for v in (row.mean_g, row.p10_g, row.p90_g))
     return f"{mean} ({words.band(low, high)})"

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from mijnrisico import messages
+from mijnrisico.report import branches
 from mijnrisico.report.pages import findings, terms
 from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.pages.review import mark_image, review
@@ -62,7 +63,9 @@ def common(
         kind=kind,
         paper=paper,
         title=run.title(words.lang),
-        about=words("page.about", first=facts["first"], last=facts["last"]),
+        about=words(
+            f"page.about{'_given' if branches.shaking_only(run) else ''}", first=facts["first"], last=facts["last"]
+        ),
         css=Markup("\n".join(_style(name) for name in ("report.css", "paper.css")[: 1 + paper])),
         mark=Markup(mark_image(status.mark)),
         word=status.mark,

@@ -1,9 +1,20 @@
 """The tables of provenance: inputs, models and stages of a run, from its manifest."""
 
 from mijnrisico import messages
+from mijnrisico.report import branches
 from mijnrisico.report.pages.tables import Table, plain
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
+
+_TABLES = {
+    "V7": ("gmm_v7", "gmm_wierde"),
+    "V6": ("gmm_v6",),
+    "V5": ("gmm_v5",),
+    "atkinson_2015": ("gmm_atkinson_2015",),
+    "douglas_2013": ("gmm_douglas_2013",),
+    "bommer_2021_pgv": ("gmm_pgv_2021",),
+}
+"""How the names of the packaged tables begin that a ground-motion model reads."""
 
 
 def inputs(run: RunFolder, words: Words) -> Table:
@@ -17,9 +28,20 @@ def inputs(run: RunFolder, words: Words) -> Table:
             plain(item.get("sha256")).removeprefix("sha256:")[:12],
         )
         for item in run.manifest.get("inputs", [])
+        if _used(run, plain(item.get("role")))
     )
     head = tuple(words(f"inputs.{c}") for c in ("role", "source", "licence", "retrieved", "digest"))
     return Table(words("inputs.caption"), head, rows, csv="../manifest.json", text_columns=(1, 2, 3, 4))
+
+
+def _used(run: RunFolder, role: str) -> bool:
+    """Say whether a run read an input; the shaking of a forecast reads its own files and the tables of its model."""
+    if not branches.shaking_only(run):
+        return True
+    tables = _TABLES.get(str(run.setting("motion", "model", default="V7")), ("gmm_",))
+    if branches.has_zones(run):
+        tables = (*tables, "site_zones", "gmm_site_correlations")
+    return role in run.scenario.get("inputs", {}) or role == "sites" or role.startswith(tables)
 
 
 def models(run: RunFolder, words: Words) -> Table:
@@ -45,11 +67,22 @@ def _model(words: Words, model: dict[str, object]) -> str:
     return words.or_name("branch", name)
 
 
+def _stage(words: Words, name: str) -> str:
+    """Name a stage; one of the shaking at sites, hazard_sa_0_2, with its measure."""
+    called = messages.label("stages", name, words.lang)
+    if called != name or not name.startswith("hazard_"):
+        return called
+    measure = name.removeprefix("hazard_").upper()
+    if measure.startswith("SA_"):
+        measure = words.measure(f"SA({measure.removeprefix('SA_').replace('_', '.')})")
+    return words("stages.shaking", measure=measure)
+
+
 def stages(run: RunFolder, words: Words) -> Table:
     """Every stage of the run, how long it took and whether it was reused."""
     rows = tuple(
         (
-            messages.label("stages", plain(s.get("name")), words.lang),
+            _stage(words, plain(s.get("name"))),
             words.trimmed(float(s.get("seconds", 0.0)), 1),
             words("stages.reused" if s.get("cached") else "stages.computed"),
             plain(s.get("hash") or s.get("key")).removeprefix("sha256:")[:12],

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
+from mijnrisico.report import branches
+from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
 GLOSSARY = (
@@ -33,6 +35,18 @@ GLOSSARY = (
     "rms",
     "codes",
 )
+
+
+_OF_SHAKING = ("hazard", "pga", "return_period", "fractile", "strength", "tree", "geometric_mean", "arbitrary")
+
+
+def of_run(run: RunFolder) -> tuple[str, ...]:
+    """Return the words that the report of a run explains: of the shaking alone no words of risk, sources or norms."""
+    if not branches.shaking_only(run):
+        return GLOSSARY
+    if branches.has_zones(run):
+        return (*("magnitude" if name == "strength" else name for name in _OF_SHAKING), "zone")
+    return _OF_SHAKING
 
 
 def explainer(words: Words, names: Sequence[str] = GLOSSARY) -> Callable[[str], Markup]:

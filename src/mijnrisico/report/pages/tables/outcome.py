@@ -110,7 +110,7 @@ def places(run: RunFolder, words: Words) -> Table:
     rows = []
     for row in chosen.sort_values("mean_g", ascending=False).itertuples():
         if not np.isfinite(row.mean_g):
-            rows.append((row.place, words("places.blank"), "–", "–", "–", *("–" for _ in beside)))
+            rows.append((row.place, _without(run, words, row), "–", "–", "–", *("–" for _ in beside)))
             continue
         rows.append(
             (
@@ -134,10 +134,17 @@ def places(run: RunFolder, words: Words) -> Table:
         words("places.caption", **numbers),
         head,
         tuple(rows),
-        words("places.note", **numbers),
+        words(f"places.note{'_given' if branches.shaking_only(run) else ''}", **numbers),
         csv="../tables/hazard_places.csv",
         text_columns=(3,),
     )
+
+
+def _without(run: RunFolder, words: Words, row: Frame) -> str:
+    """Say why a place has no level: its ground is not known to the model, or the level lies below the curve."""
+    if branches.given(run) and (row.zone >= 0 or not branches.has_zones(run)):
+        return words("places.below")
+    return words("places.blank")
 
 
 def choices(run: RunFolder, words: Words) -> Table:
@@ -159,7 +166,11 @@ def choices(run: RunFolder, words: Words) -> Table:
     numbers = {"period": words.fixed(period)}
     head = (words("choices.choice"), *map(str, run.told_years))
     csv = "../tables/hazard_places.csv"
-    return Table(words("choices.caption", **numbers), head, rows, words("choices.note"), csv=csv)
+    return Table(words("choices.caption", **numbers), head, rows, _choices_note(run, words), csv=csv)
+
+
+def _choices_note(run: RunFolder, words: Words) -> str:
+    return words(f"choices.note{'_given' if branches.shaking_only(run) else ''}")
 
 
 def _beside(run: RunFolder) -> tuple[int, ...]:

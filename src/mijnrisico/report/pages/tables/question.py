@@ -91,8 +91,13 @@ def _as_written(run: RunFolder, words: Words) -> Table:
     ):
         name = words.or_name("F23", f"node_{node}")
         called = f"{name} ({condition})" if isinstance(condition, str) and condition else name
+        if len(part) == 1:
+            rows.append((called, words("tree.single")))
+            continue
         pairs = zip(part.branch.astype(str), part.weight.astype(float), strict=True)
         rows.append((called, "; ".join(f"{words.or_name('branch', each)} {words.trimmed(w, 3)}" for each, w in pairs)))
+    if known is not None and len(rows) == len(known):  # every choice has one branch: there is one model and no tree
+        rows = []
     head = (words("tree.node"), words("tree.weights"))
     return Table(words("tree.caption"), head, tuple(rows), branches.chosen(run, words, "tree.note"), text_columns=(1,))
 
