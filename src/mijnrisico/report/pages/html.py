@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mijnrisico.report import branches
-from mijnrisico.report.figures import f23_logic_tree
+from mijnrisico.report.figures.f23_logic_tree import has_choices
 from mijnrisico.report.pages import (
     cards,
     conclusions,
@@ -154,7 +154,7 @@ def _intros(run: RunFolder) -> dict[str, str]:
     """Return the texts at the head of chapters that differ from the usual ones, by chapter."""
     other = {} if _shaking_step(run) == "shaking" else {"motion": "intro.motion_other"}
     other |= {"question": "intro.question_given"} if branches.given(run) else {}
-    if branches.shaking_only(run) and run.has_table("logic_tree") and not f23_logic_tree.has_choices(run):
+    if branches.shaking_only(run) and run.has_table("logic_tree") and not has_choices(run):
         other["uncertainty"] = "intro.uncertainty_one"
     return other
 
