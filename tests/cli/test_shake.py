@@ -82,6 +82,36 @@ def test_a_magnitude_beyond_the_model_is_warned_of(folder: Path, capsys):
     assert [warning["code"] for warning in _json(capsys, *asked)["warnings"]] == ["W606"]
 
 
+def test_the_picture_and_its_numbers_say_that_the_magnitude_is_beyond_the_model(folder: Path):
+    asked = {"place": "Zeerijp", "measure": "PGV", "motion": "bommer_2021_pgv", "cell": 10_000.0}
+    within, beyond = (front.shake(magnitude=magnitude, **asked) for magnitude in (3.0, 4.0))
+    assert within.beyond is None
+    assert "warning" not in within.map("en").data
+    picture = beyond.map("en")
+    assert "W606" in picture.drawing.subtitle
+    for table in (picture.data, beyond.table()):
+        assert table["warning"].str.startswith("W606: magnitude 4 outside").all()
+
+
+@pytest.mark.parametrize(("lang", "away"), [("en", "km from the epicentre"), ("nl", "km van het epicentrum")])
+def test_the_highest_value_is_told_by_its_distance_and_the_epicentre_has_a_row(folder: Path, capsys, lang, away):
+    assert _call("--event", "2012-08-16", "--lang", lang) == 0
+    said = capsys.readouterr().out
+    assert away in said
+    assert "0 km²" not in said
+    assert "epicentr" in next(line for line in said.splitlines() if "0.0" in line or "0,0 " in line)
+
+
+def test_the_epicentre_is_at_least_as_strong_as_the_nearest_place(folder: Path, capsys):
+    found = _json(capsys, "--event", "2012-08-16")
+    assert found["epicentre"]["p50_g"] > 0.9 * max(site["p50_g"] for site in found["sites"])
+
+
+def test_a_level_at_the_floor_is_told_as_less_than_it(folder: Path, capsys):
+    assert _call("--place", "Zeerijp", "--magnitude", "-1", "--lang", "en") == 0
+    assert "< 1.0\xa0×\xa010⁻⁵ g" in capsys.readouterr().out
+
+
 def test_sites_of_a_file_are_answered_instead_of_the_named_places(folder: Path, capsys):
     (folder / "sites.csv").write_text("name,lon,lat\nFarm,6.77,53.35\n", encoding="utf-8")
     found = _json(capsys, "--event", "2012-08-16", "--sites", "sites.csv")

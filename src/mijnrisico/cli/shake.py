@@ -1,6 +1,6 @@
 """`mijnrisico shake`: the motion of one earthquake on the map, at places and beside what was recorded."""
 
-from math import exp, isfinite
+from math import exp, hypot, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -95,6 +95,7 @@ def _told(found: "Shaken", written: tuple[str, ...], common: Common) -> dict[str
         "event_term_ln": attrs["event_term"],
         "event_term_sd_ln": attrs["event_term_sd"],
         "correlation_length_km": attrs.get("correlation_length_km"),
+        "epicentre": show.records(found.at_epicentre())[0],
         "sites": show.records(found.at_sites()),
         "records": show.records(found.records()),
         "recorded_peaks": show.records(found.peaks),
@@ -121,8 +122,6 @@ def _lines(found: "Shaken", common: Common) -> list[str]:
     """What the event is, what is shown, and the highest median."""
     import numpy as np
 
-    from mijnrisico.front.shaken import nearest
-
     lang, attrs = common.language, found.grid.attrs
     middle = found.grid["level"].sel(fractile=0.5).to_numpy()
     event = f"{found.name} {found.when}".strip()
@@ -139,11 +138,10 @@ def _lines(found: "Shaken", common: Common) -> list[str]:
         return lines
     at = int(np.nanargmax(middle))
     low, level, high = (_level(float(v), found, common) for v in found.grid["level"].to_numpy()[:, at])
-    place, away_km = nearest(float(found.grid["x"][at]), float(found.grid["y"][at]))
-    if away_km > 1.0:
-        place = messages.text("report.map.away", lang, place=place, km=messages.fixed(away_km, lang, 1))
-    lines.append(messages.text("shaken.largest", lang, place=place, level=level, low=low, high=high))
-    if found.threshold is not None:
+    away_km = hypot(float(found.grid["x"][at]) - found.event.x, float(found.grid["y"][at]) - found.event.y) / 1000.0
+    away = messages.fixed(away_km, lang, 1)
+    lines.append(messages.text("shaken.largest", lang, away=away, level=level, low=low, high=high))
+    if found.threshold is not None and (middle >= found.threshold).any():
         area = float((middle >= found.threshold).sum()) * (float(attrs["cell_m"]) / 1000.0) ** 2
         shown = _level(found.threshold, found, common)
         lines.append(messages.text("shaken.area", lang, area=messages.fixed(area, lang, 0), threshold=shown))
@@ -155,8 +153,10 @@ def _places(found: "Shaken", common: Common) -> None:
     headings = [messages.text(f"shaken.table.{name}", lang) for name in ("name", "away", "p10", "p50", "p90")]
     if limit is not None:
         headings.append(messages.text("shaken.table.above", lang, threshold=_level(limit, found, common)))
+    at_epicentre = (messages.text("shaken.table.epicentre", lang), 0.0, *found.at_epicentre().to_numpy()[0, 2:])
+    places = found.at_sites().sort_values("epicentral_km", kind="stable").drop(columns=["x_rd", "y_rd"])
     rows = []
-    for name, _, _, away, *values in found.at_sites().sort_values("epicentral_km", kind="stable").to_numpy():
+    for name, away, *values in (at_epicentre, *places.to_numpy()):
         levels = [_level(float(value), found, common) for value in values[:3]]
         chance = [] if limit is None else [_percent(float(values[3]), common)]
         rows.append([str(name), messages.fixed(float(away), lang, 1), *levels, *chance])
@@ -209,7 +209,10 @@ def _after(found: "Shaken", common: Common) -> list[str]:
 
 
 def _level(value: float, found: "Shaken", common: Common) -> str:
-    return "–" if not isfinite(value) else f"{messages.number(value, common.language)} {found.unit}"
+    if not isfinite(value):
+        return "–"
+    least = "< " if value <= found.floor * (1.0 + 1e-9) else ""
+    return f"{least}{messages.number(value, common.language)} {found.unit}"
 
 
 def _percent(share: float, common: Common) -> str:

@@ -35,7 +35,8 @@ _RING: Final = 36
 class Shaken:
     """What one earthquake does: fractiles of the motion on the map, at places and where it was recorded.
 
-    `grid` and `sites` as of `seismic.scenario_shaking.shaking`; `when` is the moment of a known event, "" otherwise.
+    `grid`, `sites` and `epicentre` (one site) as of `seismic.scenario_shaking.shaking`; `when` is the moment of a known
+    event, "" otherwise; `valid` the magnitudes for which the model was made.
     """
 
     name: str
@@ -45,9 +46,11 @@ class Shaken:
     motion: str
     grid: "xr.Dataset"
     sites: "xr.Dataset"
+    epicentre: "xr.Dataset"
     used: "tuple[Record, ...]"
     unused: int
     peaks: "pd.DataFrame"
+    valid: tuple[float, float]
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -66,13 +69,34 @@ class Shaken:
         levels = self.grid["threshold"].to_numpy()
         return float(levels[0]) if levels.size else None
 
+    @property
+    def floor(self) -> float:
+        """Lowest level that is computed: a value that equals it is that or less."""
+        return float(self.grid.attrs["floor"])
+
+    @property
+    def beyond(self) -> tuple[float, float] | None:
+        """Magnitudes for which the model was made, where that of the event lies outside them."""
+        low, high = self.valid
+        return None if low <= self.event.magnitude <= high else self.valid
+
     def __repr__(self) -> str:
         """Event, magnitude and measure."""
         return f"Shaken({self.name}, M {self.event.magnitude:g}, {self.measure})"
 
     def table(self) -> "pd.DataFrame":
-        """Return the nodes of the map: place, fractiles of the mixture and the probability of the threshold."""
-        return _frame(self.grid, self.unit, self.threshold)
+        """Return the nodes of the map: place, fractiles of the mixture and the probability of the threshold.
+
+        A magnitude outside the range of the model adds a column `warning`.
+        """
+        frame = _frame(self.grid, self.unit, self.threshold)
+        if self.beyond is not None:
+            frame["warning"] = "W606: magnitude {:g} outside {:g} to {:g}".format(self.event.magnitude, *self.beyond)
+        return frame
+
+    def at_epicentre(self) -> "pd.DataFrame":
+        """Return the same at the epicentre, one row."""
+        return _frame(self.epicentre, self.unit, self.threshold)
 
     def at_sites(self) -> "pd.DataFrame":
         """Return the same at the named places, or at those of the file, with the distance to the epicentre."""
@@ -121,6 +145,7 @@ class Shaken:
             "x": self.event.x,
             "y": self.event.y,
             "motion": self.motion,
+            "beyond": self.beyond,
         }
 
 
@@ -198,6 +223,7 @@ def shake(
         }
         grid = scenario_shaking.shaking(found, _with_vs30(site.hazard_grid(_positive("--cell", cell))), **common)
         at_sites = scenario_shaking.shaking(found, asked, **common)
+        here = scenario_shaking.shaking(found, _with_vs30(site.sites_at([found.x], [found.y])), **common)
     return Shaken(
         name,
         when,
@@ -206,9 +232,11 @@ def shake(
         motion,
         grid,
         at_sites,
+        here,
         used,
         len(read) - len(used),
         _peaks(when, measure, found, choices),
+        _valid(model),
         tuple(_beyond(model, found)),
     )
 
@@ -299,20 +327,6 @@ def _of_name(place: str) -> tuple[str, Point]:
         raise InputError(Problem("E503", "--place", params))
     row = known[place.lower()]
     return str(row["place"]), (float(row["x_rd"]), float(row["y_rd"]))
-
-
-def nearest(x: float, y: float) -> tuple[str, float]:
-    """Return the name of the packaged place nearest to a point in RD New (m), and how far away it is (km)."""
-    from math import hypot
-
-    from mijnrisico import data
-
-    away = {
-        str(row["place"]): hypot(float(row["x_rd"]) - x, float(row["y_rd"]) - y) / 1000.0
-        for row in data.table("places").to_dict("records")
-    }
-    name = min(away, key=lambda place: away[place])
-    return name, away[name]
 
 
 def _positive(option: str, value: float) -> float:
@@ -407,9 +421,14 @@ def _peaks(when: str, measure: str, event: "Event", choices: dict[str, Any]) -> 
     return pd.DataFrame(rows, columns=columns)
 
 
+def _valid(model: "GroundMotion") -> tuple[float, float]:
+    low, high = model.head.valid.get("magnitude", (-float("inf"), float("inf")))
+    return float(low), float(high)
+
+
 def _beyond(model: "GroundMotion", event: "Event") -> list[Problem]:
     """W606 for a magnitude outside the range for which the motion model was made."""
-    low, high = model.head.valid.get("magnitude", (-float("inf"), float("inf")))
+    low, high = _valid(model)
     if low <= event.magnitude <= high:
         return []
     words = {"magnitude": event.magnitude, "model": model.head.name, "low": low, "high": high}

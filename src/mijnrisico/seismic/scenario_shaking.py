@@ -362,8 +362,8 @@ def shaking(
         `record_fraction`: the share of the distribution without any record that stays below it, with
         `record_residual`, the same in standard deviations of a normal law. In attrs the event term after the
         records in ln units (`event_term`, `event_term_sd`; 0 and the prior sd without). NaN where a site has no zone
-        or lies beyond the largest distance; a record without a zone is not used. Raises InputError E503 for what the
-        model or the published correlation does not have.
+        or lies beyond the largest distance; no `level` is below the attribute `floor`. A record without a zone is not
+        used. Raises InputError E503 for what the model or the published correlation does not have.
     """
     model = models.model_of(motion)
     geometry = geometry or Geometry()
@@ -397,6 +397,7 @@ def shaking(
     out["probability"] = (("threshold", "site"), probability[:, np.searchsorted(level, thresholds)].T, {"units": "1"})
     out = out.assign_coords(fractile=list(fractiles), threshold=list(thresholds))
     out.attrs |= {"imt": imt, "component": wanted.component, "surface": surface, "unit": wanted.unit}
+    out.attrs |= {"floor": float(level[0])}
     out.attrs |= _event_term(wanted, event, possible, update) | {"site_term": wanted.site_term}
     if records is not None:
         below = np.full(known.size, np.nan)

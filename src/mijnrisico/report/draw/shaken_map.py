@@ -14,13 +14,13 @@ from mijnrisico.messages import Language
 from mijnrisico.report import stamp
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.picture import Picture
-from mijnrisico.report.draw.sheet import Drawing, sheet, styled
+from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.words import Words
 
 if TYPE_CHECKING:
     from mijnrisico.data.readers.stations import Record
 
-PANELS: Final = ((0.5, 0.4, 1.25, 3.75), (0.1, 5.15, 3.05, 2.15), (0.9, 5.15, 0.34, 2.15))
+PANELS: Final = ((0.5, 0.4, 1.45, 3.75), (0.1, 5.15, 3.25, 2.15), (0.9, 5.15, 0.54, 2.15))
 """Fractile, left, bottom and width (inches) of each map."""
 PGA_EDGES_G: Final = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, float("inf"))
 SA_EDGES_G: Final = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, float("inf"))
@@ -46,7 +46,10 @@ def _draw(about: Mapping[str, Any], grid: xr.Dataset, records: "Sequence[Record]
     if records:
         length = words.trimmed(float(grid.attrs["correlation_length_km"]), 1)
         source += " " + words("shaken.correlated", length=length)
-    paper = sheet(5.68, title, subtitle, source)
+    if about.get("beyond") is not None:
+        low, high = (words.trimmed(float(end), 1) for end in about["beyond"])
+        subtitle += ". " + words("shaken.beyond", magnitude=numbers["magnitude"], low=low, high=high)
+    paper = sheet(5.88, title, subtitle, source)
     x, y, field = _on_grid(grid)
     limited = grid.attrs["imt"] == "PGA"
     for fractile, left, bottom, width in PANELS:
@@ -73,10 +76,11 @@ def _draw(about: Mapping[str, Any], grid: xr.Dataset, records: "Sequence[Record]
     legend = words("shaken.legend", **numbers)
     entries = list(zip(colours, labels, strict=True))
     blank = words("map.blank")
-    maps.legend(paper, 0.1, 1.0, legend, entries, lines=lines, blank=blank, fontsize=7.5, step=0.17, columns=_BELOW)
+    maps.legend(paper, 0.1, 1.2, legend, entries, lines=lines, blank=blank, fontsize=7.5, step=0.17, columns=_BELOW)
+    _explain(paper, words, stations=bool(records))
     reading, alt = words("shaken.reading"), words("shaken.alt", title=title, subtitle=subtitle)
     name = f"shaking_{numbers['file']}"
-    return Drawing(name, paper.figure, _table(grid), title, subtitle, reading, alt, source)
+    return Drawing(name, paper.figure, _table(about, grid), title, subtitle, reading, alt, source)
 
 
 def classes(measure: str, unit: str) -> tuple[Sequence[float], Sequence[str]]:
@@ -97,7 +101,12 @@ def numbers_of(about: Mapping[str, Any], grid: xr.Dataset, words: Words) -> dict
     known = bool(np.isfinite(middle).any())
     at = int(np.nanargmax(middle)) if known else 0
     low, high = (float(grid["level"].sel(fractile=f)[at]) for f in (0.1, 0.9))
-    place = maps.near(words, float(grid["x"][at]), float(grid["y"][at]))
+    away_km = float(np.hypot(grid["x"][at] - about["x"], grid["y"][at] - about["y"])) / 1000.0
+
+    def shown(value: float) -> str:
+        text = words.level(value, unit=unit)
+        return words("map.below", high=text) if value <= float(grid.attrs["floor"]) * (1.0 + 1e-9) else text
+
     slug = "".join(c if c.isalnum() else "_" for c in f"{about['name']}_{moment[:10]}_{measure}".lower())
     return {
         "name": about["name"],
@@ -108,10 +117,10 @@ def numbers_of(about: Mapping[str, Any], grid: xr.Dataset, words: Words) -> dict
         "unit": unit,
         "component": words(f"shaken.component.{grid.attrs['component']}"),
         "surface": words(f"shaken.surface.{grid.attrs['surface']}"),
-        "place": place if known else "–",
-        "level": words.level(float(middle[at]), unit=unit),
-        "low": words.level(low, unit=unit),
-        "high": words.level(high, unit=unit),
+        "away": words.fixed(away_km, 1) if known else "–",
+        "level": shown(float(middle[at])),
+        "low": shown(low),
+        "high": shown(high),
         "motion": about["motion"],
         "model": f"mijnrisico {metadata.version('mijnrisico')}",
         "threshold": words.level(0.05),
@@ -145,11 +154,26 @@ def _marks(
         axes.plot(record.site.x, record.site.y, "^", markersize=7 * size, color=colour, **look)
 
 
-def _table(grid: xr.Dataset) -> pd.DataFrame:
+def _explain(paper: Sheet, words: Words, *, stations: bool) -> None:
+    """Say in a row below the legend what the star and the triangles are."""
+    marks = [("*", 9.0, style.INK, words("shaken.star"))]
+    if stations:
+        marks.append(("^", 6.0, style.PAPER, words("shaken.triangle")))
+    for k, (marker, size, colour, text) in enumerate(marks):
+        x = 0.1 + sum(_BELOW[:k])
+        look: dict[str, Any] = {"markersize": size, "color": colour, "markeredgecolor": style.INK}
+        paper.add(Line2D([x + 0.13], [0.08], marker=marker, linestyle="none", **look))
+        paper.text(x + 0.34, 0.04, text, fontsize=7.5)
+
+
+def _table(about: Mapping[str, Any], grid: xr.Dataset) -> pd.DataFrame:
     unit = {"g": "g", "cm/s": "cms"}[str(grid.attrs["unit"])]
     frame = pd.DataFrame({"x_rd": grid["x"].to_numpy(), "y_rd": grid["y"].to_numpy()})
     for fractile in grid["fractile"].to_numpy():
         frame[f"p{100 * float(fractile):g}_{unit}"] = grid["level"].sel(fractile=fractile).to_numpy()
     for level in grid["threshold"].to_numpy():
         frame[f"probability_above_{float(level):g}_{unit}"] = grid["probability"].sel(threshold=level).to_numpy()
+    if about.get("beyond") is not None:
+        low, high = about["beyond"]
+        frame["warning"] = f"W606: magnitude {about['magnitude']:g} outside {low:g} to {high:g}"
     return frame.dropna(subset=["p50_" + unit])
