@@ -48,7 +48,7 @@ def test_the_figures_say_component_surface_and_year(run, lang):
     for draw in (f13_spectra, f14_causes):
         drawing = draw(run, lang)
         said = drawing.subtitle
-        assert {"nl": "meetkundig gemiddelde", "en": "geometric mean"}[lang] in said
+        assert {"nl": "geometrisch gemiddelde", "en": "geometric mean"}[lang] in said
         assert {"nl": "maaiveld", "en": "ground level"}[lang] in said
         assert "2024" in said
         assert {"component", "surface", "year"} <= set(drawing.data)
