@@ -27,7 +27,7 @@ def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
     at = {p: rate_at(data[data.place == p], run.threshold_g) for p in chosen}
     chosen.sort(key=lambda p: -at[p])
     numbers = _numbers(run, words, chosen, at) | {"year": year}
-    title = words(f"F12.title{'_one' if len(chosen) == 1 else ''}", **numbers)
+    title = words(f"F12.title{_case(chosen, numbers)}", **numbers)
     subtitle = words("F12.subtitle", **numbers)
     source = words("F12.source", **stamp(run, words))
     columns = 3
@@ -50,6 +50,13 @@ def f12_hazard_curves(run: RunFolder, lang: Language) -> Drawing:
         words("F12.alt", **numbers),
         source,
     )
+
+
+def _case(chosen: list[str], numbers: dict[str, object]) -> str:
+    """Return which title fits: for one place, for places where it is as rare everywhere, or for the two extremes."""
+    if len(chosen) == 1:
+        return "_one"
+    return "_same" if numbers["first_often"] == numbers["last_often"] else ""
 
 
 def _panel(axes, words: Words, curve: Frame, run: RunFolder) -> None:

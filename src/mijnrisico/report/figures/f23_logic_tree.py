@@ -27,7 +27,7 @@ def f23_logic_tree(run: RunFolder, lang: Language) -> Drawing:
     """Draw a bar per choice, cut by the weights of its branches, in the order of the chain, with sum and count."""
     words = Words(lang)
     data = run.table("logic_tree")
-    data["condition"] = data.condition.fillna("").astype(str)
+    data["condition"] = data.condition.astype(object).fillna("").astype(str)  # no condition at all: numbers
     bars = [
         (str(node), str(condition), rows) for (node, condition), rows in data.groupby(["node", "condition"], sort=False)
     ]
@@ -112,7 +112,11 @@ def _median(words: Words, data: Frame) -> str:
 
 def unbalanced(data: Frame) -> list[str]:
     """Return the choices whose weights do not add up to one."""
-    sums = data.assign(condition=data.condition.fillna("")).groupby(["node", "condition"], sort=False).weight.sum()
+    sums = (
+        data.assign(condition=data.condition.astype(object).fillna(""))
+        .groupby(["node", "condition"], sort=False)
+        .weight.sum()
+    )
     return list(dict.fromkeys(str(node) for (node, _), total in sums.items() if abs(total - 1.0) > _TOLERANCE))
 
 

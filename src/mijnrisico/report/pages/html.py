@@ -154,6 +154,8 @@ def _intros(run: RunFolder) -> dict[str, str]:
     """Return the texts at the head of chapters that differ from the usual ones, by chapter."""
     other = {} if _shaking_step(run) == "shaking" else {"motion": "intro.motion_other"}
     other |= {"question": "intro.question_given"} if branches.given(run) else {}
+    if branches.shaking_only(run):
+        other["method"] = "intro.method_given"
     if branches.shaking_only(run) and run.has_table("logic_tree") and not has_choices(run):
         other["uncertainty"] = "intro.uncertainty_one"
     return other
