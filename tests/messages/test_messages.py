@@ -78,3 +78,13 @@ def test_a_code_without_words_still_reaches_the_reader() -> None:
 def test_an_unknown_key_is_a_fault_of_the_caller() -> None:
     with pytest.raises(KeyError):
         messages.text("sentences.nothing_of_the_kind", "nl")
+
+
+def test_a_list_that_is_cut_hides_two_or_more() -> None:
+    def said(count: int) -> str:
+        params = {"what": "year", "got": 2050, "run": "3f2e", "known": list(range(2024, 2024 + count))}
+        return messages.describe("E711", "", params, "en", examples=3).why
+
+    assert "2024, 2025, 2026, 2027" in said(4)
+    assert "more" not in said(4)
+    assert "2024, 2025, 2026 and 2 more" in said(5)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mijnrisico import messages
 from mijnrisico.errors import InputError
 from mijnrisico.messages import LANGUAGES
 from mijnrisico.report.draw import curve, density, layer, maps, profile, single
@@ -76,6 +77,15 @@ def test_a_choice_that_the_run_lacks_is_refused_at_its_option(run: RunFolder, ch
         layer.read(run, choice)
     (problem,) = caught.value.problems
     assert (problem.code, problem.where) == ("E711", where)
+
+
+def test_a_measure_that_is_on_no_map_is_refused_with_the_key_that_puts_it_there(run: RunFolder) -> None:
+    with pytest.raises(InputError) as caught:
+        layer.read(run, Choice("pga", measure="SA(9)"))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.where) == ("E711", "--measure")
+    for lang in ("nl", "en"):
+        assert "hazard.measures" in messages.describe(problem.code, problem.where, problem.params, lang).why
 
 
 def test_a_profile_lies_between_its_fractiles_and_marks_the_field(run: RunFolder) -> None:

@@ -76,6 +76,28 @@ def test_a_spectrum_of_the_user_lies_beside_it_in_figure_and_data(run):
     assert both.reading.startswith(alone.reading)
 
 
+def test_no_solid_line_runs_from_the_ground_to_the_shortest_period_and_every_dot_is_computed(run):
+    table = run.table("hazard_spectra").query("place == 'Zeerijp'")
+    drawn = spectrum.spectrum(run, Place("Zeerijp", 247_700.0, 597_400.0), 2024, table, "en")
+    lines = drawn.figure.axes[0].lines
+    solid = [line for line in lines if line.get_linestyle() == "-"]
+    assert solid
+    assert min(line.get_xdata().min() for line in solid) == pytest.approx(0.1)
+    periods = set(table.loc[table.unit == "g", "period_s"].clip(lower=0.01))
+    assert all(set(line.get_xdata()) == periods for line in lines if line.get_marker() == "o")
+
+
+def test_figures_without_a_map_speak_of_no_coordinates(run):
+    assert "RD" not in f13_spectra(run, "en").source
+
+
+def test_frame_cross_and_line_of_a_disaggregation_are_named_below_it(run):
+    (legend,) = [axes.get_legend() for axes in f14_causes(run, "en").figure.axes if axes.get_legend()]
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names[0].startswith("M 3.5–5.0, within 5 km: ")
+    assert names[1:] == ["mean magnitude and distance", "mean epsilon"]
+
+
 def test_the_sentence_names_a_nearest_distance_only_where_it_says_something(run):
     row = run.table("disaggregation").iloc[0]
     words = Words("en")

@@ -128,11 +128,12 @@ def numbers_of(run: RunFolder, name: str, year: int, levels: Frame, words: Words
 
 
 def _legend(axes: Axes, words: Words, main: float) -> None:
-    """Say in the upper corner, where a spectrum has fallen, what the band is and what the dots are."""
+    """Say above the axes, clear of every line, what the band is and what the dots are."""
     colour = colour_of(main, 0)
     band = Patch(facecolor=style.BLUE_BAND, label=words("F13.band", period=words.fixed(main)))
     dots = Line2D([], [], marker="o", linestyle="none", markersize=4, color=colour, label=words("F13.points"))
-    axes.legend(handles=[band, dots], loc="upper right", fontsize=7.5, frameon=False, labelcolor=colour)
+    where = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.0, "ncols": 2}
+    axes.legend(handles=[band, dots], fontsize=7.5, frameon=False, labelcolor=colour, **where)
 
 
 def _names(axes: Axes, words: Words, levels: Frame, top: float, beside: Frame | None) -> None:
