@@ -33,11 +33,12 @@ def check(
         checked = preflight.read(config, set_)
         scenario = checked.scenario
         short = () if scenario is None else shortages(scenario)
+        warnings = checked.warnings if scenario is None else (*checked.warnings, *preflight.stretched(scenario))
         if common.json:
             found = [*checked.errors, *short]
             words = {
                 "errors": [show.as_dict(problem, lang) for problem in found],
-                "warnings": [show.as_dict(problem, lang) for problem in checked.warnings],
+                "warnings": [show.as_dict(problem, lang) for problem in warnings],
                 "years": [] if scenario is None else list(scenario.years),
                 "inputs": []
                 if scenario is None
@@ -48,7 +49,7 @@ def check(
             return exit_code(checked.errors, short)
         if scenario is None or short:
             return refuse(config, checked, short, common, everything=all_)
-        show.problems(checked.warnings, lang, no_color=common.no_color, everything=all_)
+        show.problems(warnings, lang, no_color=common.no_color, everything=all_)
         out = show.console(no_color=common.no_color)
         start, end = scenario.years[0], scenario.years[-1]
         title = scenario.title_nl if lang == "nl" else scenario.title

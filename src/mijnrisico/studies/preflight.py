@@ -55,6 +55,13 @@ def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
     return scenarios.read(source, overrides, known())
 
 
+def stretched(scenario: Scenario) -> list[Problem]:
+    """Say what of a forecast from a file lies outside the range of the motion model (W606), which its run repeats."""
+    if "forecast" not in scenario.input_files:
+        return []
+    return shaking.outside(scenario, given.forecast(scenario)).problems
+
+
 def _completed(checked: Checked) -> Checked:
     """Add what the packaged data and the files of the user have to say, also after `Scenario.replace`."""
     found = [*given.problems(checked)]
