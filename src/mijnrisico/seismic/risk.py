@@ -283,7 +283,9 @@ def _motion(motion: str | GroundMotion, site_term: SiteTerm | None) -> tuple[Gro
     model = models.model_of(motion)
     if not average_sa.suits(model):
         known = ", ".join(name for name, one in models.MODELS.items() if average_sa.suits(one))
-        raise InputError(Problem("E503", where="motion", params={"given": model.head.name, "expected": known}))
+        raise InputError(
+            Problem("E503", where="motion", params={"got": model.head.name, "expected": known, "example": "V7"})
+        )
     return model, site_term or model.site_term
 
 

@@ -230,7 +230,9 @@ def segments(geometry: Geometry, kinks_km: tuple[float, ...] = KINKS_KM) -> tupl
     depth, largest = geometry.depth_km, geometry.largest_km
     if not 0.0 < depth < largest < np.inf:
         expected = f"a depth between 0 and the largest distance of {largest:g} km"
-        raise InputError(Problem("E503", where="rupture.depth", params={"given": depth, "expected": expected}))
+        raise InputError(
+            Problem("E503", where="rupture.depth", params={"got": depth, "expected": expected, "example": DEPTH_KM})
+        )
     ends = (depth, *sorted(k for k in kinks_km if depth < k < largest), largest)
     if not geometry.finite:
         return ends

@@ -60,7 +60,7 @@ def levels(thresholds: Sequence[float] = (0.05,), level_range: tuple[float, floa
     grid = 0.05 * np.exp(np.arange(np.floor(low), np.ceil(high) + 1.0) * LEVEL_STEP)
     for threshold in thresholds:
         if not np.isfinite(threshold) or threshold <= 0.0:
-            params = {"given": threshold, "expected": "a level above zero"}
+            params = {"got": threshold, "expected": "a level above zero", "example": 0.05}
             raise InputError(Problem("E503", where="thresholds", params=params))
         grid = grid[np.abs(np.log(grid / threshold)) > LEVEL_STEP / 5.0]
     return np.unique(np.append(grid, np.asarray(thresholds, float)))
@@ -76,7 +76,9 @@ def site_keys(model: GroundMotion, sites: xr.Dataset) -> Floats:
     if not model.site:
         return np.zeros(sites.sizes["site"])
     if model.site not in sites:
-        raise InputError(Problem("E503", where="sites", params={"given": "-", "expected": model.site}))
+        raise InputError(
+            Problem("E503", where="sites", params={"got": "-", "expected": model.site, "example": model.site})
+        )
     keys = sites[model.site].to_numpy().astype(float)
     if model.site == "zone":
         return np.where(keys == NO_ZONE, np.nan, keys)
@@ -359,7 +361,8 @@ def branches(
     ready = for_model(forecast, model)
     key = site_keys(model, site)
     if year not in ready.year or key.size != 1 or np.isnan(key[0]):
-        params = {"given": year if year not in ready.year else "-", "expected": "a year of the forecast, a known site"}
+        expected = "a year of the forecast, one site that has what the model asks"
+        params = {"got": year, "expected": expected, "example": int(ready.year[0])}
         raise InputError(Problem("E503", where="branches", params=params))
     level = _levels(settings, thresholds, None)
     found, table = tree(ready.magnitude, model, settings.site_term), ready.table()
@@ -408,7 +411,9 @@ def _named(settings: Asked) -> dict[str, str | float]:
 def _check(where: str, values: Sequence[float], expected: str, good: Callable[[float], bool]) -> None:
     wrong = [value for value in values if not (np.isfinite(value) and good(value))]
     if wrong:
-        raise InputError(Problem("E503", where=where, params={"given": wrong[0], "expected": expected}))
+        raise InputError(
+            Problem("E503", where=where, params={"got": wrong[0], "expected": expected, "example": expected})
+        )
 
 
 @lru_cache(maxsize=4)

@@ -126,7 +126,7 @@ def for_model(forecast: xr.Dataset | Sources, model: GroundMotion) -> Sources:
     if not isinstance(forecast, Sources):
         return sources(forecast, motion=model)
     if forecast.motion != model.head.name:
-        params = {"given": forecast.motion, "expected": model.head.name}
+        params = {"got": forecast.motion, "expected": model.head.name, "example": model.head.name}
         raise InputError(Problem("E503", where="forecast", params=params))
     return forecast
 

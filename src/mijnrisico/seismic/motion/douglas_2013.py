@@ -122,7 +122,7 @@ def with_variants(weights: dict[Variant, float]) -> GroundMotion:
     known = variants()
     unknown = [variant for variant in weights if variant not in known]
     if unknown:
-        params = {"given": str(unknown[0]), "expected": "; ".join(map(str, known))}
+        params = {"got": str(unknown[0]), "expected": "; ".join(map(str, known)), "example": str(known[0])}
         raise InputError(Problem("E503", where="douglas_2013", params=params))
     weight = check_weights("douglas_2013", np.array(list(weights.values()), float))
     kept = [known.index(variant) for variant in weights]
