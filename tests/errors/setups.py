@@ -157,13 +157,21 @@ def a_map_with_gaps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     counted = {"sites_without_zone": 383, "below_lowest_level": 12, "lowest_level": 0.001}
     levels = xr.DataArray(np.zeros(1800), dims="site", attrs=counted)
+    forecast = xr.Dataset(
+        {
+            "maps": (("cell", "map"), np.ones((1, 1))),
+            "coefficient": (("map", "magnitude", "year", "branch"), np.ones((1, 1, 1, 1))),
+            "weight": ("branch", [1.0]),
+        },
+        coords={"magnitude": [2.0], "year": [2024], "branch": ["one"]},
+    )
     study = quick_study(monkeypatch)
     answer = study.assess
 
     def assess(scenario: Any, writer: Any) -> None:
         answer(scenario, writer)
         elastic = scenario.replace({"source.rate": {"elastic": 1.0}})
-        real._warn(elastic, SimpleNamespace(hazard={"geometric_mean": levels}), writer)
+        real._warn(elastic, SimpleNamespace(hazard={"geometric_mean": levels}, forecast=forecast), writer)
 
     monkeypatch.setattr(study, "assess", assess)
 
