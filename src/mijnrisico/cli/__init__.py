@@ -181,7 +181,7 @@ def overview(lang: Language) -> str:
     Written here and not by cyclopts, whose help costs a quarter of a second of imports.
     """
     names = {name: messages.text(f"cli.help.{_key(name)}", lang) for name in VERBS}
-    width = max(map(len, names)) + 2
+    width = max(len(name) for name in names) + 2
     lines = [f"  {name:<{width}}{text}" for name, text in names.items()]
     more = messages.text("cli.more", lang)
     return "\n".join([messages.text("cli.usage", lang), "", messages.text("cli.help.app", lang), "", *lines, "", more])
