@@ -17,7 +17,7 @@ from mijnrisico.report.pages import hindcast, tables
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
-NEW = {"F09", "F31", "F32"}
+NEW = {"F09", "F13", "F14", "F31", "F32"}
 EN = Words("en")
 
 

@@ -173,7 +173,7 @@ def test_the_order_and_company_of_sites_do_not_matter(made, three_sites, found):
 
 def test_the_number_of_threads_does_not_matter(made, three_sites, found, monkeypatch):
     for count in (1, 3):
-        monkeypatch.setattr(hazard, "threads", lambda count=count: threads(count))
+        monkeypatch.setattr("mijnrisico.seismic.hazard.at_sites.threads", lambda count=count: threads(count))
         again = hazard.hazard(made, three_sites, curves=True, thresholds=(0.05, 0.1))
         np.testing.assert_array_equal(again["rate"], found["rate"])
 

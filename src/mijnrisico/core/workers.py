@@ -47,8 +47,9 @@ class _Held:
 
     def take(self) -> None:
         with self._lock:
+            limit = _libraries().limit(limits=1, user_api="blas")
             if self._count == 0:
-                self._limit = _libraries().limit(limits=1, user_api="blas")
+                self._limit = limit
             self._count += 1
 
     def let_go(self) -> None:

@@ -50,9 +50,9 @@ Floats = NDArray[np.float64]
 
 SITE_NODES: Final = 9
 """Gauss-Hermite nodes of an aleatory site term where it has to be seen as branches."""
-_Y_STEP = 0.005
+_Y_STEP = 0.002
 _COUNTED_BELOW_G = 2.0
-_S_NODES = np.linspace(np.log(1e-6), np.log(50.0), 6001)
+_S_NODES = np.linspace(np.log(1e-6), np.log(50.0), 9001)
 
 
 def site_epsilons(wanted: Asked) -> tuple[Floats, Floats]:
