@@ -163,9 +163,7 @@ def hazard_places(places: xr.Dataset) -> pd.DataFrame:
     table = places["level_g"].to_dataset("statistic").to_dataframe().reset_index(allow_duplicates=False)
     named = _named(places)
     table = table.drop(columns=[c for c in ("x", "y", "zone", "name") if c in table]).merge(named, on="site")
-    table = table.rename(
-        columns={"return_period": "return_period_yr"} | {name: f"{name}_g" for name in STATISTICS}
-    )
+    table = table.rename(columns={"return_period": "return_period_yr"} | {name: f"{name}_g" for name in STATISTICS})
     columns = ["place", "x_rd", "y_rd", "zone", "year", "imt", "component", "surface", "return_period_yr"]
     return table.assign(imt="PGA")[[*columns, *(f"{name}_g" for name in STATISTICS)]].sort_values(
         ["place", "component", "surface", "return_period_yr", "year"], ignore_index=True
