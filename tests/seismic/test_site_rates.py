@@ -266,3 +266,10 @@ def test_many_depths_of_ruptures_are_brought_to_a_few_and_points_keep_theirs():
     assert np.unique(few).size <= site_rates.MOST_DEPTHS
     assert np.abs(few - depth).max() <= 0.6 / 62.0 + 1e-12
     np.testing.assert_array_equal(site_rates._few_depths(depth[:10]), depth[:10])
+
+
+def test_a_model_of_the_hypocentral_distance_keeps_every_depth_whatever_the_ruptures_are():
+    depth = np.linspace(2.0, 4.0, 60)
+    made = forecast(*np.random.default_rng(6).uniform(-20e3, 20e3, (2, 60)), FEW, depth_km=depth)
+    np.testing.assert_array_equal(site_rates.sources(made, motion="atkinson_2015").depth_km, depth)
+    assert np.unique(site_rates.sources(made).depth_km).size <= site_rates.MOST_DEPTHS

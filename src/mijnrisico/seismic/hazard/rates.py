@@ -93,10 +93,11 @@ def sources(
     x, y = (forecast[f"cell_{axis}"].to_numpy().astype(float) for axis in "xy")
     given = forecast["cell_depth"].to_numpy().astype(float) if "cell_depth" in forecast else geometry.depth_km
     depth = np.maximum(np.broadcast_to(given, x.shape), SHALLOWEST_KM)
-    if geometry.finite:
+    model = models.model_of(motion)
+    finite = geometry.finite and model.distance == "rupture"
+    if finite:
         depth = _few_depths(depth)
     weight = logic_tree.check_weights("source branches", forecast["weight"].to_numpy())
-    model = models.model_of(motion)
     groups = tree(magnitude, model).groups
     pairs = _reduced(coefficient, groups)
     return Sources(
@@ -113,14 +114,13 @@ def sources(
         reduced=tuple(reduced for reduced, _ in pairs),
         expand=tuple(expand for _, expand in pairs),
         groups=groups,
-        geometry=replace(geometry, depth_km=float(depth.min()), finite=geometry.finite and model.distance == "rupture"),
+        geometry=replace(geometry, depth_km=float(depth.min()), finite=finite),
         kinks_km=model.kinks_km,
         raised=int((np.broadcast_to(given, x.shape) < SHALLOWEST_KM).sum()),
         motion=model.head.name,
     )
 
 
-@one_blas_thread()
 def for_model(forecast: xr.Dataset | Sources, model: GroundMotion) -> Sources:
     """The forecast made ready for a model; raises InputError E503 where it was made ready for another."""
     if not isinstance(forecast, Sources):
