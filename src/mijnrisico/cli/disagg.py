@@ -1,11 +1,10 @@
 """`mijnrisico disagg`: which earthquakes make the hazard at one point, in a sentence, a figure and numbers."""
 
-from pathlib import Path
 from typing import Annotated
 
 from mijnrisico import front
 from mijnrisico.cli import drawn, show
-from mijnrisico.cli.drawn import RESULTS, Component, Point, Surface
+from mijnrisico.cli.drawn import SPOT, WHERE, Component, Spot, Surface, Where
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
@@ -16,18 +15,14 @@ def disagg(
     run: Annotated[str | None, option("run")] = None,
     /,
     *,
-    place: Annotated[str | None, option("place", "--place")] = None,
-    rd: Annotated[Point | None, option("rd", "--rd")] = None,
-    lonlat: Annotated[Point | None, option("lonlat", "--lonlat")] = None,
+    spot: Spot = SPOT,
     measure: Annotated[str, option("measure", "--measure")] = "PGA",
     level: Annotated[float | None, option("level", "--level")] = None,
     period: Annotated[float | None, option("disagg_period", "--period")] = None,
     year: Annotated[int | None, option("figure_year", "--year")] = None,
     component: Annotated[Component | None, option("point_component", "--component")] = None,
     surface: Annotated[Surface, option("surface", "--surface")] = "regular",
-    out: Annotated[Path | None, option("figure_out", "--out")] = None,
-    force: Annotated[bool, option("force", "--force")] = False,
-    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
     """Say and draw which earthquakes make the hazard."""
@@ -43,9 +38,9 @@ def disagg(
         from mijnrisico.report.words import Words
         from mijnrisico.studies import hazard_tables
 
-        found = front.open_run(run, results)
-        at = drawn.site_of(found, "disagg", place, rd, lonlat)
+        found = front.open_run(run, where.results)
+        at = drawn.site_of(found, "disagg", spot)
         made = at.disaggregation(year, measure, level=level, return_period=period, component=component, surface=surface)
         picture, told = at.causes(made, common.language), hazard_tables.told(made, {})
         said = causes.numbers_of(found.folder, at.name, told.iloc[0], Words(common.language))["sentence"]
-        return drawn.keep(found, picture, out, common, force=force, said=str(said), numbers=show.records(told)[0])
+        return drawn.keep(found, picture, where, common, said=str(said), numbers=show.records(told)[0])

@@ -1,12 +1,15 @@
 """What the verbs that draw one figure share: the point asked, where the figure goes, and what is said of it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from cyclopts import Parameter
 
 from mijnrisico import messages
 from mijnrisico.cli import USAGE, show, store
-from mijnrisico.cli.options import Common
+from mijnrisico.cli.options import Common, option
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
@@ -21,12 +24,36 @@ Point = tuple[float, float]
 RESULTS: Final = Path("results")
 
 
-def site_of(run: Run, verb: str, place: str | None, rd: Point | None, lonlat: Point | None) -> "Site":
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """The point that a figure is about, given in one of three ways."""
+
+    place: Annotated[str | None, option("place", "--place")] = None
+    rd: Annotated[Point | None, option("rd", "--rd")] = None
+    lonlat: Annotated[Point | None, option("lonlat", "--lonlat")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where the figure goes, and where the runs are."""
+
+    out: Annotated[Path | None, option("figure_out", "--out")] = None
+    force: Annotated[bool, option("force", "--force")] = False
+    results: Annotated[Path, option("results", "--results")] = RESULTS
+
+
+SPOT: Final = Spot()
+WHERE: Final = Where()
+
+
+def site_of(run: Run, verb: str, spot: Spot) -> "Site":
     """Return the point that was asked for; raises `InputError` E503 unless it was given in exactly one way."""
-    if sum(way is not None for way in (place, rd, lonlat)) != 1:
+    if sum(way is not None for way in (spot.place, spot.rd, spot.lonlat)) != 1:
         params = {"got": "–", "expected": Phrase("explore.curve_way"), "example": "--place Loppersum"}
         raise InputError(Problem("E503", f"mijnrisico {verb}", params))
-    return run.site(place=place, rd=rd, lonlat=lonlat)
+    return run.site(place=spot.place, rd=spot.rd, lonlat=spot.lonlat)
 
 
 def caution(runs: Iterable[Run], common: Common) -> None:
@@ -45,23 +72,23 @@ def no_figures(common: Common) -> int:
 def keep(
     run: Run,
     picture: "Picture",
-    out: Path | None,
+    where: Where,
     common: Common,
     *,
-    force: bool,
     said: str = "",
     numbers: Mapping[str, object] | None = None,
 ) -> int:
     """Save a figure and its data, and say what it shows and where both are.
 
     A name of our own tells run and choice, so what stands there is the same figure; a name of the user is not
-    replaced without `force`. `said` stands in place of the title, `numbers` go into the JSON.
+    replaced without `--force`. `said` stands in place of the title, `numbers` go into the JSON.
     """
     from mijnrisico.report.draw.picture import ending
 
+    out = where.out
     path = Path(f"{picture.drawing.name}_{run.id.rpartition('-')[2]}.{common.language}.svg") if out is None else out
     ending(path)
-    taken = [] if out is None or force else [p for p in (path, path.with_suffix(".csv")) if p.exists()]
+    taken = [] if out is None or where.force else [p for p in (path, path.with_suffix(".csv")) if p.exists()]
     if taken:
         raise InputError(Problem("E716", "--out", {"file": file.as_posix()}) for file in taken)
     written = picture.save(path)

@@ -1,12 +1,11 @@
 """`mijnrisico figure`: one figure of the report by its number."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from mijnrisico import front, messages
 from mijnrisico.cli import drawn, show
-from mijnrisico.cli.drawn import RESULTS
+from mijnrisico.cli.drawn import WHERE, Where
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.front.finished import Run
@@ -23,9 +22,7 @@ def draw_figure(
     run: Annotated[str | None, option("run")] = None,
     /,
     *,
-    out: Annotated[Path | None, option("figure_out", "--out")] = None,
-    force: Annotated[bool, option("force", "--force")] = False,
-    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
     """Draw one figure of the report by its number; `list` shows the numbers."""
@@ -42,14 +39,14 @@ def draw_figure(
         raise UsageError(Problem("E005", "mijnrisico figure", params))
     with common.inside():
         if wanted == _LIST.upper():
-            return _listed(figures.values(), None if run is None else front.open_run(run, results), common)
-        found = front.open_run(run, results)
+            return _listed(figures.values(), None if run is None else front.open_run(run, where.results), common)
+        found = front.open_run(run, where.results)
         figure = figures[wanted]
         if not figure.possible(found.folder):
             known = tuple(name for name in figures if figures[name].possible(found.folder))
             params = {"run": found.id, "what": Phrase("explore.of.figure"), "got": wanted, "known": ", ".join(known)}
             raise InputError(Problem("E711", "mijnrisico figure", params))
-        return drawn.keep(found, Picture(figure.draw(found.folder, common.language)), out, common, force=force)
+        return drawn.keep(found, Picture(figure.draw(found.folder, common.language)), where, common)
 
 
 def _listed(figures: "Iterable[Figure]", run: Run | None, common: Common) -> int:

@@ -1,11 +1,10 @@
 """`mijnrisico map`: one map of a run, with the numbers behind it beside it."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from mijnrisico import front
 from mijnrisico.cli import drawn
-from mijnrisico.cli.drawn import RESULTS, Component
+from mijnrisico.cli.drawn import WHERE, Component, Where
 from mijnrisico.cli.options import COMMON, Common, option
 
 Quantity = Literal["pga", "lpr", "rate", "pressure", "share"]
@@ -23,16 +22,14 @@ def draw_map(
     statistic: Annotated[Statistic, option("statistic", "--statistic")] = "mean",
     component: Annotated[Component, option("component", "--component")] = "geometric_mean",
     class_: Annotated[str | None, option("class", "--class")] = None,
-    out: Annotated[Path | None, option("figure_out", "--out")] = None,
-    force: Annotated[bool, option("force", "--force")] = False,
-    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
     """Draw one map."""
     if not front.can_draw():
         return drawn.no_figures(common)
     with common.inside():
-        found = front.open_run(run, results)
+        found = front.open_run(run, where.results)
         picture = found.map(
             quantity,
             year=year,
@@ -43,4 +40,4 @@ def draw_map(
             measure=measure,
             lang=common.language,
         )
-        return drawn.keep(found, picture, out, common, force=force)
+        return drawn.keep(found, picture, where, common)

@@ -1,11 +1,10 @@
 """`mijnrisico profile`: a quantity along a straight line, with its band."""
 
-from pathlib import Path
 from typing import Annotated
 
 from mijnrisico import front
 from mijnrisico.cli import drawn
-from mijnrisico.cli.drawn import RESULTS, Component, Point
+from mijnrisico.cli.drawn import WHERE, Component, Point, Where
 from mijnrisico.cli.map import Quantity
 from mijnrisico.cli.options import COMMON, Common, option
 
@@ -21,16 +20,14 @@ def draw_profile(
     period: Annotated[float | None, option("period", "--period")] = None,
     component: Annotated[Component, option("component", "--component")] = "geometric_mean",
     class_: Annotated[str | None, option("class", "--class")] = None,
-    out: Annotated[Path | None, option("figure_out", "--out")] = None,
-    force: Annotated[bool, option("force", "--force")] = False,
-    results: Annotated[Path, option("results", "--results")] = RESULTS,
+    where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
     """Draw a quantity along a line."""
     if not front.can_draw():
         return drawn.no_figures(common)
     with common.inside():
-        found = front.open_run(run, results)
+        found = front.open_run(run, where.results)
         picture = found.profile(
             start,
             end,
@@ -41,4 +38,4 @@ def draw_profile(
             vulnerability_class=class_,
             lang=common.language,
         )
-        return drawn.keep(found, picture, out, common, force=force)
+        return drawn.keep(found, picture, where, common)
