@@ -19,5 +19,20 @@ def apart(ends: list[tuple[float, str, str]], gap: float) -> list[tuple[float, s
     ]
 
 
+def beside(axes, x: float, ends: list[tuple[float, str, str]], gap: float, away: float = 5.0) -> None:
+    """Write names (height, name, colour) at `x`, `away` points to its right, at least `gap` apart."""
+    for height, name, colour in apart(ends, gap):
+        axes.annotate(
+            name,
+            (x, height),
+            (away, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=colour,
+            annotation_clip=False,
+        )
+
+
 def _middle(group: list[tuple[float, str, str]]) -> float:
     return sum(height for height, _, _ in group) / len(group)

@@ -147,17 +147,7 @@ def _names(axes: Axes, words: Words, levels: Frame, top: float, beside: Frame | 
         shown = beside[beside["period_s"] <= accelerations["period_s"].max()]
         ends.append((float(shown["sa_g"].iloc[-1]), str(beside.attrs["name"]), style.ORANGE))
     right = float(axes.get_xlim()[1])
-    for height, name, colour in names.apart(ends, 0.06 * top):
-        axes.annotate(
-            name,
-            (right, height),
-            (5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=colour,
-            annotation_clip=False,
-        )
+    names.beside(axes, right, ends, 0.06 * top)
 
 
 def _table(paper: Sheet, words: Words, levels: Frame, threshold_g: float) -> None:

@@ -115,17 +115,7 @@ def _by_model(axes, words: Words, models: Frame) -> None:
         ends.append((float(course["mean"].iloc[-1]), branches.called(words, str(name)), look["color"]))
     last = float(models.year.max())
     high = max(float(models["mean"].max()), float(axes.get_ylim()[1]))
-    for height, name, colour in names.apart(ends, 0.058 * high):
-        axes.annotate(
-            name,
-            (last + 0.5, height),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=colour,
-            annotation_clip=False,
-        )
+    names.beside(axes, last + 0.5, ends, 0.058 * high, away=4.0)
 
 
 def _numbers(run: RunFolder, words: Words, data: Frame, models: Frame | None) -> dict[str, object]:

@@ -64,17 +64,7 @@ def _gains(axes, words: Words, lines: list[tuple[str, str, Frame]]) -> None:
         ends.append((float(course.gain.iloc[-1]), branches.short(words, model), look["color"]))
     low, high = axes.get_ylim()
     last = float(lines[0][2].year.iloc[-1])
-    for height, name, colour in names.apart(ends, _GAP * (high - low)):
-        axes.annotate(
-            name,
-            (last, height),
-            (5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=colour,
-            annotation_clip=False,
-        )
+    names.beside(axes, last, ends, _GAP * (high - low))
     _axes(axes, words, last, float(lines[0][2].year.iloc[0]) - 1)
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
@@ -94,17 +84,7 @@ def _weights(axes, words: Words, weights: Frame) -> None:
         if share[-1, k] > 0.005:
             colour = look["color"]
             ends.append((float((low[-1] + top[-1, k]) / 2), branches.called(words, str(name)), colour))
-    for height, name, colour in names.apart(ends, _GAP):
-        axes.annotate(
-            name,
-            (year[-1] + 0.5, height),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=colour,
-            annotation_clip=False,
-        )
+    names.beside(axes, year[-1] + 0.5, ends, _GAP, away=4.0)
     axes.set_ylim(0.0, 1.0)
     _axes(axes, words, year[-1] + 0.5, year[0] - 0.5)
     axes.yaxis.set_major_locator(MultipleLocator(0.25))
