@@ -12,7 +12,7 @@ two: there the number of V5 is taken. Over 140,672 cells of 100 m the raster of 
 from typing import Final
 
 from mijnrisico.seismic.motion import groningen
-from mijnrisico.seismic.motion.model import Component, Floats, GroundMotion, Motion, Response, Source, constant_weights
+from mijnrisico.seismic.motion.model import Component, Floats, Motion, Response, Source
 
 ZONE_OF_V5: Final = {631: 606, 632: 606, 3322: 3321, 3323: 3321}
 """Zones of the map of V6 that V5 knew under another number."""
@@ -45,22 +45,4 @@ def _response(zone: float, measure: str, component: Component = "geometric_mean"
     return groningen.response("v5", ZONE_OF_V5.get(int(zone), int(zone)), measure)
 
 
-V5 = GroundMotion(
-    head=MODEL,
-    units=groningen.UNITS,
-    reference=_reference,
-    kinks_km=(7.0, 12.0),
-    components=groningen.COMPONENTS,
-    medians=groningen.BRANCHES,
-    median_weights=constant_weights(groningen.weights("v5", "median_and_tau")),
-    scatters=("phi_ss lower", "phi_ss upper"),
-    scatter_weight=groningen.weights("v5", "phi_ss"),
-    site="zone",
-    response=_response,
-    site_term="aleatory",
-    epsilon=groningen.weights("v5", "site_to_site_epsilon", "branch_value"),
-    epsilon_weight=groningen.weights("v5", "site_to_site_epsilon"),
-    wierde_ln=groningen.wierde_of,
-    parts=_parts,
-    correlation=lambda measures: groningen.correlation_table("gmm_v5_correlations", measures),
-)
+V5 = groningen.ground_motion("v5", MODEL, _reference, _parts, _response)

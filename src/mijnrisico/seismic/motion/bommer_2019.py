@@ -8,7 +8,7 @@ epistemic branches are those of V7.
 """
 
 from mijnrisico.seismic.motion import groningen
-from mijnrisico.seismic.motion.model import Component, Floats, GroundMotion, Motion, Response, Source, constant_weights
+from mijnrisico.seismic.motion.model import Component, Floats, Motion, Response, Source
 
 MODEL = Motion(
     name="bommer_2019 (GMM V6)",
@@ -38,22 +38,4 @@ def _response(zone: float, measure: str, component: Component = "geometric_mean"
     return groningen.response("v6", int(zone), measure)
 
 
-V6 = GroundMotion(
-    head=MODEL,
-    units=groningen.UNITS,
-    reference=_reference,
-    kinks_km=(7.0, 12.0),
-    components=groningen.COMPONENTS,
-    medians=groningen.BRANCHES,
-    median_weights=constant_weights(groningen.weights("v6", "median_and_tau")),
-    scatters=("phi_ss lower", "phi_ss upper"),
-    scatter_weight=groningen.weights("v6", "phi_ss"),
-    site="zone",
-    response=_response,
-    site_term="aleatory",
-    epsilon=groningen.weights("v6", "site_to_site_epsilon", "branch_value"),
-    epsilon_weight=groningen.weights("v6", "site_to_site_epsilon"),
-    wierde_ln=groningen.wierde_of,
-    parts=_parts,
-    correlation=lambda measures: groningen.correlation_table("gmm_v6_correlations", measures),
-)
+V6 = groningen.ground_motion("v6", MODEL, _reference, _parts, _response)

@@ -11,7 +11,7 @@ Tables are named by version, "v5" or "v6". Medians and sds are given in ln of g 
 and scales of the site response are in those units, so for PGV nothing is rescaled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
 
@@ -21,8 +21,18 @@ from numpy.typing import ArrayLike
 
 from mijnrisico import data
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.seismic.motion.model import Component, Floats, Response
+from mijnrisico.seismic.motion.model import (
+    Component,
+    Floats,
+    GroundMotion,
+    Motion,
+    Response,
+    SiteResponse,
+    constant_weights,
+)
 from mijnrisico.units import CMS2_PER_G
+
+Reference = Callable[[str, Floats, Floats, Component], tuple[Floats, Floats]]
 
 BRANCHES: Final = ("lower", "central_lower", "central_upper", "upper")
 PHI_BRANCHES: Final = ("lower", "upper")
@@ -235,3 +245,28 @@ def site_correlation_2024(measures: Sequence[str]) -> Floats:
     model. Much weaker than those (mean over 0.01-1 s 0.40 against 0.73); the data behind it are not stated.
     """
     return correlation_table("gmm_site_correlations_2024", measures)
+
+
+def ground_motion(
+    version: str, head: Motion, reference: Reference, parts: Reference, response: SiteResponse
+) -> GroundMotion:
+    """What V5 and V6 share as models: measures, bends, 4 medians x 2 phi_ss, an aleatory site term."""
+    return GroundMotion(
+        head=head,
+        units=UNITS,
+        reference=reference,
+        kinks_km=(7.0, 12.0),
+        components=COMPONENTS,
+        medians=BRANCHES,
+        median_weights=constant_weights(weights(version, "median_and_tau")),
+        scatters=("phi_ss lower", "phi_ss upper"),
+        scatter_weight=weights(version, "phi_ss"),
+        site="zone",
+        response=response,
+        site_term="aleatory",
+        epsilon=weights(version, "site_to_site_epsilon", "branch_value"),
+        epsilon_weight=weights(version, "site_to_site_epsilon"),
+        wierde_ln=wierde_of,
+        parts=parts,
+        correlation=lambda measures: correlation_table(f"gmm_{version}_correlations", measures),
+    )
