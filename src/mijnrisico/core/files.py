@@ -158,3 +158,12 @@ def _exists(path: Path) -> bool:
 def _to_disk(path: Path) -> None:
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
+
+
+def measure_name(measure: str) -> str:
+    """Return a measure as it stands in the name of a file.
+
+    >>> measure_name("SA(0.3)"), measure_name("PGV")
+    ('sa_0.3', 'pgv')
+    """
+    return measure.lower().replace("(", "_").removesuffix(")")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from mijnrisico.core.files import write_text
+from mijnrisico.core.files import measure_name, write_text
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError
 from mijnrisico.export.maps import Source
@@ -103,7 +103,7 @@ def _of_sites(grid: "xr.Dataset", years: Iterable[int]) -> dict[str, str]:
     levels = next(grid[name] for name in ("level_g", "level_cms") if name in grid)
     for component in map(str, grid["component"].to_numpy()):
         for year in years:
-            at, named = {"component": component, "year": year}, _name(imt)
+            at, named = {"component": component, "year": year}, measure_name(imt)
             if "rate" in grid:
                 rates = {str(s): grid["rate"].sel({**at, "statistic": s}) for s in grid["statistic"].to_numpy()}
             else:
@@ -144,7 +144,7 @@ def _maps(level: "xr.DataArray", lon: np.ndarray, lat: np.ndarray, imt: str, nam
         for statistic in map(str, level["statistic"].to_numpy()):
             values = level.sel(return_period=period, statistic=statistic).to_numpy()
             text = hazard_map(values, lon, lat, imt=imt, return_period=float(period), statistic=statistic)
-            yield f"maps/{_name(imt)}_{period:g}_{named}_{statistic}.xml", text
+            yield f"maps/{measure_name(imt)}_{period:g}_{named}_{statistic}.xml", text
 
 
 def _of_places(source: Source) -> Iterator[tuple[str, str]]:
@@ -215,10 +215,6 @@ def _measure(imt: str) -> str:
     if not imt.startswith("SA("):
         return f"IMT={quoteattr(imt)}"
     return f'IMT="SA" saPeriod={_quoted(_period(imt))} saDamping="5.0"'
-
-
-def _name(imt: str) -> str:
-    return imt.lower().replace("(", "_").removesuffix(")")
 
 
 def _chance(return_period: float) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mijnrisico.core import files
 from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.progress import Progress
 from mijnrisico.core.run import RunWriter, Staged
@@ -76,7 +77,7 @@ def assess(scenario: Scenario, writer: RunWriter) -> None:
 
 def stage_of(measure: str) -> str:
     """Return the name of the stage that computes a measure: hazard_pga, hazard_sa_0_3."""
-    return f"hazard_{outputs.measure_name(measure).replace('.', '_')}"
+    return f"hazard_{files.measure_name(measure).replace('.', '_')}"
 
 
 def has_risk(scenario: Scenario) -> bool:
@@ -107,16 +108,9 @@ def at_sites(scenario: Scenario, forecast: Staged, points: xr.Dataset, measure: 
     return run
 
 
-def _every_year(found: xr.Dataset, scenario: Scenario) -> xr.Dataset:
-    """Give each year of the scenario the answer of the one that was computed, where that stands for all."""
-    if found.sizes["year"] == len(scenario.years):
-        return found
-    return found.isel(year=np.zeros(len(scenario.years), dtype=int)).assign_coords(year=list(scenario.years))
-
-
 def _losses(scenario: Scenario, writer: RunWriter, forecast: Staged, points: xr.Dataset) -> outputs.Losses:
     """Personal risk on the map of Groningen and at its named places, as the study of Groningen computes it."""
-    whole = Staged(forecast.key, _every_year_of(forecast.data, scenario), forecast.cached, forecast.seconds)
+    whole = Staged(forecast.key, _every_year(forecast.data, scenario), forecast.cached, forecast.seconds)
     settings = [shaking.key(scenario), scenario.risk.model, scenario.years]
     on_map = writer.stage("risk_map", chain.risk_map(scenario, whole), settings=settings, after=[forecast])
     at_places = writer.stage(
@@ -129,11 +123,11 @@ def _losses(scenario: Scenario, writer: RunWriter, forecast: Staged, points: xr.
     return outputs.Losses(on_map.data, outputs.lpr_classes(at_places.data), people, at_places.data)
 
 
-def _every_year_of(forecast: xr.Dataset, scenario: Scenario) -> xr.Dataset:
-    """A forecast with every year of the scenario written out."""
-    if forecast.sizes["year"] == len(scenario.years):
-        return forecast
-    return forecast.isel(year=np.zeros(len(scenario.years), dtype=int)).assign_coords(year=list(scenario.years))
+def _every_year(found: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """What was given or computed with every year of the scenario written out: one that stands for all is repeated."""
+    if found.sizes["year"] == len(scenario.years):
+        return found
+    return found.isel(year=np.zeros(len(scenario.years), dtype=int)).assign_coords(year=list(scenario.years))
 
 
 def _forecast_key(scenario: Scenario) -> object:
@@ -205,9 +199,9 @@ def _write(
         writer.write_grid("grids/lpr.nc", outputs.lpr_grid(losses.on_map, points))
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
-    writer.write_grid("grids/source.nc", _every_year_of(forecast, scenario))
+    writer.write_grid("grids/source.nc", _every_year(forecast, scenario))
     for one in shaken:
-        writer.write_grid(f"grids/sites_{outputs.measure_name(one.measure)}.nc", sites_grid(one, points, forecast))
+        writer.write_grid(f"grids/sites_{files.measure_name(one.measure)}.nc", sites_grid(one, points, forecast))
     if points.attrs["on_grid"] and crs.is_rd(str(forecast.attrs["crs"])) and first.measure == shaking.RULE_MEASURE:
         writer.write_grid("grids/hazard.nc", map_grid(first.found, points))
 
@@ -292,7 +286,7 @@ def left_out(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking]) ->
 
 def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: outputs.Losses | None) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90 (of the branches, or the tree)."""
-    rate = forecasting.by_magnitude(_every_year_of(forecast, scenario))
+    rate = forecasting.by_magnitude(_every_year(forecast, scenario))
     rate = rate.transpose("magnitude", "year", "branch").to_numpy()
     weight, magnitude = forecast["weight"].to_numpy(), forecast["magnitude"].to_numpy()
     rows: list[outputs.Row] = []
@@ -302,7 +296,7 @@ def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: ou
         for index, year in enumerate(scenario.years):
             above = share_above(magnitude, large) @ rate[:, index]
             rows.append((f"chance_m{large:g}", year, *_spread(-np.expm1(-above), weight, "1")))
-    name = outputs.measure_name(first.measure)
+    name = files.measure_name(first.measure)
     for number, component in enumerate(shaking.components(scenario, first.measure)):
         suffix = f"_{component}" if number else ""
         for period in scenario.hazard.periods:

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from mijnrisico import data
+from mijnrisico.core import files
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.data.readers import crs
@@ -78,9 +79,7 @@ def spectrum(
     """
     known, where, choices = _asked(run, x, y, year, None, component, surface)
     motion = shaking.model(known)
-    having = [
-        each for each in sorted(motion.units, key=_order) if choices.get("component") in _components(motion, each)
-    ]
+    having = [each for each in spectra.by_period(motion) if choices.get("component") in _components(motion, each)]
     found = spectra.spectrum(
         _ready(run.path, year), where, motion=motion, return_periods=return_periods, measures=having, **choices
     )
@@ -223,15 +222,9 @@ def _own_sites(folder: Path) -> xr.Dataset | None:
     scenario = _scenario(folder)
     if "sites" not in scenario.input_files:
         return None
-    measure = shaking.measures(scenario)[0].lower().replace("(", "_").removesuffix(")")
-    with xr.open_dataset(folder / "grids" / f"sites_{measure}.nc", engine="h5netcdf") as held:
+    name = files.measure_name(shaking.measures(scenario)[0])
+    with xr.open_dataset(folder / "grids" / f"sites_{name}.nc", engine="h5netcdf") as held:
         return held.drop_vars(list(held.data_vars)).load()
-
-
-def _order(measure: str) -> float:
-    """Period (s) of a measure, with peak velocity behind the longest."""
-    period = spectra.period_s(measure)
-    return np.inf if np.isnan(period) else period
 
 
 def _among(run: StoredRun, what: str, got: object, known: tuple[object, ...]) -> None:

@@ -50,7 +50,7 @@ def spectrum(
     """
     model = model_of(motion)
     ready = for_model(forecast, model)
-    asked = list(measures if measures is not None else sorted(model.units, key=_order))
+    asked = list(measures if measures is not None else by_period(model))
     parts = []
     for done, measure in enumerate(asked, start=1):
         one: Choices = {**choices, "imt": measure}
@@ -73,6 +73,11 @@ def spectrum(
         },
         attrs={name: parts[0].attrs[name] for name in kept if name in parts[0].attrs},
     )
+
+
+def by_period(model: GroundMotion) -> list[str]:
+    """The measures of a model in the order of their period, peak velocity behind the longest."""
+    return sorted(model.units, key=_order)
 
 
 def _order(measure: str) -> float:

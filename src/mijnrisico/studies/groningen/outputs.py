@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from mijnrisico import data
-from mijnrisico.core import norm
+from mijnrisico.core import files, norm
 from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
@@ -228,17 +228,8 @@ def measure_grids(results: Results, grid: xr.Dataset) -> dict[str, xr.Dataset]:
         unit = str(one["unit"].item())
         level = where.on_grid(one["level"].drop_vars(["measure", "unit"]).assign_attrs(units=unit), grid)
         attrs = {"imt": str(measure), "surface": "regular", "statistic": "mean"}
-        found[measure_name(str(measure))] = level.to_dataset(name=shaking.level_name(unit)).assign_attrs(attrs)
+        found[files.measure_name(str(measure))] = level.to_dataset(name=shaking.level_name(unit)).assign_attrs(attrs)
     return found
-
-
-def measure_name(measure: str) -> str:
-    """Return a measure as it stands in the name of a file.
-
-    >>> measure_name("SA(0.3)"), measure_name("PGV")
-    ('sa_0.3', 'pgv')
-    """
-    return measure.lower().replace("(", "_").removesuffix(")")
 
 
 def lpr_grid(losses: xr.Dataset, grid: xr.Dataset) -> xr.Dataset:
