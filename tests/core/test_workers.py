@@ -1,5 +1,9 @@
 """Threads over rows, and over tasks in order."""
 
+import ast
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -40,6 +44,36 @@ def test_blas_has_one_thread_inside_and_its_own_number_afterwards():
     with workers.threads(2):
         assert set(counts()) <= {1}
     assert counts() == before
+
+
+def test_blas_is_held_from_any_thread_whoever_held_it_before():
+    def counts():
+        return {info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"}
+
+    def held():
+        with workers.one_blas_thread():
+            return counts()
+
+    before = counts()
+    assert held() == {1}
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(held).result() == {1}
+        assert held() == {1}
+        assert pool.submit(counts).result() == before
+
+
+def test_a_blas_that_is_loaded_later_is_held_too():
+    """SciPy brings one of its own, and here nothing has imported it before BLAS is held."""
+    code = """
+import numpy, threadpoolctl
+from mijnrisico.core import workers
+with workers.one_blas_thread():
+    import scipy.linalg
+    print([info["num_threads"] for info in threadpoolctl.threadpool_info() if info["user_api"] == "blas"])
+"""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "2"}
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environment)
+    assert set(ast.literal_eval(said.stdout)) == {1}
 
 
 def test_once_computes_once_however_many_ask_at_the_same_time():

@@ -13,11 +13,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from threading import Lock
 from typing import Generic, TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 Result = TypeVar("Result")
 Task = Callable[[int, int], None]
@@ -32,14 +33,19 @@ def serial(task: Task, count: int) -> None:
 
 @cache
 def _libraries() -> ThreadpoolController:
-    """The BLAS libraries that this process has loaded; looking for them takes a millisecond."""
+    """The BLAS libraries of this process; looking for them takes a millisecond.
+
+    SciPy has one of its own beside that of NumPy, loaded with its first import: later than this it would go unheld.
+    """
+    import_module("scipy.linalg")
     return ThreadpoolController()
 
 
 class _Held:
     """BLAS at one thread from the first who asks until the last who lets go, in whatever order they do.
 
-    The limit is of the whole process: whoever is ready first must not give the others their threads back.
+    The limit is of the whole process: whoever is ready first must not give the others their threads back. Threadpoolctl
+    listens to one thread only, the first that set a limit; here any thread may, for the count keeps them apart.
     """
 
     def __init__(self) -> None:
@@ -47,6 +53,7 @@ class _Held:
 
     def take(self) -> None:
         with self._lock:
+            OpenBLASController.clear_controlling_thread(force=True)
             limit = _libraries().limit(limits=1, user_api="blas")
             if self._count == 0:
                 self._limit = limit
@@ -56,6 +63,7 @@ class _Held:
         with self._lock:
             self._count -= 1
             if self._count == 0:
+                OpenBLASController.clear_controlling_thread(force=True)
                 self._limit.restore_original_limits()
 
 
