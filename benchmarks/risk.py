@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 from tests.seismic import average_sa_twin as twin
 
-from mijnrisico.seismic import average_sa, hazard, loss, risk, rupture
+from mijnrisico.seismic import average_sa, hazard, loss, risk, risk_tree, rupture
 from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.motion import MODELS as MOTIONS
 
@@ -101,7 +101,7 @@ def speed(zone: int) -> dict[str, dict[str, float]]:
         "mean_loss_of_a_zone_35_classes": best_of_five(
             lambda: risk.zone_loss(average_sa.zone_intensity(zone, at), *tables)
         ),
-        "branch_loss_of_a_zone_5_classes": best_of_five(lambda: risk.branch_loss(intensity, shown)),
+        "branch_loss_of_a_zone_5_classes": best_of_five(lambda: risk_tree.branch_loss(intensity, shown)),
     }
 
 

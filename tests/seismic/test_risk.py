@@ -9,7 +9,7 @@ import xarray as xr
 
 from mijnrisico.core import curve
 from mijnrisico.errors import InputError
-from mijnrisico.seismic import average_sa, hazard, loss, risk, site
+from mijnrisico.seismic import average_sa, hazard, loss, risk, risk_tree, site
 from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.forecast import compress
 from mijnrisico.seismic.motion import MODELS
@@ -60,7 +60,7 @@ def mean(forecast, sites):
 
 @pytest.fixture(scope="module")
 def tree(forecast, sites):
-    return risk.lpr_fractiles(forecast, sites, CLASSES)
+    return risk_tree.lpr_fractiles(forecast, sites, CLASSES)
 
 
 def test_risk_doubles_when_the_rate_doubles(sites, mean):
@@ -125,7 +125,7 @@ def test_mean_and_fractiles_equal_brute_force_over_every_leaf(forecast, sites, t
 
 def test_only_the_asked_answers_are_computed(forecast, sites, tree):
     wanted = np.array([[True, False, True], [False, False, False], [True, True, True]])
-    some = risk.lpr_fractiles(forecast, sites, CLASSES, only=wanted)["lpr"]
+    some = risk_tree.lpr_fractiles(forecast, sites, CLASSES, only=wanted)["lpr"]
     assert some.isel(site=1).isnull().all()
     assert some.isel(site=0, vulnerability_class=1).isnull().all()
     np.testing.assert_array_equal(
@@ -205,8 +205,8 @@ def test_results_say_which_motion_model_and_site_term_they_rest_on(mean, tree, a
 def test_v6_has_scatter_for_its_site_term_and_a_wider_band_where_it_is_branches(forecast, sites):
     ready, some = hazard.sources(forecast, motion="V6"), sites.isel(site=[0, 2])
     found = risk.risk(ready, some, classes=CLASSES, motion="V6")
-    scatter = risk.lpr_fractiles(ready, some, CLASSES, motion="V6")
-    branches = risk.lpr_fractiles(ready, some, CLASSES, motion="V6", site_term="epistemic")
+    scatter = risk_tree.lpr_fractiles(ready, some, CLASSES, motion="V6")
+    branches = risk_tree.lpr_fractiles(ready, some, CLASSES, motion="V6", site_term="epistemic")
     assert found.attrs["site_term"] == scatter.attrs["site_term"] == "aleatory"
     assert scatter.attrs["leaves"] == 2 * 4 * 2 * 3 * 3
     assert branches.attrs["leaves"] == 3 * scatter.attrs["leaves"]

@@ -231,7 +231,7 @@ def joined(parts: Sequence[xr.Dataset], dim: str, names: Sequence[str]) -> xr.Da
 
 
 def of_risk(scenario: Scenario) -> dict[str, Any]:
-    """What `risk.risk` and `risk.lpr_fractiles` take of a scenario beside the forecast and the sites."""
+    """What `risk.risk` and `risk_tree.lpr_fractiles` take of a scenario beside the forecast and the sites."""
     return {
         "model": scenario.risk.model,
         "motion": scenario.motion.model,

@@ -14,7 +14,7 @@ from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.data.readers import anywhere, crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
-from mijnrisico.seismic import loss, risk, site
+from mijnrisico.seismic import loss, risk_tree, site
 from mijnrisico.studies import shaking as of_scenario
 
 IMT, SURFACE = of_scenario.RULE_MEASURE, "regular"
@@ -120,7 +120,7 @@ def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
     if not of_scenario.has_risk(scenario):
         raise run.lacking("LPR", "motion.model=V7")
     classes = loss.vulnerability(scenario.risk.model).classes
-    found = risk.lpr_fractiles(_sources(run.path, year), sites, classes, **of_scenario.of_risk(scenario))
+    found = risk_tree.lpr_fractiles(_sources(run.path, year), sites, classes, **of_scenario.of_risk(scenario))
     values = found["lpr"].isel(site=0, year=0).transpose("vulnerability_class", "statistic").to_numpy()
     columns = dict(zip(("lpr_mean", "p10", "p50", "p90"), values.T, strict=True))
     frame = pd.DataFrame({"class": found["vulnerability_class"].to_numpy(), "year": year, **columns})
