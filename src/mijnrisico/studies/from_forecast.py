@@ -7,7 +7,7 @@ the scenario then has the same answer.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as hazards
 from mijnrisico.seismic.site import NO_ZONE
 from mijnrisico.studies import given, inputs, shaking
-from mijnrisico.studies.groningen import chain, model_tables, outputs
+from mijnrisico.studies.groningen import model_tables, outputs, people, people_tables
 from mijnrisico.studies.groningen import sites as where
 
 MOST_CURVES: Final = 100
@@ -54,7 +54,7 @@ class Shaking:
 def assess(scenario: Scenario, writer: RunWriter) -> None:
     """Answer the scenario and write its tables and grids into the run folder."""
     measures, with_risk = shaking.measures(scenario), has_risk(scenario)
-    writer.plan("given_forecast", *map(stage_of, measures), *(chain.RISK if with_risk else ()), "report")
+    writer.plan("given_forecast", *map(stage_of, measures), *(people.STAGES if with_risk else ()), "report")
     forecast = writer.stage(
         "given_forecast", lambda _: given.forecast(scenario), settings=[_forecast_key(scenario), scenario.years]
     )
@@ -69,10 +69,13 @@ def assess(scenario: Scenario, writer: RunWriter) -> None:
         )
         unit = shaking.model(scenario).units[measure]
         shaken.append(Shaking(measure, unit, staged.data))
-    losses = _losses(scenario, writer, forecast, points) if with_risk else None
+    found = None
+    if with_risk:
+        every_year = replace(forecast, data=_every_year(forecast.data, scenario))
+        found = people.compute(scenario, writer, every_year)
     _record_models(scenario, writer)
     _warn(scenario, forecast.data, shaken, points.sizes["site"], writer)
-    _write(scenario, writer, forecast.data, points, shaken, losses)
+    _write(scenario, writer, forecast.data, points, shaken, found)
 
 
 def stage_of(measure: str) -> str:
@@ -106,21 +109,6 @@ def at_sites(scenario: Scenario, forecast: Staged, points: xr.Dataset, measure: 
         return _every_year(shaking.joined(parts, "component", components), scenario)
 
     return run
-
-
-def _losses(scenario: Scenario, writer: RunWriter, forecast: Staged, points: xr.Dataset) -> outputs.Losses:
-    """Personal risk on the map of Groningen and at its named places, as the study of Groningen computes it."""
-    whole = Staged(forecast.key, _every_year(forecast.data, scenario), forecast.cached, forecast.seconds)
-    settings = [shaking.key(scenario), scenario.risk.model, scenario.years]
-    on_map = writer.stage("risk_map", chain.risk_map(scenario, whole), settings=settings, after=[forecast])
-    at_places = writer.stage(
-        "risk_places",
-        chain.risk_places(scenario, whole, on_map),
-        settings=[*settings, scenario.risk.shown],
-        after=[forecast, on_map],
-    )
-    people = outputs.postcodes(scenario, on_map.data, points)
-    return outputs.Losses(on_map.data, outputs.lpr_classes(at_places.data), people, at_places.data)
 
 
 def _every_year(found: xr.Dataset, scenario: Scenario) -> xr.Dataset:
@@ -168,13 +156,15 @@ def _write(
     forecast: xr.Dataset,
     points: xr.Dataset,
     shaken: list[Shaking],
-    losses: outputs.Losses | None,
+    found: people.People | None,
 ) -> None:
+    of_people = {} if found is None else people_tables.tables(scenario, found, points)
     tables = {
         "forecast_rates": forecast_rates(forecast),
         "logic_tree": logic_tree(scenario, forecast),
         "left_out": left_out(scenario, forecast, shaken),
-        "summary": summary(scenario, forecast, shaken[0], losses),
+        "summary": summary(scenario, forecast, shaken[0], of_people),
+        **of_people,
     }
     for unit, name in (("g", "hazard_places"), ("cm/s", "velocity_places")):
         of_unit = [one for one in shaken if one.unit == unit]
@@ -186,17 +176,11 @@ def _write(
     others = [one for one in shaken if "rate" in one.found and one.measure != shaking.RULE_MEASURE]
     if others and len(others) * points.sizes["site"] <= MOST_CURVES:
         tables["measure_curves"] = pd.concat([measure_curves(one, points) for one in others], ignore_index=True)
-    if losses is not None:
-        tables |= {
-            "fragility_curves": model_tables.fragility_curves(scenario),
-            "consequences": model_tables.consequences(scenario),
-            "lpr_classes": losses.classes,
-            "lpr_places": outputs.lpr_places(scenario, losses.places),
-            "lpr_postcodes": losses.people,
-        }
+    if found is not None:
         if first.measure == shaking.RULE_MEASURE:
-            tables["verdicts"] = outputs.verdicts(scenario, first.found.isel(component=0), points, losses)
-        writer.write_grid("grids/lpr.nc", outputs.lpr_grid(losses.on_map, points))
+            tables["verdicts"] = outputs.verdicts(scenario, first.found.isel(component=0), points, of_people)
+        for name, grid in people_tables.grids(found, points).items():
+            writer.write_grid(f"grids/{name}.nc", grid)
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
     writer.write_grid("grids/source.nc", _every_year(forecast, scenario))
@@ -284,12 +268,12 @@ def left_out(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking]) ->
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
 
 
-def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: outputs.Losses | None) -> pd.DataFrame:
+def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, of_people: people_tables.Tables) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90 (of the branches, or the tree)."""
     rate = forecasting.by_magnitude(_every_year(forecast, scenario))
     rate = rate.transpose("magnitude", "year", "branch").to_numpy()
     weight, magnitude = forecast["weight"].to_numpy(), forecast["magnitude"].to_numpy()
-    rows: list[outputs.Row] = []
+    rows: list[people_tables.Row] = []
     for index, year in enumerate(scenario.years):
         rows.append(("events_forecast", year, *_spread(rate[:, index].sum(axis=0), weight, "1/year")))
     for large in (m for m in LARGE_MAGNITUDES if share_above(magnitude, m).any()):
@@ -307,7 +291,7 @@ def summary(scenario: Scenario, forecast: xr.Dataset, first: Shaking, losses: ou
                     top = int(np.nanargmax(mean))
                     low, high = (float(at.sel(statistic=each).to_numpy()[top]) for each in ("p10", "p90"))
                     rows.append((f"{name}{period:g}_max{suffix}", year, float(mean[top]), first.unit, low, high))
-    rows += [] if losses is None else outputs.loss_rows(scenario, losses)
+    rows += people_tables.summary_rows(scenario, of_people)
     return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
 
 

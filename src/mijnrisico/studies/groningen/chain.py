@@ -7,8 +7,6 @@ the calibration.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -17,22 +15,18 @@ import xarray as xr
 from mijnrisico import data
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import calibrate, catalogue, event_counts, risk, site, source
+from mijnrisico.seismic import calibrate, catalogue, event_counts, site, source
 from mijnrisico.seismic import forecast as forecasting
-from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.motion.model import Component
 from mijnrisico.seismic.source.loading import Loading, StressGrid, loading
-from mijnrisico.studies import by_zone, ground, inputs, places, shaking
-from mijnrisico.studies.groningen import hindcast, past_maps
+from mijnrisico.studies import ground, inputs, places, shaking
+from mijnrisico.studies.groningen import hindcast, past_maps, people
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.preflight import HINDCAST_PERIOD, HINDCAST_YEAR, HISTORY_END, STATEMENT_PERIOD, STATEMENT_YEAR
 from mijnrisico.subsurface import gas_flow
 
 Progress = Callable[[float], None]
 Compute = Callable[[Progress], xr.Dataset]
-
-RISK: Final = ("risk_map", "risk_places")
-"""Stages that only a ground-motion model of Groningen has."""
 
 
 def stages(scenario: Scenario) -> tuple[str, ...]:
@@ -47,7 +41,7 @@ def stages(scenario: Scenario) -> tuple[str, ...]:
         "hazard_places",
         "spectra_places",
         "causes_places",
-        *(RISK if shaking.has_risk(scenario) else ()),
+        *people.stages(scenario),
         "hindcast_map",
         *(["statement_map"] if says(scenario) else []),
         "hindcast",
@@ -71,9 +65,8 @@ class Results:
     """Every measure of the model at the named places in the shown year (`places.spectra`)."""
     causes: xr.Dataset
     """Which earthquakes make the hazard there (`places.causes`); empty where no place has a level."""
-    risk: xr.Dataset | None
-    """None, as `risk_places`, where the ground-motion model is not one of Groningen."""
-    risk_places: xr.Dataset | None
+    people: people.People | None
+    """None where the ground-motion model is not one of Groningen."""
     hindcast_map: xr.Dataset
     statement_map: xr.Dataset | None
     """The maps of `STATEMENT_YEAR` (`past_maps.maps`), None where the fit of the scenario ends before it."""
@@ -136,15 +129,7 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         settings=[_hazard(scenario), shaking.measures(scenario)[0], year],
         after=[forecast, at_places],
     )
-    losses = losses_at_places = None
-    if shaking.has_risk(scenario):
-        losses = writer.stage("risk_map", risk_map(scenario, forecast), settings=_risk(scenario), after=[forecast])
-        losses_at_places = writer.stage(
-            "risk_places",
-            risk_places(scenario, forecast, losses),
-            settings=[_risk(scenario), scenario.risk.shown],
-            after=[forecast, losses],
-        )
+    of_people = people.compute(scenario, writer, forecast) if shaking.has_risk(scenario) else None
     published_year = writer.stage(
         "hindcast_map",
         hindcast_map(scenario, history),
@@ -176,8 +161,7 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         shown_year=year,
         spectra=spectra.data,
         causes=causes.data,
-        risk=None if losses is None else losses.data,
-        risk_places=None if losses_at_places is None else losses_at_places.data,
+        people=of_people,
         hindcast_map=published_year.data,
         statement_map=None if statement is None else statement.data,
         hindcast=judged.data if judged_years else None,
@@ -333,50 +317,6 @@ def hazard_places(scenario: Scenario, forecast: Staged) -> Compute:
     return run
 
 
-def risk_map(scenario: Scenario, forecast: Staged) -> Compute:
-    """Mean local personal risk of every class on the map."""
-
-    def run(progress: Progress) -> xr.Dataset:
-        compute = partial(risk.risk, **shaking.of_risk(scenario))
-        grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return by_zone.map_sites(compute, averaged(shaking.ready(scenario, forecast.data)), grid, progress=progress)
-
-    return run
-
-
-def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute:
-    """Local personal risk over the complete tree: the shown classes at the places, every class at its highest node."""
-
-    def run(progress: Progress) -> xr.Dataset:
-        classes = [str(name) for name in losses.data["vulnerability_class"].to_numpy()]
-        highest = np.stack([risk.highest_nodes(losses.data["lpr_mean"], year).to_numpy() for year in scenario.years])
-        nodes = np.unique(highest)
-        named = where.places()
-        count = named.sizes["site"]
-        points = site.sites_at(
-            np.append(named["x"].to_numpy(), losses.data["x"].to_numpy()[nodes]),
-            np.append(named["y"].to_numpy(), losses.data["y"].to_numpy()[nodes]),
-        )
-        row = count + np.searchsorted(nodes, highest)
-        wanted = np.zeros((points.sizes["site"], len(classes)), dtype=bool)
-        wanted[:count, [classes.index(name) for name in scenario.risk.shown]] = True
-        wanted[row, np.arange(len(classes))[None]] = True
-        tree = risk.lpr_fractiles(
-            shaking.ready(scenario, forecast.data),
-            points,
-            classes,
-            only=wanted,
-            progress=progress,
-            **shaking.of_risk(scenario),
-        )
-        return tree.assign(
-            place=("site", np.array([*named["name"].to_numpy(), *([""] * nodes.size)], dtype=str)),
-            highest=(("year", "vulnerability_class"), row, {"long_name": "site with the highest mean of the class"}),
-        )
-
-    return run
-
-
 def hindcast_map(scenario: Scenario, history: Staged) -> Compute:
     """The maps of `HINDCAST_YEAR` and the counts from then on, fitted on the earthquakes before it.
 
@@ -493,7 +433,3 @@ def _tree(scenario: Scenario) -> dict[str, object]:
 
 def _hazard(scenario: Scenario) -> list[object]:
     return shaking.key(scenario)
-
-
-def _risk(scenario: Scenario) -> list[object]:
-    return [shaking.key(scenario), scenario.risk.model]

@@ -1,7 +1,5 @@
 """What a run leaves behind: the tables and grids that the report, the map and any spreadsheet read."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,23 +9,20 @@ from mijnrisico.core import files, norm
 from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import exposure, site
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as shaking
+from mijnrisico.seismic import site
 from mijnrisico.studies import places as at_places
-from mijnrisico.studies.groningen import chain, hindcast, model_tables, source_tables
+from mijnrisico.studies.groningen import chain, hindcast, model_tables, people_tables, source_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.chain import Results
+from mijnrisico.studies.groningen.people_tables import Row, Tables
 from mijnrisico.studies.preflight import HISTORY_END
 from mijnrisico.subsurface import gas_flow
 from mijnrisico.units import NM3_PER_BCM
 
 LARGE_MAGNITUDES = (3.6, 4.5)
 """Magnitudes whose yearly chance the summary gives: the largest so far (Huizinge 2012), and one that worries."""
-MIX = "mix"
-
-Row = tuple[str, int, float, str, float, float]
-"""quantity, year, value, unit, p10, p90"""
 
 
 def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
@@ -37,11 +32,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     used = events[events["used"]]
     rates = source_tables.event_rate(scenario, results, used)
     chances = source_tables.chance(results.forecast)
-    losses = None
-    if results.risk is not None and results.risk_places is not None:
-        losses = Losses(
-            results.risk, lpr_classes(results.risk_places), postcodes(scenario, results.risk, grid), results.risk_places
-        )
+    of_people = {} if results.people is None else people_tables.tables(scenario, results.people, grid)
     tables = {
         "production": production(scenario),
         "pressure_mean": pressure_mean(results),
@@ -61,17 +52,10 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
         "hazard_spectra": at_places.spectra_table(results.spectra, where.places(), results.shown_year),
         **at_places.causes_tables(results.causes, where.places()),
         "left_out": left_out(results),
-        "verdicts": verdicts(scenario, _first(results), grid, losses),
-        "summary": summary(scenario, results, rates, chances, losses),
+        "verdicts": verdicts(scenario, _first(results), grid, of_people),
+        "summary": summary(scenario, results, rates, chances, of_people),
+        **of_people,
     }
-    if losses is not None:
-        tables |= {
-            "fragility_curves": model_tables.fragility_curves(scenario),
-            "consequences": model_tables.consequences(scenario),
-            "lpr_classes": losses.classes,
-            "lpr_places": lpr_places(scenario, losses.places),
-            "lpr_postcodes": losses.people,
-        }
     if results.hindcast is not None:
         tables |= {"hindcast": hindcast.table(results.hindcast), "hindcast_summary": hindcast.summary(results.hindcast)}
     for name, table in tables.items():
@@ -79,22 +63,13 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     writer.write_grid("grids/pressure.nc", pressure_grid(results))
     writer.write_grid("grids/rate.nc", rate_grid(results.forecast))
     writer.write_grid("grids/hazard.nc", hazard_grid(results, grid))
-    if losses is not None:
-        writer.write_grid("grids/lpr.nc", lpr_grid(losses.on_map, grid))
+    if results.people is not None:
+        for name, found in people_tables.grids(results.people, grid).items():
+            writer.write_grid(f"grids/{name}.nc", found)
     for measure, found in measure_grids(results, grid).items():
         writer.write_grid(f"grids/hazard_{measure}.nc", found)
     writer.write_grid("grids/b_value.nc", b_value_grid(results.forecast))
     writer.write_grid("grids/source.nc", results.forecast)
-
-
-@dataclass(frozen=True, slots=True)
-class Losses:
-    """The personal risk of a run: on the map, per class where it is highest, people per postcode, at the places."""
-
-    on_map: xr.Dataset
-    classes: pd.DataFrame
-    people: pd.DataFrame
-    places: xr.Dataset
 
 
 def production(scenario: Scenario) -> pd.DataFrame:
@@ -232,53 +207,12 @@ def measure_grids(results: Results, grid: xr.Dataset) -> dict[str, xr.Dataset]:
     return found
 
 
-def lpr_grid(losses: xr.Dataset, grid: xr.Dataset) -> xr.Dataset:
-    """Mean local personal risk per class on the map."""
-    return where.on_grid(losses["lpr_mean"], grid).to_dataset(name="lpr_mean")
-
-
-def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:
-    """Local personal risk of each class where its mean is highest in that year, with fractiles over the tree."""
-    highest = tree["highest"].transpose("year", "vulnerability_class").to_numpy()
-    rows = []
-    for index, name in enumerate(tree["vulnerability_class"].to_numpy()):
-        for when in range(tree.sizes["year"]):
-            at = tree.isel(site=int(highest[when, index]), vulnerability_class=index, year=[when])
-            x, y = float(at["x"]), float(at["y"])
-            where_is = {"zone": int(at["zone"]), "place": where.nearest_place(x, y), "x_rd": x, "y_rd": y}
-            rows.append(_risk_rows(at["lpr"], {"class": str(name)}, where_is))
-    return pd.concat(rows, ignore_index=True)
-
-
-def lpr_places(scenario: Scenario, tree: xr.Dataset) -> pd.DataFrame:
-    """Local personal risk of the shown classes at the named places, with fractiles over the complete tree."""
-    rows = []
-    for index in np.flatnonzero(tree["place"].to_numpy() != ""):
-        for name in scenario.risk.shown:
-            at = tree.isel(site=int(index)).sel(vulnerability_class=name)
-            rows.append(_risk_rows(at["lpr"], {"place": str(tree["place"].to_numpy()[index]), "class": name}, {}))
-    return pd.concat(rows, ignore_index=True)
-
-
-def _risk_rows(lpr: xr.DataArray, before: dict[str, object], after: dict[str, object]) -> pd.DataFrame:
-    values = lpr.transpose("year", "statistic").to_numpy()
-    numbers = {"lpr_mean": values[:, 0], "p10": values[:, 1], "p50": values[:, 2], "p90": values[:, 3]}
-    return pd.DataFrame(before | {"year": lpr["year"].to_numpy()} | after | numbers)
-
-
-def postcodes(scenario: Scenario, losses: xr.Dataset, grid: xr.Dataset) -> pd.DataFrame:
-    """People above the norm per postcode, as if all dwellings were of one class, and for the configured mix."""
-    over = exposure.overlay(grid, scenario.hazard.cell)
-    shown = scenario.risk
-    return exposure.postcode_counts(losses["lpr_mean"], over, classes=shown.shown, mix=shown.mix, mix_label=MIX)
-
-
 def summary(
     scenario: Scenario,
     results: Results,
     rates: pd.DataFrame,
     chances: pd.DataFrame,
-    losses: Losses | None,
+    of_people: Tables,
 ) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90."""
     rows: list[Row] = []
@@ -290,24 +224,8 @@ def summary(
         for year, mean, p10, p90 in of_size[["year", "chance", "p10", "p90"]].to_numpy():
             rows.append((f"chance_m{magnitude:g}", int(year), mean, "1", p10, p90))
     rows += _hazard_rows(scenario, results)
-    rows += [] if losses is None else loss_rows(scenario, losses)
+    rows += people_tables.summary_rows(scenario, of_people)
     return pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
-
-
-def loss_rows(scenario: Scenario, losses: Losses) -> list[Row]:
-    """Highest risk of each shown class, and people above the norm and above ten times the norm."""
-    rows: list[Row] = []
-    for name in scenario.risk.shown:
-        of_class = losses.classes[losses.classes["class"] == name]
-        for year, mean, p10, p90 in of_class[["year", "lpr_mean", "p10", "p90"]].to_numpy():
-            rows.append((f"lpr_max_{name}", int(year), mean, "1/year", p10, p90))
-    for level in ("1e-5", "1e-4"):
-        for name in (*scenario.risk.shown, MIX):
-            of_class = losses.people[losses.people["class"] == name]
-            for year in scenario.years:
-                count = float(of_class.loc[of_class["year"] == year, f"above_{level}"].sum())
-                rows.append((f"people_above_{level}_{name}", year, count, "people", np.nan, np.nan))
-    return rows
 
 
 def _hazard_rows(scenario: Scenario, results: Results) -> list[Row]:
@@ -360,7 +278,7 @@ def _mean_over_rates(results: Results, name: str) -> float:
     return float(np.mean([fitted.attrs[name] for fitted in results.posteriors.values()]))
 
 
-def verdicts(scenario: Scenario, levels: xr.Dataset, grid: xr.Dataset, losses: Losses | None) -> pd.DataFrame:
+def verdicts(scenario: Scenario, levels: xr.Dataset, grid: xr.Dataset, of_people: Tables) -> pd.DataFrame:
     """What the norms say of the highest value on the map, per year: the value, where it is, the limit, the outcome.
 
     The acceleration is the mean for the geometric mean on the regular surface; the risk that of the most vulnerable
@@ -374,8 +292,8 @@ def verdicts(scenario: Scenario, levels: xr.Dataset, grid: xr.Dataset, losses: L
         top = int(np.nanargmax(of_year))
         place = where.nearest_place(float(grid["x"][top]), float(grid["y"][top]))
         found = [(industry, "", float(of_year[top]), place)]
-        if losses is not None:
-            of_year = losses.classes[losses.classes["year"] == year]
+        if of_people:
+            of_year = of_people["lpr_classes"].query("year == @year")
             worst = of_year.sort_values("lpr_mean", ascending=False).iloc[0]
             found.append((safety, str(worst["class"]), float(worst["lpr_mean"]), str(worst["place"])))
         for limit, name, value, place in found:
