@@ -14,6 +14,7 @@ from scipy.stats import qmc
 
 from mijnrisico.seismic.average_sa import MEASURES
 from mijnrisico.seismic.motion.bommer_2021 import V7
+from mijnrisico.seismic.motion.groningen import site_correlation_2024
 from mijnrisico.seismic.motion.model import GroundMotion
 from mijnrisico.units import CMS2_PER_G
 
@@ -39,7 +40,12 @@ class Case:
 
 def deviations(model: GroundMotion, correlation: str) -> np.ndarray:
     """Correlation of the site term between the periods."""
-    return {"zero": np.eye(10), "full": np.ones((10, 10)), "consistent": model.correlation(MEASURES)}[correlation]
+    return {
+        "zero": np.eye(10),
+        "full": np.ones((10, 10)),
+        "consistent": model.correlation(MEASURES),
+        "empirical": site_correlation_2024(MEASURES),
+    }[correlation]
 
 
 def normals(log2_points: int, seed: int) -> np.ndarray:

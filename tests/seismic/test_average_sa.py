@@ -21,7 +21,8 @@ DISTANCE_KM = np.array([3.0, 5.0, 9.0, 20.0, 70.0])
 CLASSES = ("URM1F_B", "URM4L", "RC1L", "PC3L")
 EVENT_ERROR = 2.5e-2
 RISK_ERROR = 7e-3
-CORRELATIONS = ("zero", "consistent", "full")
+CORRELATIONS = ("zero", "empirical", "consistent", "full")
+"""In order of how much the deviation of a site agrees between periods."""
 SUITED = [name for name, model in MODELS.items() if average_sa.suits(model)]
 FINE = np.linspace(-9.0, 4.0, 13001)
 
@@ -38,11 +39,11 @@ def test_motion_branch_weights_sum_to_one_at_every_magnitude():
 
 
 @pytest.mark.parametrize("name", SUITED)
-@pytest.mark.parametrize("site_term", ["epistemic", "aleatory"])
-def test_every_distribution_of_every_model_sums_to_one(name, site_term):
+@pytest.mark.parametrize("correlation", [None, *CORRELATIONS])
+def test_every_distribution_of_every_model_sums_to_one(name, correlation):
     at = average_sa.reference(MAGNITUDE[::2], DISTANCE_KM[::2], MODELS[name])
-    intensity = average_sa.zone_intensity(2821, at, site_term=site_term)
-    sites = len(MODELS[name].epsilon) if site_term == "epistemic" else 1
+    intensity = intensity_of(case_of(name, 2821, 0, correlation), at, correlation)
+    sites = len(MODELS[name].epsilon) if correlation is None else 1
     assert len(intensity.mean) == len(MODELS[name].medians) * len(MODELS[name].scatters) * sites
     for density in (*intensity.mean_density(), *intensity.branch_density(len(intensity.mean) - 1)):
         np.testing.assert_allclose(density.sum(axis=1), 1.0, atol=1e-12)
@@ -114,7 +115,7 @@ def intensity_of(case: twin.Case, at: average_sa.Reference, correlation: str | N
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize(
     ("branch", "correlation"),
-    [(0, None), (31, None), (52, None), (71, None), (1, "zero"), (11, "consistent"), (23, "full")],
+    [(0, None), (31, None), (52, None), (71, None), (1, "zero"), (11, "consistent"), (17, "empirical"), (23, "full")],
 )
 def test_moments_equal_monte_carlo(at, zone, branch, correlation):
     case = case_of("V7", zone, branch, correlation)
@@ -134,7 +135,7 @@ def test_moments_equal_monte_carlo(at, zone, branch, correlation):
     ("name", "zone", "branch", "correlation"),
     [
         *(("V7", zone, branch, None) for zone, branch in itertools.product(ZONES, (10, 61))),
-        *(("V7", zone, 9, correlation) for zone, correlation in zip(ZONES, CORRELATIONS, strict=True)),
+        *(("V7", zone, 9, correlation) for zone, correlation in zip((*ZONES, 110), CORRELATIONS, strict=True)),
         *((name, 2821, 5, "consistent") for name in SUITED if name != "V7"),
     ],
 )
@@ -182,13 +183,11 @@ def test_a_fully_correlated_site_term_is_the_mean_over_many_site_branches(zone):
 @pytest.mark.parametrize("zone", ZONES)
 def test_the_more_the_site_term_agrees_between_periods_the_wider_it_makes_the_average(name, zone):
     at = average_sa.reference(MAGNITUDE, DISTANCE_KM, MODELS[name])
-    zero, consistent, full = (
-        average_sa.zone_intensity(zone, at, site_term="aleatory", site_correlation=c) for c in CORRELATIONS
-    )
-    assert (zero.variance < consistent.variance).all()
-    assert (consistent.variance < full.variance).all()
-    np.testing.assert_array_equal(zero.mean, full.mean)
-    np.testing.assert_array_equal(zero.variance_pga, full.variance_pga)
+    found = [average_sa.zone_intensity(zone, at, site_term="aleatory", site_correlation=c) for c in CORRELATIONS]
+    for less, more in itertools.pairwise(found):
+        assert (less.variance < more.variance).all()
+        np.testing.assert_array_equal(less.mean, more.mean)
+        np.testing.assert_array_equal(less.variance_pga, more.variance_pga)
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -8,7 +8,8 @@ gives the ten measures and their correlation will do: the Groningen models V5, V
 
 The site term. Epistemic (published for V7): eps is a branch, one value for all periods. Aleatory (published for V5 and
 V6): eps_i are standard normals, independent of X, whose correlation rho' between periods is "zero" (the unit matrix),
-"consistent" (the matrix rho of the motion) or "full" (all ones: one eps).
+"consistent" (the matrix rho of the motion), "full" (all ones: one eps) or "empirical" (the matrix of 2024 for the
+site-to-site residual, `motion.groningen.site_correlation_2024`).
 
 Scheme (after the saavg-cos idea of del Boo 2026, with local averaging):
 1. b = leading eigenvector of S times the root of its eigenvalue; T = S - b b' is what is left. Equal for all zones.
@@ -35,12 +36,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mijnrisico.seismic.hazard.motion_tree import tree
+from mijnrisico.seismic.motion import groningen
 from mijnrisico.seismic.motion.bommer_2021 import V7
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 from mijnrisico.units import CMS2_PER_G
 
 Array = NDArray[np.float64]
-SiteCorrelation = Literal["zero", "consistent", "full"]
+SiteCorrelation = Literal["zero", "consistent", "full", "empirical"]
 
 MEASURES = ("PGA", *(f"SA({t:g})" for t in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)))
 """The ten periods of SaAvg; PGA is SA(0.01 s)."""
@@ -225,6 +227,8 @@ def _between_periods(model: GroundMotion, site_term: SiteTerm, site_correlation:
         return np.empty((0, 0))
     if site_correlation == "consistent":
         return np.ascontiguousarray(model.correlation(MEASURES))
+    if site_correlation == "empirical":
+        return np.ascontiguousarray(groningen.site_correlation_2024(MEASURES))
     return np.ones((len(MEASURES),) * 2) if site_correlation == "full" else np.eye(len(MEASURES))
 
 

@@ -393,7 +393,7 @@ class Motion(_Section):
 
     model: Literal["V7", "V6", "V5", "atkinson_2015", "atkinson_2015_alternative", "douglas_2013", "bommer_2021_pgv"]
     site_term: Literal["published", "epistemic", "aleatory"]
-    site_correlation: Literal["consistent", "zero", "full"]
+    site_correlation: Literal["consistent", "zero", "full", "empirical"]
     site_variability_argument: Literal["g", "cm/s2"]
     truncation: Annotated[float, Field(ge=0, le=10)]
 
