@@ -7,6 +7,7 @@ the calibration.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,14 @@ from mijnrisico.subsurface import gas_flow
 
 Progress = Callable[[float], None]
 Compute = Callable[[Progress], xr.Dataset]
+
+
+class Keeper(Protocol):
+    """Keeps results of stages by what they depend on, as `RunWriter` does."""
+
+    def stage(self, name: str, compute: Compute, *, settings: object = None, after: Sequence[Staged] = ()) -> Staged:
+        """Return the result of a stage: kept, or computed."""
+        ...
 
 
 def stages(scenario: Scenario) -> tuple[str, ...]:
@@ -76,25 +85,9 @@ class Results:
 
 def compute(scenario: Scenario, writer: RunWriter) -> Results:
     """Production -> pressure -> earthquakes -> ground motion -> personal risk; finished stages are reused."""
-    history = writer.stage("pressure_history", pressure_history(scenario), settings=_flow(scenario))
-    posteriors = {
-        name: writer.stage(
-            f"source_{name}",
-            source_posterior(scenario, history, name),
-            settings=[_source(scenario), name],
-            after=[history],
-        )
-        for name in scenario.source.rate.tree
-    }
-    pressure = writer.stage(
-        "pressure_scenario", pressure_scenario(scenario, history), settings=_production(scenario), after=[history]
-    )
-    forecast = writer.stage(
-        "event_forecast",
-        event_forecast(scenario, history, posteriors, pressure),
-        settings=[_tree(scenario), scenario.years, scenario.seed],
-        after=[*posteriors.values(), pressure],
-    )
+    foretold = earthquakes(scenario, writer)
+    history, posteriors, pressure = foretold.history, foretold.posteriors, foretold.pressure
+    forecast = foretold.forecast
     hazard: dict[Component, Staged] = {
         component: writer.stage(
             f"hazard_{component}",
@@ -166,6 +159,40 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         statement_map=None if statement is None else statement.data,
         hindcast=judged.data if judged_years else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """The first stages: pressures, fits and the earthquakes that follow from them."""
+
+    history: Staged
+    posteriors: dict[str, Staged]
+    pressure: Staged
+    forecast: Staged
+
+
+def earthquakes(scenario: Scenario, keeper: Keeper) -> Foretold:
+    """Production -> pressure -> earthquakes, kept by whoever asks: a run, or the memory of a study of variations."""
+    history = keeper.stage("pressure_history", pressure_history(scenario), settings=_flow(scenario))
+    posteriors = {
+        name: keeper.stage(
+            f"source_{name}",
+            source_posterior(scenario, history, name),
+            settings=[_source(scenario), name],
+            after=[history],
+        )
+        for name in scenario.source.rate.tree
+    }
+    pressure = keeper.stage(
+        "pressure_scenario", pressure_scenario(scenario, history), settings=_production(scenario), after=[history]
+    )
+    forecast = keeper.stage(
+        "event_forecast",
+        event_forecast(scenario, history, posteriors, pressure),
+        settings=[_tree(scenario), scenario.years, scenario.seed],
+        after=[*posteriors.values(), pressure],
+    )
+    return Foretold(history, posteriors, pressure, forecast)
 
 
 def events(scenario: Scenario) -> pd.DataFrame:
