@@ -218,7 +218,24 @@ def people(sources: Path, targets: Targets) -> dict[str, int]:
     return {
         "postcodes": write_features(targets["postcodes"], *zip(*postcodes, strict=True)),
         "places": write_table(targets["places"], pd.DataFrame(places)),
+        "esrm20_buildings": write_table(targets["esrm20_buildings"], esrm20(sources)),
     }
+
+
+def esrm20(sources: Path) -> pd.DataFrame:
+    """Buildings and occupants of ESRM20 in the two northern provinces, homes per municipality, work per province."""
+    frame = pd.read_csv(sources / "exposure/esrm20_buildings_groningen_drenthe.csv").rename(
+        columns={
+            "occupancy": "use",
+            "occupancy_type": "kind",
+            "settlement_type": "settlement",
+            "occupants_per_asset": "occupants",
+            "occupants_per_asset_day": "occupants_day",
+            "occupants_per_asset_night": "occupants_night",
+        }
+    )
+    frame["use"] = frame["use"].map({"Res": "residential", "Com": "commercial"})
+    return frame.sort_values(["use", "province", "municipality_2012", "kind", "taxonomy"], kind="stable")
 
 
 def site_zones(sources: Path, targets: Targets) -> dict[str, int]:
