@@ -133,6 +133,54 @@ def test_only_the_asked_answers_are_computed(forecast, sites, tree):
     )
 
 
+@pytest.fixture(scope="module")
+def tables(forecast, sites):
+    ready = hazard.sources(forecast)
+    zones = [zone for zone in sites["zone"].to_numpy() if zone >= 0]
+    return risk.loss_tables(zones, ready.magnitude, ready.table().distance_km, classes=CLASSES)
+
+
+def test_loss_tables_of_one_forecast_serve_another(forecast, sites, mean, tables):
+    np.testing.assert_array_equal(risk.risk(forecast, sites, classes=CLASSES, tables=tables)["lpr_mean"], mean.lpr_mean)
+    other = make_forecast(3.0, branches=1)
+    given = risk.risk(other, sites, classes=CLASSES[1:2], tables=tables)["lpr_mean"]
+    np.testing.assert_allclose(given, risk.risk(other, sites, classes=CLASSES[1:2])["lpr_mean"], rtol=1e-12)
+
+
+def test_loss_tables_in_single_precision_cost_less_than_a_millionth_of_the_risk(forecast, sites, mean, tables):
+    rates = hazard.site_rates(forecast, sites.isel(site=[1]), branch_mean=True).isel(site=0)["rate"]
+    at = average_sa.reference(MAGNITUDE, rates["distance"].to_numpy())
+    curves = loss.mean_loss(loss.vulnerability("TNO2020", CLASSES), GRID_LN_G)
+    exact = risk.zone_loss(average_sa.zone_intensity(int(sites["zone"][1]), at), *curves)
+    seen = rates.transpose("year", "magnitude", "distance").to_numpy().reshape(3, -1)
+    np.testing.assert_allclose(mean["lpr_mean"].isel(site=1), seen @ exact, rtol=1e-6)
+    assert tables["loss"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"surface": "wierde"}, "surface"),
+        ({"model": "V7"}, "vulnerability_model"),
+        ({"site_term": "aleatory"}, "site_term"),
+        ({"classes": ("URM1F_B", "W2")}, "W2"),
+    ],
+)
+def test_loss_tables_of_other_settings_are_refused(forecast, sites, tables, change, says):
+    with pytest.raises(ValueError, match=says):
+        risk.risk(forecast, sites, **{"classes": CLASSES, "tables": tables} | change)
+
+
+def test_loss_tables_of_other_nodes_or_fewer_zones_are_refused(forecast, sites, tables):
+    for wrong, says in (
+        (tables.isel(zone=[0]), "zone"),
+        (tables.isel(magnitude=slice(1, None)), "magnitude"),
+        (tables.assign_coords(distance=1.01 * tables["distance"]), "distance"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            risk.risk(forecast, sites, classes=CLASSES, tables=wrong)
+
+
 def test_a_dwelling_mound_is_more_dangerous(forecast, sites, mean):
     wierde = risk.risk(forecast, sites, classes=CLASSES, surface="wierde")["lpr_mean"].isel(site=0)
     assert (wierde > 1.2 * mean["lpr_mean"].isel(site=0)).all()
