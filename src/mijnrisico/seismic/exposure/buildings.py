@@ -99,7 +99,7 @@ def of(
     columns: dict[str, tuple[ArrayLike, type]] = {
         "x": (east, float),
         "y": (north, float),
-        "zone": (site.zone_of(east, north) if zone is None else zone, int),
+        "zone": (_zone_of(*np.broadcast_arrays(east, north)) if zone is None else zone, int),
         "wierde": (wierde, bool),
         "number": (number, float),
         "people_day": (people_day, float),
@@ -120,6 +120,14 @@ def of(
     total = found["share"].sum("vulnerability_class")
     found["share"] = (found["share"] / total).assign_attrs(found["share"].attrs)
     return found
+
+
+def _zone_of(x: Array, y: Array) -> NDArray[np.int64]:
+    """Zone of each point; none for a point that is no number, which `problems` reports."""
+    known = np.isfinite(x) & np.isfinite(y)
+    zone = np.full(x.shape, site.NO_ZONE, dtype=np.int64)
+    zone[known] = site.zone_of(x[known], y[known])
+    return zone
 
 
 def problems(buildings: xr.Dataset, where: str = "buildings") -> list[Problem]:
