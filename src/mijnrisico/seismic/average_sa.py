@@ -214,14 +214,14 @@ def zone_intensity(
     t, weight = _hermite(nodes)
     mean, variance, mean_pga, variance_pga = _components(
         at.mu, at.along, at.rest, at.sd_pga, linear, low, high, bend, s1, s2 - s1, start, per_ln, mound,
-        model.epsilon if term == "epistemic" else np.zeros(1), t, _between_periods(model, term, site_correlation),
+        model.epsilon if term == "epistemic" else np.zeros(1), t, between_periods(model, term, site_correlation),
     )  # fmt: skip
     return ZoneIntensity(
         zone, surface, model, term, at.magnitude, at.distance_km, mean, variance, mean_pga, variance_pga, weight
     )
 
 
-def _between_periods(model: GroundMotion, site_term: SiteTerm, site_correlation: SiteCorrelation) -> Array:
+def between_periods(model: GroundMotion, site_term: SiteTerm, site_correlation: SiteCorrelation) -> Array:
     """Correlation rho' (10, 10) of an aleatory site term between periods; empty for an epistemic one."""
     if site_term == "epistemic" or model.correlation is None:
         return np.empty((0, 0))
