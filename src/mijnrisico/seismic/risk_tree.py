@@ -3,9 +3,20 @@
 Fractiles take the complete tree: source branches x intervals of the comonotone variable of the medians x scatters and
 site epsilons (18 in V7) x fragility 3 x consequence 3. Within a source branch the posterior enters as its mean. The
 mean, for which a tree is not needed, is in `risk`.
+
+The losses of all classes and branches, as functions of the shaking, are sums of some fifty functions b_k (`Basis`):
+
+    L_c(z; fragility, consequence) = sum over k of b_k(z) C_kc
+    M_k(site; source, motion) = sum over (M, r) of lambda(site; M, r) E[b_k | M, r, motion]        `moments`
+    leaf = sum over magnitude groups, each with the median of the interval, of M_k C_kc           `Leaves`
+
+so that the sum over the earthquakes is done once for all classes, and a building that may be of several classes is a
+mean of columns of C. Slow twins: tests/seismic/test_risk.py, tests/seismic/test_risk_tree.py.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numba
 import numpy as np
@@ -17,13 +28,15 @@ from mijnrisico.core.curve import FRACTILES, STATISTICS, leaf_fractiles
 from mijnrisico.core.workers import threads
 from mijnrisico.seismic import average_sa, hazard, loss, risk
 from mijnrisico.seismic.average_sa import GRID_LN_G, Array, SiteCorrelation
-from mijnrisico.seismic.consequence import occupants
-from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.hazard.motion_tree import tree
-from mijnrisico.seismic.hazard.rates import for_model
+from mijnrisico.seismic.hazard.rates import SITE_BLOCK, for_model, map_rates
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 
 Progress = Callable[[float], None]
+
+_TOLERANCE: Final = 1e-10
+_STEEPNESS: Final = 2.0
+"""Rate of shaking falls about as exp(-2 ln z): what it weighs in a loss decides how well it must be known."""
 
 
 def lpr_fractiles(
@@ -50,37 +63,36 @@ def lpr_fractiles(
     shaking, term = risk.motion_of(motion, site_term)
     vulnerable = loss.vulnerability(model, classes)
     ready = for_model(forecast, shaking)
+    few = basis(vulnerable)
     leaves = Leaves(ready, vulnerable, shaking, term)
-    years = ready.year
-    shape = (sites.sizes["site"], years.size, len(vulnerable.classes), len(STATISTICS))
+    shape = (sites.sizes["site"], ready.year.size, len(vulnerable.classes), len(STATISTICS))
     result = np.full(shape, np.nan)
     wanted = np.ones(shape[::2], bool) if only is None else np.asarray(only, bool)
     zone_of_site = sites["zone"].to_numpy()
     zones = np.unique(zone_of_site[zone_of_site >= 0])
     for done, zone in enumerate(zones):
         rows = np.flatnonzero((zone_of_site == zone) & wanted.any(axis=1))
-        here = np.flatnonzero(wanted[rows].any(axis=0))
         if rows.size:
-            rates = hazard.site_rates(ready, sites.isel(site=rows))
-            intensity = average_sa.zone_intensity(
-                int(zone),
-                risk.reference_of(rates, shaking),
-                surface,
-                site_variability_argument,
-                site_term=term,
-                site_correlation=site_correlation,
+            given = expected(
+                average_sa.zone_intensity(
+                    int(zone),
+                    reference_of(ready, shaking),
+                    surface,
+                    site_variability_argument,
+                    site_term=term,
+                    site_correlation=site_correlation,
+                ),
+                few,
             )
-            given = branch_loss(intensity, loss.vulnerability(model, [vulnerable.classes[one] for one in here]))
-            seen = rates["rate"].transpose("site", "year", "branch", "magnitude", "distance").to_numpy()
-            for site, row in enumerate(rows):
-                for k, one in enumerate(here):
-                    if wanted[row, one]:
-                        result[row, :, one] = leaves.statistics(np.ascontiguousarray(seen[site]), given[k])
+            for start in range(0, rows.size, SITE_BLOCK):
+                block = rows[start : start + SITE_BLOCK]
+                place = (sites[name].to_numpy()[block].astype(float) for name in ("x", "y"))
+                _fill_block(leaves, moments(ready, *place, given), few.coefficient, block, wanted, result)
         progress((done + 1) / zones.size)
     return xr.Dataset(
         {"lpr": (("site", "year", "vulnerability_class", "statistic"), result, risk.lpr_attrs())},
         coords={
-            "year": years,
+            "year": ready.year,
             "vulnerability_class": list(vulnerable.classes),
             "statistic": list(STATISTICS),
             "x": ("site", sites["x"].to_numpy(), {"units": "m"}),
@@ -88,87 +100,169 @@ def lpr_fractiles(
             "zone": ("site", zone_of_site, {"units": "1", "long_name": "geological zone, -1 = none"}),
         },
         attrs=risk.result_attrs(model, shaking, surface, term, site_correlation, site_variability_argument)
-        | {"leaves": leaves.count},
+        | {"leaves": leaves.weight.size},
     )
 
 
-def branch_loss(intensity: average_sa.ZoneIntensity, vulnerable: loss.Vulnerability) -> Array:
-    """LPR of one event in every branch, (class, pair, motion, fragility x consequence 9)."""
-    states = displacement.collapse(vulnerable.fragility, GRID_LN_G)
-    shares = occupants.collapse_shares(vulnerable.consequence)
-    one, state = np.nonzero((shares != 0.0).any(axis=1))
-    chimney = loss.loss_given_pga(vulnerable, GRID_LN_G)
-    fallen, hit = intensity.branch_expectation(
-        risk.visible(states[one, :, state].reshape(-1, GRID_LN_G.size).T),
-        risk.visible(chimney.reshape(-1, GRID_LN_G.size).T),
+def _fill_block(
+    leaves: "Leaves", moment: Array, coefficient: Array, rows: np.ndarray, wanted: np.ndarray, result: Array
+) -> None:
+    tasks = np.argwhere(wanted[rows])
+
+    def fill(first: int, last: int) -> None:
+        room = leaves.room()
+        for k, one in tasks[first:last]:
+            part = leaves.parts(moment[k], coefficient[one])
+            for year in range(result.shape[1]):
+                leaves.statistics(part[None], year, np.ones(1), room, result[rows[k], year, one])
+
+    with threads() as spread:
+        spread(fill, len(tasks))
+
+
+def reference_of(ready: hazard.Sources, model: GroundMotion) -> average_sa.Reference:
+    """Reference motion on the magnitude and distance nodes of sources."""
+    nodes = ready.magnitude.tolist(), ready.table().distance_km.tolist()
+    return average_sa.default_reference(tuple(nodes[0]), tuple(nodes[1]), model)
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Few functions of the shaking whose sums are the losses of every class and branch.
+
+    `of_sa_avg` (z, k) and `of_pga` (z, k') on `GRID_LN_G`, and `coefficient` (class, k + k', fragility x consequence).
+    A loss is off by 1e-10 of its own size where the rate of shaking falls as it usually does.
+    """
+
+    of_sa_avg: Array
+    of_pga: Array
+    coefficient: Array
+
+
+def basis(vulnerable: loss.Vulnerability) -> Basis:
+    """Return the functions that the losses of these classes are made of."""
+    collapse = loss.loss_given_sa_avg(vulnerable, GRID_LN_G)
+    chimney = np.broadcast_to(loss.loss_given_pga(vulnerable, GRID_LN_G)[:, None], collapse.shape)
+    of_sa_avg, own = _few(collapse.reshape(-1, GRID_LN_G.size))
+    of_pga, other = _few(chimney.reshape(-1, GRID_LN_G.size))
+    coefficient = np.concatenate([own, other], axis=1).reshape(
+        len(vulnerable.classes), -1, own.shape[1] + other.shape[1]
     )
-    shape = fallen.shape[:2]
-    fallen = risk.visible(fallen).reshape(*shape, one.size, 3)
-    hit = risk.visible(hit).reshape(*shape, -1, 1, 3)
-    result = np.empty((len(vulnerable.classes), *shape, 9))
-    for k in range(len(result)):
-        own = one == k
-        lost = np.tensordot(fallen[..., own, :], shares[k][:, state[own]], axes=([2], [1]))
-        result[k] = (lost + hit[..., k, :, :]).reshape(*shape, 9)
-    return result
+    return Basis(of_sa_avg, of_pga, np.ascontiguousarray(coefficient.transpose(0, 2, 1)))
+
+
+def _few(tables: Array) -> tuple[Array, Array]:
+    """Functions (z, k) and coefficients (table, k) of tables (table, z), each to the same part of its own size."""
+    weight = np.exp(-_STEEPNESS * GRID_LN_G)
+    scaled = risk.visible(tables) * weight
+    size = np.sqrt((scaled**2).sum(axis=1, keepdims=True))
+    left, value, right = np.linalg.svd(scaled / np.where(size > 0.0, size, 1.0), full_matrices=False)
+    kept = max(int((value > _TOLERANCE * value[0]).sum()), 1)
+    return np.ascontiguousarray((right[:kept] / weight).T), left[:, :kept] * value[:kept] * size
+
+
+def expected(intensity: average_sa.ZoneIntensity, few: Basis) -> Array:
+    """Expected values of the functions in one event, (pair, motion, k): pair = magnitude major."""
+    return np.concatenate(intensity.branch_expectation(few.of_sa_avg, few.of_pga), axis=2)
+
+
+def moments(ready: hazard.Sources, x: Array, y: Array, given: Array) -> Array:
+    """Sums over the earthquakes that points see, of what `expected` gives for one; (site, row, motion, k).
+
+    A row is one of the ways in which years and branches differ within a magnitude group (`hazard.Sources.reduced`),
+    group after group.
+    """
+    table, distances = ready.table(), ready.table().distance_km.size
+    flat = given.reshape(given.shape[0], -1)
+    rows = sum(reduced.shape[2] for reduced in ready.reduced)
+    result = np.empty((x.size, rows, flat.shape[1]))
+    with threads() as spread:
+        for start in range(0, x.size, SITE_BLOCK):
+            block = slice(start, start + SITE_BLOCK)
+            near, _ = map_rates(ready, table, x[block], y[block], spread)
+
+            def add(first: int, last: int, near: Array = near, block: slice = block) -> None:
+                at = 0
+                for group, reduced in zip(ready.groups, ready.reduced, strict=True):
+                    seen = np.matmul(near[first:last, group], reduced).transpose(0, 3, 1, 2)
+                    pairs = slice(group.start * distances, group.stop * distances)
+                    many = seen.reshape(-1, pairs.stop - pairs.start) @ flat[pairs]
+                    result[block][first:last, at : at + reduced.shape[2]] = many.reshape(
+                        last - first, -1, flat.shape[1]
+                    )
+                    at += reduced.shape[2]
+
+            spread(add, near.shape[0])
+    return result.reshape(x.size, rows, *given.shape[1:])
 
 
 class Leaves:
-    """Leaves of the complete tree: weights once, values per site and class."""
+    """Leaves of the complete tree: weights once, values per place and column of losses.
+
+    `weight` (source, interval, other), other = scatter x site epsilon x fragility x consequence.
+    """
 
     def __init__(
         self, ready: hazard.Sources, vulnerable: loss.Vulnerability, motion: GroundMotion, site_term: SiteTerm
     ) -> None:
         """Lay out the tree of sources, a vulnerability model and a motion model."""
         shaking = tree(ready.magnitude, motion, site_term)
-        self._groups = shaking.groups
-        self._picks = shaking.intervals.branch
         others = logic_tree.joint_weights(
             shaking.motion_weight, vulnerable.fragility_weight, vulnerable.consequence_weight
         )
-        self._weight = logic_tree.joint_weights(shaking.intervals.weight, ready.weight, others.ravel())
-        self.count = self._weight.size
+        self.weight = logic_tree.joint_weights(ready.weight, shaking.intervals.weight, others.ravel())
+        self.picks = shaking.intervals.branch
+        self._medians = shaking.median_weight.shape[1]
+        self._years = [one.reshape(ready.year.size, ready.weight.size, -1) for one in ready.expand]
+        stops = np.cumsum([one.shape[2] for one in self._years])
+        self._rows = [slice(int(stop) - one.shape[2], int(stop)) for one, stop in zip(self._years, stops, strict=True)]
 
-    def statistics(self, rates: Array, given: Array) -> Array:
-        """Mean and fractiles per year, (year, statistic).
+    def parts(self, moment: Array, coefficient: Array) -> Array:
+        """What each row of moments (row, motion, k) adds for a column of losses (k, 9); (row, median x other)."""
+        return (moment.reshape(-1, moment.shape[2]) @ coefficient).reshape(moment.shape[0], -1)
 
-        Args:
-            rates: (year, source branch, magnitude, distance), events per year.
-            given: LPR per event, (pair, motion, 9), pair = magnitude major.
-        """
-        years, sources, _, distances = rates.shape
-        seen = rates.reshape(years * sources, -1)
-        table = given.reshape(seen.shape[1], -1)
-        others = self._weight.shape[-1]
-        parts = np.empty((years, len(self._groups), sources, table.shape[1] // others, others))
-        for k, group in enumerate(self._groups):
-            pairs = slice(group.start * distances, group.stop * distances)
-            parts[:, k] = (seen[:, pairs] @ table[pairs]).reshape(parts[:, k].shape)
-        result = np.empty((years, len(STATISTICS)))
+    def of_year(self, part: Array, year: int, out: Array) -> None:
+        """Fill `out` (group, source, median, other) for the year at that place."""
+        for group, rows in enumerate(self._rows):
+            np.matmul(self._years[group][year], part[rows], out=out[group].reshape(out.shape[1], -1))
 
-        def fill(first: int, last: int) -> None:
-            leaves, weight, wanted = np.empty(self._weight.shape), self._weight.ravel(), np.array(FRACTILES)
-            for year in range(first, last):
-                fill_leaves(parts[year], self._picks, leaves)
-                result[year, 0] = weight @ leaves.ravel()
-                leaf_fractiles(leaves.ravel(), weight, wanted, result[year, 1:])
+    def room(self, mappings: int = 1) -> tuple[Array, Array]:
+        """Arrays to work in: (group, source, median, other) and (mapping, source, interval, other)."""
+        sources, _, others = self.weight.shape
+        return np.empty((len(self._rows), sources, self._medians, others)), np.empty((mappings, *self.weight.shape))
 
-        with threads() as spread:
-            spread(fill, years)
-        return result
+    def statistics(self, part: Array, year: int, mapping: Array, room: tuple[Array, Array], out: Array) -> None:
+        """Fill `out` (statistic,) over the leaves of `parts` (mapping, row, median x other) in one year."""
+        parts, leaves = room
+        for one in range(mapping.size):
+            self.of_year(part[one], year, parts)
+            fill_leaves(parts, self.picks, leaves[one])
+        weight = self.weight.ravel() if mapping.size == 1 else np.multiply.outer(mapping, self.weight).ravel()
+        out[0] = weight @ leaves.ravel()
+        leaf_fractiles(leaves.ravel(), weight, np.array(FRACTILES), out[1:])
 
 
 @numba.njit(cache=True, nogil=True)
 def fill_leaves(parts, picks, leaves):
-    """Fill `leaves` (interval, source, other) of one year.
+    """Fill `leaves` (source, interval, other) of one year.
 
-    `parts` (group, source, median, other) add up to a leaf by the medians that `picks` (interval, group) chooses.
+    `parts` (group, source, median, other) add up to a leaf by the medians that `picks` (interval, group) chooses; from
+    one interval to the next only the groups whose median changes are exchanged. Rounding can leave -1e-20: zero.
     """
-    leaves[:] = 0.0
-    for interval in range(leaves.shape[0]):
-        for source in range(leaves.shape[1]):
-            row = leaves[interval, source]
-            for group in range(parts.shape[0]):
-                part = parts[group, source, picks[interval, group]]
-                for o in range(row.size):
-                    row[o] += part[o]
+    groups = parts.shape[0]
+    current = np.empty(leaves.shape[2])
+    for source in range(leaves.shape[0]):
+        current[:] = 0.0
+        for group in range(groups):
+            current += parts[group, source, picks[0, group]]
+        for interval in range(leaves.shape[1]):
+            if interval > 0:
+                for group in range(groups):
+                    if picks[interval, group] != picks[interval - 1, group]:
+                        new = parts[group, source, picks[interval, group]]
+                        old = parts[group, source, picks[interval - 1, group]]
+                        for o in range(current.size):
+                            current[o] += new[o] - old[o]
+            row = leaves[source, interval]
+            for o in range(current.size):
+                row[o] = max(current[o], 0.0)
