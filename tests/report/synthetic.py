@@ -73,6 +73,7 @@ def write(path: Path, *, scale: float = 1.0, elastic_only: bool = False) -> Path
     if not elastic_only:
         _judged_tables(path)
         _spectra_tables(path / "tables", scale)
+        _building_tables(path, scale)
     manifest = {
         "schema": "mijnrisico-manifest/1", "run_id": "2024-01-17-3f2e", "title": "Groningen, production stopped",
         "status": "complete", "created": "2024-01-17T09:12:44Z", "duration_s": 238, "seed": 20240117,
@@ -475,6 +476,104 @@ def _model_tables(tables: Path) -> None:
     ]
     columns = ["node", "part", "condition", "branch", "weight", "models"]
     pd.DataFrame(rows, columns=columns).to_csv(tables / "logic_tree.csv", index=False)
+
+
+NUMBER = {"URM1F_B": 900, "URM1F_HC": 2400, "URM3L": 60000, "URM4L": 42000, "URM8L": 18000, "RC1L": 3000,
+          "W2L": 1200, "S1L": 2500}  # fmt: skip
+"""Buildings of each class, before they are spread over the cells of the map."""
+TREE_YEARS = (2024, 2029, 2035)
+BAND = {"p10": 0.2, "p50": 0.7, "p90": 2.4}
+
+
+def _building_tables(path: Path, scale: float) -> None:
+    """Write what a run that counts buildings adds: cells, postcodes, classes, ranking, damage, deaths."""
+    tables = path / "tables"
+    x, y = np.arange(236500.0, 258000, 1000), np.arange(572500.0, 608000, 1000)
+    xx, yy = np.meshgrid(x, y)
+    weight = (
+        0.02 + np.exp(-np.hypot(xx - 246000, yy - 576000) / 3000) + np.exp(-np.hypot(xx - 256000, yy - 594000) / 2500)
+    )
+    weight *= zone(xx, yy) >= 0
+    weight[:, -1] *= 0.02  # cells with a few buildings, which public figures do not show
+    number = {name: n * weight / weight.sum() for name, n in NUMBER.items()}
+    risk = {
+        (name, t): 9.5e-6 * scale**2 * CLASSES[name] * decay(t) ** 1.4 * shape(xx, yy) ** 2.6
+        for name in NUMBER
+        for t in YEARS
+    }
+
+    def count(t: int, level: float, factor: float = 1.0, names: tuple[str, ...] = tuple(NUMBER)) -> float:
+        return float(sum((number[n] * (factor * risk[n, t] > level)).sum() for n in names))
+
+    everything = float(sum(NUMBER.values()))
+    above, ranking, classes, kinds = [], [], [], []
+    for t in map(int, YEARS):
+        band = BAND if t in TREE_YEARS else dict.fromkeys(BAND, np.nan)
+        for level in (1e-5, 1e-4):
+            for name, names in (("all", tuple(NUMBER)), *((n, (n,)) for n in NUMBER)):
+                above.append({"year": t, "level": level, "class": name, "buildings": count(t, level, 1.0, names),
+                              "buildings_mean": 1.1 * count(t, level, 1.0, names),
+                              **{f"buildings_{s}": count(t, level, f, names) if f == f else np.nan
+                                 for s, f in band.items()}})  # fmt: skip
+        for threshold in 10.0 ** np.arange(-9.0, -2.9, 0.25):
+            ranking.append({"year": t, "lpr": threshold, "buildings": count(t, threshold),
+                            **{f"buildings_{s}": count(t, threshold, f) for s, f in BAND.items()}})  # fmt: skip
+        for name in NUMBER:
+            classes.append({"year": t, "class": name, "buildings": NUMBER[name],
+                            "mean_above_1e-5": count(t, 1e-5, 1.0, (name,)),
+                            "p90_above_1e-5": count(t, 1e-5, 2.4, (name,)),
+                            "mean_above_1e-4": count(t, 1e-4, 1.0, (name,))})  # fmt: skip
+        elevated, slightly = count(t, 1e-5), count(t, 1e-5, 2.4)
+        for kind, n in (
+            ("normal", everything - slightly),
+            ("slightly_elevated", slightly - elevated),
+            ("elevated", elevated),
+        ):
+            kinds.append({"year": t, "risk_class": kind, "buildings": n, "people": 2.1 * n})
+    pd.DataFrame(above).to_csv(tables / "buildings_above.csv", index=False)
+    pd.DataFrame(ranking).to_csv(tables / "building_ranking.csv", index=False)
+    pd.DataFrame(classes).to_csv(tables / "building_classes.csv", index=False)
+    pd.DataFrame(kinds).to_csv(tables / "risk_classes.csv", index=False)
+    left_out = pd.read_csv(tables / "left_out.csv")
+    left_out.loc[len(left_out)] = ["buildings_without_zone", 1830.0, "buildings"]
+    left_out.to_csv(tables / "left_out.csv", index=False)
+    total = np.array([sum(number.values())] * len(YEARS))
+    lpr = np.stack([sum(number[n] * risk[n, t] for n in NUMBER) for t in YEARS]) / np.where(total > 0, total, np.nan)
+    highest = np.stack([np.where(total[0] > 0, risk["URM1F_B", t], np.nan) for t in YEARS])
+    over = {f"{s}_above_1e-5": np.stack([sum(number[n] * (f * risk[n, t] > 1e-5) for n in NUMBER) for t in YEARS])
+            for s, f in (("mean", 1.0), ("p90", 2.4))}  # fmt: skip
+    values = {"buildings": total, "people": 2.1 * total, "lpr_mean": lpr, "lpr_highest": highest} | over
+    xr.Dataset(
+        {name: (("year", "y", "x"), v, {"units": "1/year" if "lpr" in name else "1"}) for name, v in values.items()},
+        coords={"year": YEARS, "y": y, "x": x},
+    ).to_netcdf(path / "grids" / "building_risk.nc", engine="h5netcdf")
+    rows = []
+    for k, code in enumerate((9601, 9610, 9712, 9713, 9771, 9791, 9901, 9919)):
+        n = 4.0 if code == 9919 else 900.0 + 310.0 * k
+        for t in map(int, YEARS):
+            mean = 1.5e-6 * scale**2 * decay(t) ** 1.4 * (1.0 + 0.2 * k)
+            rows.append({"pc4": code, "place": list(PLACES)[k], "municipality": "Groningen", "year": t, "buildings": n,
+                         "people": 2.1 * n, "lpr_mean": mean, "lpr_highest": 4 * mean,
+                         "mean_above_1e-5": 0.1 * n * (4 * mean > 1e-5),
+                         "p90_above_1e-5": 0.2 * n * (9 * mean > 1e-5)})  # fmt: skip
+    pd.DataFrame(rows).to_csv(tables / "buildings_postcodes.csv", index=False)
+    sizes = {"ds1": 160.0, "ds2": 4.2, "ds3": 0.9, "ds4": 0.2, "chimney": 3.1, "cs1": 0.06, "cs2": 0.03, "cs3": 0.02}
+    losses = [(t, name, "buildings/year", n) for name, n in sizes.items() for t in YEARS]
+    losses += [(t, "deaths", "1/year", 0.011) for t in YEARS]
+    pd.DataFrame([
+        {"year": t, "quantity": name, "unit": unit, "mean": n * scale**2 * decay(t),
+         "p10": 0.2 * n * scale**2 * decay(t) if t in TREE_YEARS else np.nan,
+         "p90": 2.4 * n * scale**2 * decay(t) if t in TREE_YEARS else np.nan}
+        for t, name, unit, n in losses
+    ]).to_csv(tables / "expected_losses.csv", index=False)  # fmt: skip
+    deaths = np.array([1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100])
+    rate = 6e-3 * scale**2 / deaths**1.3
+    pd.DataFrame([
+        {"year": t, "deaths": int(n), "rate_per_year": r * decay(t) * (n <= 50),
+         "p05": r * decay(t) * max(0.0, 1 - 0.07 * n**0.5) * (n <= 50), "p95": r * decay(t) * (1 + 0.07 * n**0.5)}
+        for t in TREE_YEARS
+        for n, r in zip(deaths, rate, strict=True)
+    ]).to_csv(tables / "fn_curve.csv", index=False)  # fmt: skip
 
 
 def _judged_tables(path: Path) -> None:

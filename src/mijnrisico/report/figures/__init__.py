@@ -24,11 +24,16 @@ from mijnrisico.report.figures.f13_spectra import f13_spectra, has_spectra
 from mijnrisico.report.figures.f14_causes import f14_causes
 from mijnrisico.report.figures.f15_hazard_years import f15_hazard_years
 from mijnrisico.report.figures.f17_risk_map import f17_risk_map
+from mijnrisico.report.figures.f18_ranking import f18_ranking
+from mijnrisico.report.figures.f19_above_norm import f19_above_norm
 from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
+from mijnrisico.report.figures.f21_damage import f21_damage, has_damage
 from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree, has_choices
 from mijnrisico.report.figures.f29_hazard_management import f29_hazard_management
 from mijnrisico.report.figures.f31_hindcast_counts import f31_hindcast_counts
 from mijnrisico.report.figures.f32_hindcast_score import f32_hindcast_score
+from mijnrisico.report.figures.f33_fn_curve import f33_fn_curve
+from mijnrisico.report.figures.f34_buildings_map import f34_buildings_map
 from mijnrisico.report.hindcast_facts import has_reference
 from mijnrisico.report.run_folder import RunFolder
 
@@ -57,6 +62,11 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F13", f13_spectra, tables=("hazard_spectra",), when=has_spectra),
     Figure("F14", f14_causes, tables=("disaggregation", "disaggregation_bins", "disaggregation_cells")),
     Figure("F17", f17_risk_map, tables=("lpr_classes",), grids=("lpr",)),
+    Figure("F18", f18_ranking, tables=("building_ranking", "buildings_above", "risk_classes")),
+    Figure("F19", f19_above_norm, tables=("buildings_above",)),
+    Figure("F34", f34_buildings_map, grids=("building_risk",)),
+    Figure("F21", f21_damage, tables=("expected_losses",), when=has_damage),
+    Figure("F33", f33_fn_curve, tables=("fn_curve",)),
     Figure("F20", f20_vulnerability, tables=("fragility_curves", "consequences")),
     Figure("F01", f01_production, tables=("production",)),
     Figure("F02", f02_pressure, tables=("pressure_mean",), grids=("pressure",)),

@@ -1,0 +1,60 @@
+"""The numbers that figures and texts say about buildings: how many lie above the norm, how sure, and of what kind.
+
+A run counts in two ways, and they are never mixed: `buildings` are those whose own mean risk lies above a level, and
+`p10`, `p50` and `p90` are fractiles of the whole count over the logic tree: in one model in ten there are `p90` or
+more. The first need not lie between the last two.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mijnrisico.report import norms
+from mijnrisico.report.run_folder import Frame, RunFolder
+
+ALL = "all"
+RISK_CLASSES = ("normal", "slightly_elevated", "elevated")
+NORM = norms.limit("veiligheidsnorm")
+TEMPORARY_NORM = norms.limit("tijdelijke_veiligheidsnorm")
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """How many buildings have a mean risk above a level, and the fractiles of that count over the tree."""
+
+    buildings: float
+    p10: float
+    p50: float
+    p90: float
+
+
+def counted(run: RunFolder) -> bool:
+    """Say whether the run counted buildings."""
+    return run.has_table("buildings_above") and run.has_table("risk_classes")
+
+
+def year_of(run: RunFolder, name: str) -> int:
+    """Return the year that a table of buildings shows: that of the maps where it is there, else its first one."""
+    years = run.table(name).year
+    return run.shown_year if (years == run.shown_year).any() else int(years.min())
+
+
+def above(run: RunFolder, year: int, level: float = NORM, name: str = ALL) -> Above:
+    """Return how many buildings (of a class) lie above a level; not-a-number where the run does not say."""
+    table = run.table("buildings_above")
+    found = table[(table.year == year) & np.isclose(table.level, level, rtol=1e-6, atol=0.0) & (table["class"] == name)]
+    if found.empty:
+        return Above(*(float("nan"),) * 4)
+    row = found.iloc[0]
+    return Above(*(float(row[c]) for c in ("buildings", "buildings_p10", "buildings_p50", "buildings_p90")))
+
+
+def in_risk_classes(run: RunFolder, year: int) -> Frame:
+    """Return buildings and people of the three risk classes in a year, indexed by class, the lowest risk first."""
+    table = run.table("risk_classes")
+    return table[table.year == year].set_index("risk_class").reindex(list(RISK_CLASSES))[["buildings", "people"]]
+
+
+def total(run: RunFolder, year: int) -> float:
+    """Return how many buildings the run counted in a year."""
+    return float(in_risk_classes(run, year).buildings.sum())

@@ -1,0 +1,135 @@
+"""F18: how many buildings have a personal risk above each value, with the band of the logic tree."""
+
+import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from mijnrisico.messages import Language
+from mijnrisico.report import branches, building_facts
+from mijnrisico.report.draw import style
+from mijnrisico.report.draw.sheet import Drawing, sheet, styled
+from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.stamp import stamp
+from mijnrisico.report.words import Words
+
+_LEAST = 0.5  # buildings: the lowest count drawn, so that one building still stands clear of the axis
+_RARE = 1e-8  # per year: the lowest risk drawn
+
+
+@styled
+def f18_ranking(run: RunFolder, lang: Language) -> Drawing:
+    """Draw N(LPR > x) on two logarithmic axes: buildings by their mean risk, P10-P90 of the count, the two norms."""
+    words = Words(lang)
+    table = run.table("building_ranking")
+    year = building_facts.year_of(run, "building_ranking")
+    data = table[table.year == year].sort_values("lpr", ignore_index=True)
+    numbers = ranking_numbers(run, words, data, year)
+    title, subtitle = words(f"F18.title_{numbers['case']}", **numbers), words("F18.subtitle", **numbers)
+    source = words("F18.source", **stamp(run, words))
+    paper = sheet(3.7, title, subtitle, branches.noted(run, words, source))
+    axes = paper.axes(0.98, 0.5, 7.1, 2.9)
+    _panel(axes, words, data, float(str(numbers["whole"])))
+    return Drawing(
+        "F18_ranking",
+        paper.figure,
+        data,
+        title,
+        subtitle,
+        words(f"F18.reading{'_none' if numbers['case'] != 'some' else ''}", **numbers),
+        words("F18.alt", **numbers),
+        source,
+    )
+
+
+def ranking_numbers(run: RunFolder, words: Words, data: Frame, year: int) -> dict[str, object]:
+    """Return what the text says: buildings above the norm and above ten times the norm, and the highest risk."""
+    norm, ten = (building_facts.above(run, year, level) for level in (1e-5, 1e-4))
+    whole = building_facts.total(run, year)
+    reached = data[data.buildings > 0.0]
+    highest = float(reached.lpr.max()) if len(reached) else float("nan")
+    return {
+        "case": "some" if norm.buildings > 0.0 else "none_p90" if norm.p90 > 0.0 else "none",
+        "year": year,
+        "whole": whole,
+        "total": words.people(whole),
+        "count": words.people(norm.buildings),
+        "low": words.people(norm.p10),
+        "high": words.people(norm.p90),
+        "count_ten": words.people(ten.buildings),
+        "high_ten": words.people(ten.p90),
+        "highest": words.per_million(highest),
+        "list": "; ".join(_said(words, row) for _, row in _told(data).iterrows()),
+    }
+
+
+def _told(data: Frame) -> Frame:
+    """The thresholds of whole powers of ten that a building exceeds, for who hears the figure."""
+    exponent = np.log10(data.lpr.to_numpy(float))
+    return data[(np.abs(exponent - np.round(exponent)) < 1e-6) & (data.lpr >= _RARE) & (data.buildings_p90 > 0.0)]
+
+
+def _said(words: Words, row: Frame) -> str:
+    return words(
+        "F18.said",
+        lpr=words.per_million(float(row.lpr)),
+        count=words.people(float(row.buildings)),
+        low=words.people(float(row.buildings_p10)),
+        high=words.people(float(row.buildings_p90)),
+    )
+
+
+def _panel(axes, words: Words, data: Frame, whole: float) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    top = 10.0 ** np.ceil(np.log10(max(whole, 10.0)))
+    axes.set_xlim(_RARE, 3e-4)
+    axes.set_ylim(_LEAST, top)
+    axes.grid(visible=True)
+    low, high = (data[c].clip(lower=1e-3) for c in ("buildings_p10", "buildings_p90"))
+    axes.fill_between(data.lpr, low, high, color=style.BLUE_BAND, linewidth=0)
+    drawn = data[data.buildings > 0.0]
+    axes.plot(drawn.lpr, drawn.buildings, color=style.BLUE)
+    for level, colour, dash in (
+        (building_facts.NORM, style.ORANGE, "-"),
+        (building_facts.TEMPORARY_NORM, style.QUIET, (0, (3, 2))),
+    ):
+        axes.axvline(level, color=colour, linewidth=1.2, linestyle=dash)
+        axes.annotate(
+            words("F18.norm" if level == building_facts.NORM else "F18.temporary"),
+            (level, top),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+            fontsize=7.5,
+            color=colour,
+            annotation_clip=False,
+        )
+    _names(axes, words, data)
+    axes.xaxis.set_major_locator(FixedLocator([10.0**e for e in range(-8, -3)]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: words.trimmed(v * 1e6, 2)))
+    axes.yaxis.set_major_locator(FixedLocator([10.0**e for e in range(8)]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
+    axes.set_xlabel(words("F18.x"), fontsize=8.5)
+    axes.set_ylabel(words("F18.y"), fontsize=8.5)
+
+
+def _names(axes, words: Words, data: Frame) -> None:
+    """Name the line below its beginning, and the band beside its upper edge."""
+    for column, key, at, away, weight in (
+        ("buildings", "line", 1.1 * _RARE, (0, -24), "bold"),
+        ("buildings_p90", "band", 1e-6, (8, 5), "normal"),
+    ):
+        drawn = data[(data[column] > _LEAST) & (data.lpr >= _RARE)]
+        if len(drawn):
+            spot = drawn.loc[np.abs(np.log(drawn.lpr / at)).idxmin()]
+            axes.annotate(
+                words(f"F18.{key}"),
+                (max(at, float(spot.lpr)) if key == "line" else spot.lpr, spot[column]),
+                away,
+                textcoords="offset points",
+                fontsize=7.5,
+                fontweight=weight,
+                color=style.BLUE,
+                gid="halo",
+            )
