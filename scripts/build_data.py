@@ -375,23 +375,33 @@ def other_motion(sources: Path, targets: Targets) -> dict[str, int]:
 
 
 def vulnerability(sources: Path, targets: Targets) -> dict[str, int]:
-    """Fragility and consequence of FCM V7 and TNO2020, one row a class and branch, and their weights."""
+    """Fragility and consequence of FCM V5, V6 and V7, one row a class and branch; weights, conversion, names of V5."""
     rows = {}
     for kind in ("fragility", "consequence"):
         long = pd.read_csv(sources / f"fcm/fcm_{kind}.csv")
-        for version in ("V7", "TNO2020"):
+        for version in ("V5", "V6", "V7"):
             name = f"fcm_{version.lower()}_{kind}"
             wide = (
                 long[long["fcm_version"] == version]
                 .pivot(index=["vulnerability_class", "branch"], columns="parameter", values="value")
                 .reset_index()
+                .rename(columns={"t1": "t1_s", "t2": "t2_s"})
             )
             left_out = [column for column in wide if column not in targets[name].columns]
             if np.any(wide[left_out].to_numpy()):
                 raise SystemExit(f"{name}: {left_out} are left out because they are zero, and now they are not")
             rows[name] = write_table(targets[name], in_order(wide, ["vulnerability_class", "branch"]))
-    tree = pd.read_csv(sources / "fcm/fcm_logic_tree.csv")
-    return rows | {"fcm_logic_tree": write_table(targets["fcm_logic_tree"], tree)}
+    codes = pd.read_csv(sources / "fcm/fcm_v5_structural_codes.csv")
+    codes = codes.rename(columns={"nam_v5_structural_system": "structural_system"})
+    conversion = pd.read_csv(sources / "fcm/fcm_tno2020_conversion.csv")
+    conversion = conversion.rename(columns={"model_uncertainty_sigma": "model_uncertainty"})
+    others = {
+        "fcm_logic_tree": pd.read_csv(sources / "fcm/fcm_logic_tree.csv"),
+        "fcm_v5_structural_systems": codes,
+        "fcm_tno2020_conversion": conversion,
+        "ds1_fragility": pd.read_csv(sources / "damage/ds1_fragility.csv"),
+    }
+    return rows | {name: write_table(targets[name], frame) for name, frame in others.items()}
 
 
 RECORDED = re.compile(

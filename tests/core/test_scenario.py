@@ -11,7 +11,7 @@ from mijnrisico.errors import InputError, Problem
 
 BAD = Path(__file__).parent / "bad_input"
 CLASSES = ("URM1F_B", "URM3L", "URM4L", "URM8L", "RC1L")
-KNOWN = Known(clusters=frozenset({"BIR", "TUS", "ZND"}), vulnerability_classes=frozenset(CLASSES))
+KNOWN = Known(clusters=frozenset({"BIR", "TUS", "ZND"}), vulnerability_classes={"TNO2020": CLASSES})
 
 
 def words(problem: Problem, lang: messages.Language) -> str:

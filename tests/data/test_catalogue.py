@@ -50,7 +50,7 @@ def test_columns_units_and_rows_are_those_of_the_entry(entry):
 
 
 def test_a_unit_in_a_column_name_agrees_with_the_entry():
-    suffix = {"_km": "km", "_bara": "bar", "_nm3": "Nm3", "_s": "s", "_rd": "m", "_m_s": "m/s"}
+    suffix = {"_km": "km", "_bara": "bar", "_nm3": "Nm3", "_s": "s", "_rd": "m", "_m_s": "m/s", "_mm_s": "mm/s"}
     for entry in ENTRIES.values():
         for column in entry.columns:
             matching = [unit for end, unit in suffix.items() if column.name.endswith(end)]

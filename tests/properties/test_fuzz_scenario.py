@@ -13,7 +13,7 @@ from mijnrisico.core.scenario import file as scenario_file
 from mijnrisico.core.scenario.tree import leaves
 from mijnrisico.errors import InputError
 
-KNOWN = Known(clusters=frozenset({"BIR", "TUS"}), vulnerability_classes=frozenset({"URM1F_B", "URM3L", "RC1L"}))
+KNOWN = Known(clusters=frozenset({"BIR", "TUS"}), vulnerability_classes={"TNO2020": {"URM1F_B", "URM3L", "RC1L"}})
 GOOD = scenario_file.commented("groningen", "nl")
 LINES = GOOD.splitlines()
 KEYS = (

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
 from mijnrisico.seismic import consequence, fragility
 from mijnrisico.seismic.consequence import occupants
-from mijnrisico.seismic.fragility import displacement
+from mijnrisico.seismic.fragility import displacement, fcm_v5
 from mijnrisico.seismic.vulnerability import Array
 
 
@@ -34,8 +36,12 @@ def vulnerability(model: str = "TNO2020", classes: Sequence[str] | None = None) 
     """Load a vulnerability model by name for some classes, or for all in the order of its table.
 
     Raises:
-        InputError: E503 for an unknown model or class.
+        InputError: E503 for an unknown model or class, and for V5, whose intensity is not computed.
     """
+    if model == fcm_v5.MODEL.name:
+        raise InputError(
+            Problem("E503", "risk.model", {"got": model, "expected": Phrase("expected.not_v5"), "example": "TNO2020"})
+        )
     capacity = fragility.model(model).coefficients()
     people = consequence.model(model).coefficients()
     chosen = tuple(classes) if classes is not None else capacity.classes
@@ -64,3 +70,25 @@ def mean_loss(model: Vulnerability, grid_ln_g: Array) -> tuple[Array, Array]:
         loss_given_sa_avg(model, grid_ln_g),
     )
     return collapse, np.einsum("c,ncz->nz", model.consequence_weight, loss_given_pga(model, grid_ln_g))
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What the mean LPR given the shaking is made of, each (vulnerability_class, z).
+
+    `inside` and `outside` are functions of ln SaAvg, `chimney` of ln PGA; inside + outside is the first table of
+    `mean_loss`, chimney the second.
+    """
+
+    inside: Array
+    outside: Array
+    chimney: Array
+
+
+def mean_terms(model: Vulnerability, grid_ln_g: ArrayLike) -> Terms:
+    """Branch-weighted LPR inside, outside by debris and outside by chimneys, at ln SaAvg or ln PGA (g), shape (z)."""
+    z = np.asarray(grid_ln_g, float)
+    states = np.einsum("f,nfkz->nkz", model.fragility_weight, displacement.collapse(model.fragility, z))
+    shares = [np.einsum("c,nck->nk", model.consequence_weight, s) for s in occupants.shares_by_place(model.consequence)]
+    inside, outside = (np.einsum("nk,nkz->nz", share, states) for share in shares)
+    return Terms(inside, outside, np.einsum("c,ncz->nz", model.consequence_weight, loss_given_pga(model, z)))

@@ -122,8 +122,12 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     found.append(_of_motion(bommer_2017_duration.MODEL, "V5_duration", bommer_2017_duration.__name__))
     found.append(_of_head(spatial_correlation.MODEL, spatial_correlation.__name__))
     found.append(_of_head(site.MODEL, site.__name__))
+    found.append(_of_head(fragility.fcm_v5.MODEL, fragility.fcm_v5.__name__))
     found += [_of_vulnerability("fragility", head, _home(head.coefficients)) for head in fragility.MODELS]
-    found += [_of_vulnerability("consequence", head, _home(head.coefficients)) for head in consequence.MODELS]
+    found += [
+        _of_vulnerability("consequence", head, _home(head.coefficients))
+        for head in (consequence.fcm_v5.MODEL, *consequence.MODELS)
+    ]
     found.append(_of_head(exposure.MODEL, exposure.__name__))
     found += [_of_norm(each) for each in norm.norms().values()]
     return tuple(found) if scenario is None else tuple(_chosen(found, scenario))

@@ -16,7 +16,7 @@ from mijnrisico.core.scenario import Checked, Known, Scenario, production
 from mijnrisico.core.scenario.sections import Source
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.seismic import catalogue
+from mijnrisico.seismic import catalogue, fragility
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.studies import given, ground, inputs, shaking
 from mijnrisico.units import NM3_PER_BCM
@@ -39,12 +39,10 @@ _FIELD_PERIMETER_KM: Final = 150.0
 
 
 def known() -> Known:
-    """Return the names that a scenario may use: clusters with production, vulnerability classes."""
+    """Return the names that a scenario may use: clusters with production, vulnerability classes of each model."""
     clusters = data.table("production_by_cluster")["cluster"].unique()
-    classes = data.table("fcm_tno2020_fragility")["vulnerability_class"].unique()
-    return Known(
-        clusters=frozenset(map(str, clusters)), vulnerability_classes=frozenset(map(str, classes)), further=_completed
-    )
+    classes = {model.name: frozenset(model.coefficients().classes) for model in fragility.MODELS}
+    return Known(clusters=frozenset(map(str, clusters)), vulnerability_classes=classes, further=_completed)
 
 
 def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:

@@ -65,11 +65,12 @@ def missing_title(places: Places) -> Problem:
     return Problem("E503", places.where("title"), {"key": "title", **params})
 
 
-def unknown_classes(tree: Tree, known: Collection[str] | None, places: Places) -> list[Problem]:
-    """Return E412 for every vulnerability class under [risk] that is not known."""
+def unknown_classes(tree: Tree, of_models: Mapping[str, Collection[str]] | None, places: Places) -> list[Problem]:
+    """Return E412 for every vulnerability class under [risk] that its model does not have; `of_models` by model."""
     risk = tree.get("risk")
-    if known is None or not isinstance(risk, dict):
+    if of_models is None or not isinstance(risk, dict) or str(risk.get("model")) not in of_models:
         return []
+    known = of_models[str(risk["model"])]
     problems: list[Problem] = []
     for key in ("shown", "mix"):
         names = risk.get(key)

@@ -86,9 +86,15 @@ def from_table(table: pd.DataFrame) -> Coefficients:
 
 def collapse_shares(coefficients: Coefficients) -> Array:
     """Risk to the reference person per unit of P(CS_k): f_in dPd_in + f_out dPd_out, (class, branch, 3)."""
+    inside, outside = shares_by_place(coefficients)
+    return inside + outside
+
+
+def shares_by_place(coefficients: Coefficients) -> tuple[Array, Array]:
+    """The two terms of `collapse_shares`: f_in dPd_in and f_out dPd_out, each (class, branch, 3)."""
     share = presence()
-    pd_both = share.inside * coefficients.pd_inside + share.outside * coefficients.pd_outside
-    return np.diff(pd_both, axis=-1, prepend=0.0)
+    inside, outside = share.inside * coefficients.pd_inside, share.outside * coefficients.pd_outside
+    return np.diff(inside, axis=-1, prepend=0.0), np.diff(outside, axis=-1, prepend=0.0)
 
 
 def chimney(coefficients: Coefficients, ln_pga: Array) -> Array:

@@ -1,0 +1,22 @@
+"""Consequence of building and chimney failure, version 6 (Crowley and Pinho, 2019)."""
+
+from functools import cache
+
+from mijnrisico import data
+from mijnrisico.seismic.consequence.occupants import Coefficients, Consequence, from_table
+
+
+@cache
+def coefficients() -> Coefficients:
+    """Coefficients of the 35 classes, from the packaged table."""
+    return from_table(data.table("fcm_v6_consequence"))
+
+
+MODEL = Consequence(
+    name="V6",
+    predicts={"probability of death": "1"},
+    needs={"P(CS1..CS3)": "1", "PGA": "g (chimneys)"},
+    source="Crowley and Pinho (2019), fragility and consequence models version 6; NAM's table as held by TNO, EUPL-1.2",
+    departs="none",
+    coefficients=coefficients,
+)
