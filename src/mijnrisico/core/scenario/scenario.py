@@ -22,6 +22,7 @@ from mijnrisico.core.scenario.sections import (
     INPUT_FILES,
     LAST_YEAR,
     Compute,
+    Exposure,
     File,
     Hazard,
     Inputs,
@@ -77,6 +78,7 @@ class Scenario:
     sites: Sites
     hazard: Hazard
     risk: Risk
+    exposure: Exposure
     report: Report
     compute: Compute
     output: Output

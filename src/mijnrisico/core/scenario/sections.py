@@ -253,6 +253,22 @@ class ForecastFile(_Section):
     crs: Crs
 
 
+class ExposureFile(_Section):
+    """Buildings of the user ("" = the packaged people and buildings of the field): a table, GeoPackage or NRML."""
+
+    file: Annotated[str, Field(examples=["buildings.csv"])]
+    columns: Columns
+    crs: Crs
+    format: Literal["auto", "edb", "bag", "esrm20", "nrml"]
+
+
+class ExposureClassesFile(_Section):
+    """How what is known of a building is read as vulnerability classes ("" = the packaged rules for ESRM20 types)."""
+
+    file: Annotated[str, Field(examples=["classes.csv"])]
+    columns: Columns
+
+
 class Inputs(_Section):
     """Files that the user names, by their role."""
 
@@ -265,6 +281,8 @@ class Inputs(_Section):
     compressibility: CompressibilityFile
     outline: OutlineFile
     forecast: ForecastFile
+    exposure: ExposureFile
+    exposure_classes: ExposureClassesFile
 
 
 INPUT_FILES: Final[Mapping[str, type[_Section]]] = {
@@ -277,6 +295,8 @@ INPUT_FILES: Final[Mapping[str, type[_Section]]] = {
     "compressibility": CompressibilityFile,
     "outline": OutlineFile,
     "forecast": ForecastFile,
+    "exposure": ExposureFile,
+    "exposure_classes": ExposureClassesFile,
 }
 """The tables under [inputs] by role."""
 
@@ -447,6 +467,19 @@ class Risk(_Section):
         return mix
 
 
+class Exposure(_Section):
+    """Weights of the ways to read ESRM20 types as vulnerability classes; whether single buildings are published."""
+
+    mapping: dict[str, Share]
+    single_buildings: bool
+
+    @field_validator("mapping", mode="after")
+    @classmethod
+    def _weights_sum_to_one(cls, mapping: dict[str, float]) -> dict[str, float]:
+        _check_weights(mapping)
+        return mapping
+
+
 class Compute(_Section):
     """Limits of the machine."""
 
@@ -482,6 +515,7 @@ class File(_Section):
     sites: Sites
     hazard: Hazard
     risk: Risk
+    exposure: Exposure
     report: Report
     compute: Compute
     output: Output
