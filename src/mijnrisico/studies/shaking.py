@@ -161,15 +161,19 @@ def levels(
     surface: Surface = "regular",
     measure: str = RULE_MEASURE,
     *,
+    motion: GroundMotion | None = None,
     curves: bool = False,
     fractiles: Sequence[float] = FRACTILES,
     progress: Progress = ignore,
 ) -> xr.Dataset:
-    """Hazard at the sites with the settings of a scenario (see `hazard.hazard`), shared out among workers."""
+    """Hazard at the sites with the settings of a scenario (see `hazard.hazard`), shared out among workers.
+
+    `motion` stands for the model of the scenario: one branch of it, for example.
+    """
     asked: Choices = {**choices(scenario), "imt": measure, "component": component, "surface": surface}
     compute = partial(
         hazard.hazard,
-        motion=scenario.motion.model,
+        motion=motion or scenario.motion.model,
         return_periods=scenario.hazard.periods,
         thresholds=(scenario.hazard.threshold,) if model(scenario).units[measure] == "g" else (),
         curves=curves,

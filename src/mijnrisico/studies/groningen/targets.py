@@ -1,0 +1,282 @@
+"""What a question comes to in a few numbers, without a run: for studies that ask many questions that differ a little.
+
+    workshop = Workshop()
+    workshop.targets(scenario, 2030)      # {"events": ..., "pga_max": ..., "deaths": ...}
+    workshop.targets(other, 2030)         # computes only what the difference touches
+
+The steps are those of the chain (`chain.earthquakes`, `shaking.levels`, `risk.risk`) and are kept in memory under what
+each depends on. Only the year that is asked is foretold. All numbers are means over the logic tree:
+
+    events               earthquakes of M >= `magnitude_min` of the scenario, 1/year
+    pga_max              highest PGA on the map at the return period of the rule, g; first component, regular surface
+    area_pga_threshold   area where that level is at or above the threshold of the scenario, km2
+    site_pga             the level at the point of the workshop, g
+    lpr_max              highest local personal risk of a class where buildings of it stand, 1/year
+    buildings_above_1e-5, buildings_above_1e-4
+                         buildings whose own risk (mean over their classes) is above the norm
+    deaths               expected deaths per year: persons inside, mean of day and night, times the risk of the building
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from mijnrisico import data
+from mijnrisico.core import provenance
+from mijnrisico.core.norm import norm
+from mijnrisico.core.progress import Progress, ignore
+from mijnrisico.core.run import Staged
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.seismic import forecast as forecasting
+from mijnrisico.seismic import risk, site
+from mijnrisico.seismic.exposure import COUNTED, buildings, overlay
+from mijnrisico.seismic.hazard.rates import Sources, averaged
+from mijnrisico.seismic.motion import GroundMotion
+from mijnrisico.studies import given, inputs, shaking
+from mijnrisico.studies.groningen import chain
+
+Floats = NDArray[np.float64]
+Numbers = dict[str, float]
+
+KEPT: Final = 48
+"""Results of steps in memory at once: the oldest goes first."""
+PEOPLE_PER_DWELLING: Final = 2.2
+PLACE: Final = "Loppersum"
+"""Where `site_pga` is by default."""
+OF_RISK: Final = ("lpr_max", *(f"buildings_{column}" for column in COUNTED), "deaths")
+"""Targets that only a motion model of Groningen gives."""
+
+
+class Memory:
+    """Keeps results of steps by what they depend on, as a run does with its stages; the oldest of many is forgotten."""
+
+    def __init__(self, most: int = KEPT) -> None:
+        """Start empty; `most` results are kept."""
+        self._kept: OrderedDict[str, Staged] = OrderedDict()
+        self._most = most
+
+    def stage(
+        self, name: str, compute: chain.Compute, *, settings: object = None, after: Sequence[Staged] = ()
+    ) -> Staged:
+        """Return the result of a step, computed once for its name, settings (plain JSON values) and earlier steps."""
+        key = provenance.sha256(provenance.canonical([name, settings, [each.key for each in after]]))
+        if key not in self._kept:
+            self._kept[key] = Staged(key, compute(ignore), cached=False, seconds=0.0)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Buildings gathered by place, ground and class shares' axis: what the targets of risk need.
+
+    `sites` (site) are the distinct points with zone and wierde; per building the row of its `site`, `share`
+    (building, class) mean over the mappings, `number` and `people` (mean of day and night).
+    """
+
+    sites: xr.Dataset
+    wierde: NDArray[np.bool_]
+    site: NDArray[np.intp]
+    classes: tuple[str, ...]
+    share: Floats
+    number: Floats
+    people: Floats
+
+
+class Workshop:
+    """Answers questions in a few numbers (see the head of this module) and keeps every step for the next question."""
+
+    def __init__(self, *, cell: float | None = None, point: tuple[float, float] | None = None) -> None:
+        """Start with nothing kept.
+
+        Args:
+            cell: distance between the nodes of the map in metres; None as in the scenario.
+            point: x, y (RD New, m) of `site_pga`; None for `PLACE`.
+        """
+        self._memory = Memory()
+        self._homes: dict[bytes, Homes] = {}
+        self._cell = cell
+        self.point = place() if point is None else point
+
+    def targets(self, scenario: Scenario, year: int, progress: Progress = ignore) -> Numbers:
+        """Return the numbers of a scenario for a year; those of `OF_RISK` only where the motion model is of Groningen.
+
+        Raises:
+            InputError: what the steps raise, such as a file of the user that can no longer be read.
+        """
+        asked = of_year(scenario, year)
+        forecast = self.forecast(asked)
+        progress(0.5)
+        return self.answer(asked, forecast)
+
+    def forecast(self, scenario: Scenario) -> Staged:
+        """Return the earthquakes of a scenario (cell, magnitude, year, branch), of the user or by the chain."""
+        if "forecast" in scenario.input_files:
+            settings = [inputs.key(scenario, "forecast"), scenario.years]
+            return self._memory.stage("forecast_given", lambda _: given.forecast(scenario), settings=settings)
+        return chain.earthquakes(scenario, self._memory).forecast
+
+    def answer(self, scenario: Scenario, forecast: Staged) -> Numbers:
+        """Return the numbers of the first year of a forecast."""
+        levels = self.levels(scenario, forecast)
+        found = of_forecast(forecast.data) | of_levels(scenario, levels.data, self.cell(scenario))
+        if shaking.has_risk(scenario):
+            homes = self.homes(scenario)
+            found |= of_buildings(self.lpr(scenario, forecast).data["lpr_mean"].isel(year=0).to_numpy(), homes)
+        return found
+
+    def cell(self, scenario: Scenario) -> float:
+        """Return the distance between the nodes of the map in metres."""
+        return scenario.hazard.cell if self._cell is None else self._cell
+
+    def levels(self, scenario: Scenario, forecast: Staged, motion: GroundMotion | None = None) -> Staged:
+        """Return mean levels on the map and, as the last site, at the point; `motion` stands for the scenario's own."""
+
+        def run(progress: Progress) -> xr.Dataset:
+            grid = site.hazard_grid(self.cell(scenario), scenario.hazard.margin)
+            x, y = (np.append(grid[axis].to_numpy(), at) for axis, at in zip("xy", self.point, strict=True))
+            component = shaking.components(scenario)[0]
+            return shaking.levels(
+                scenario,
+                self.sources(scenario, forecast),
+                site.sites_at(x, y),
+                component,
+                motion=motion,
+                fractiles=(),
+                progress=progress,
+            )
+
+        if motion is not None:
+            return Staged("", run(ignore), cached=False, seconds=0.0)
+        settings = [shaking.key(scenario), self.cell(scenario), list(self.point)]
+        return self._memory.stage("levels", run, settings=settings, after=[forecast])
+
+    def sources(self, scenario: Scenario, forecast: Staged) -> Sources:
+        """Return the mean over source branches, ready for the motion and the ruptures of the scenario."""
+        return averaged(shaking.ready(scenario, forecast.data))
+
+    def homes(self, scenario: Scenario) -> Homes:
+        """Return the buildings of a scenario that stand in a zone."""
+        key = provenance.canonical(self._of_homes(scenario))
+        if key not in self._homes:
+            self._homes[key] = gathered(_of_postcodes(scenario))
+        return self._homes[key]
+
+    def lpr(self, scenario: Scenario, forecast: Staged) -> Staged:
+        """Return the mean risk of each class at each place with buildings, on its own surface."""
+        homes = self.homes(scenario)
+
+        def run(progress: Progress) -> xr.Dataset:
+            sources = self.sources(scenario, forecast)
+            parts = []
+            for surface, rows in (("regular", ~homes.wierde), ("wierde", homes.wierde)):
+                if rows.any():
+                    sites = homes.sites.isel(site=np.flatnonzero(rows))
+                    asked = {**shaking.of_risk(scenario), "classes": homes.classes, "surface": surface}
+                    tables = self._tables(scenario, sources, np.unique(sites["zone"].to_numpy()), asked)
+                    found = risk.risk(sources, sites, tables=tables, progress=progress, **asked)
+                    parts.append((rows, found))
+            whole = np.empty((homes.wierde.size, *parts[0][1]["lpr_mean"].shape[1:]))
+            for rows, found in parts:
+                whole[rows] = found["lpr_mean"].to_numpy()
+            return xr.Dataset({"lpr_mean": (("site", "year", "vulnerability_class"), whole)})
+
+        settings = [shaking.key(scenario), scenario.risk.model, self._of_homes(scenario)]
+        return self._memory.stage("lpr", run, settings=settings, after=[forecast])
+
+    def _tables(self, scenario: Scenario, sources: Sources, zones: Floats, asked: dict[str, Any]) -> xr.Dataset:
+        """What one event does, kept for the next forecast."""
+        nodes = sources.magnitude, sources.table().distance_km
+        settings = [shaking.key(scenario), asked, *(each.tolist() for each in (zones, *nodes))]
+        make = lambda progress: risk.loss_tables(zones, *nodes, progress=progress, **asked)  # noqa: E731
+        return self._memory.stage("loss_tables", make, settings=settings).data
+
+    def _of_homes(self, scenario: Scenario) -> object:
+        """What the buildings of a scenario depend on."""
+        return scenario.risk.mix
+
+
+def place(name: str = PLACE) -> tuple[float, float]:
+    """Return x, y of a named place (RD New, m)."""
+    found = data.table("places")
+    row = found["place"].to_numpy().tolist().index(name)
+    return float(found["x_rd"].to_numpy()[row]), float(found["y_rd"].to_numpy()[row])
+
+
+def of_year(scenario: Scenario, year: int) -> Scenario:
+    """Return the scenario with one year to foretell."""
+    return replace(scenario, time=scenario.time.model_copy(update={"start": year, "years": 1}))
+
+
+def _of_postcodes(scenario: Scenario) -> xr.Dataset:
+    """People of the postcodes in the cells of the map, in dwellings of the mix of the scenario."""
+    sites = site.hazard_grid(1000.0, scenario.hazard.margin)
+    over = overlay(sites, 1000.0)
+    people = over.postcodes["population"].to_numpy(float)[over.postcode] * over.share
+    mix = np.array([scenario.risk.mix.get(name, 0.0) for name in buildings.classes()])
+    return buildings.of(
+        [str(row) for row in range(people.size)],
+        sites["x"].to_numpy()[over.site],
+        sites["y"].to_numpy()[over.site],
+        np.broadcast_to(mix, (people.size, mix.size)),
+        number=people / PEOPLE_PER_DWELLING,
+        people_day=people,
+        people_night=people,
+        kind="synthetic",
+    )
+
+
+def gathered(found: xr.Dataset) -> Homes:
+    """Gather buildings (`seismic.exposure.buildings`) by place; those without a zone are left out, as everywhere."""
+    kept = buildings.with_zone(found)
+    share = buildings.mean_share(kept).transpose("building", "vulnerability_class").to_numpy()
+    lived = share.sum(axis=0) > 0.0
+    columns = np.stack([kept[name].to_numpy().astype(float) for name in ("x", "y", "zone", "wierde")])
+    places, row = np.unique(columns, axis=1, return_inverse=True)
+    return Homes(
+        sites=xr.Dataset(
+            {"x": ("site", places[0]), "y": ("site", places[1]), "zone": ("site", places[2].astype(np.int64))}
+        ),
+        wierde=places[3] > 0.0,
+        site=row.ravel(),
+        classes=tuple(str(name) for name in kept["vulnerability_class"].to_numpy()[lived]),
+        share=share[:, lived],
+        number=kept["number"].to_numpy(),
+        people=0.5 * (kept["people_day"].to_numpy() + kept["people_night"].to_numpy()),
+    )
+
+
+def of_forecast(forecast: xr.Dataset) -> Numbers:
+    """Number of earthquakes in the first year of a forecast, mean over the branches."""
+    rate = forecasting.by_magnitude(forecast).isel(year=0) @ forecast["weight"]
+    return {"events": float(rate.sum())}
+
+
+def of_levels(scenario: Scenario, levels: xr.Dataset, cell: float) -> Numbers:
+    """Numbers of the map in its first year; the last site is the point."""
+    mean = levels["level_g"].sel(statistic="mean", return_period=scenario.hazard.periods[0]).isel(year=0)
+    on_map, point = mean.to_numpy()[:-1], float(mean.to_numpy()[-1])
+    above = np.count_nonzero(on_map >= scenario.hazard.threshold)
+    return {
+        "pga_max": float(np.nanmax(on_map)),
+        "area_pga_threshold": above * (cell / 1000.0) ** 2,
+        "site_pga": point,
+    }
+
+
+def of_buildings(lpr: Floats, homes: Homes) -> Numbers:
+    """Numbers of the risk `lpr` (site, class) for buildings."""
+    of_building = np.einsum("bc,bc->b", homes.share, lpr[homes.site])
+    stands = np.zeros(lpr.shape, bool)
+    np.logical_or.at(stands, homes.site, homes.share > 0.0)
+    found: Numbers = {"lpr_max": float(lpr[stands].max())}
+    for column, name in COUNTED.items():
+        found[f"buildings_{column}"] = float(homes.number[of_building > (norm(name).value or 0.0)].sum())
+    return found | {"deaths": float(homes.people @ of_building)}
