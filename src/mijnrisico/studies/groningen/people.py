@@ -7,22 +7,26 @@ file.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from mijnrisico.core import cluster
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import risk, risk_tree, site
-from mijnrisico.seismic.hazard.rates import averaged
-from mijnrisico.studies import by_zone, shaking
+from mijnrisico.seismic import hazard, risk, risk_tree, site
+from mijnrisico.studies import shaking
 from mijnrisico.studies.groningen import sites as where
 
 Progress = Callable[[float], None]
 Compute = Callable[[Progress], xr.Dataset]
+Floats = NDArray[np.float64]
 
-STAGES: Final = ("risk_map", "risk_places")
+STAGES: Final = ("loss_tables", "risk_map", "risk_places")
+_ZONES: Final = 8
+"""Zones in a block of the loss tables: some seconds of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,19 @@ def stages(scenario: Scenario) -> tuple[str, ...]:
 def compute(scenario: Scenario, writer: RunWriter, forecast: Staged) -> People:
     """Earthquakes -> personal risk; finished stages are reused."""
     settings = [shaking.key(scenario), scenario.risk.model, scenario.years]
-    on_map = writer.stage("risk_map", risk_map(scenario, forecast), settings=settings, after=[forecast])
+    ready = shaking.ready(scenario, forecast.data)
+    nodes = ready.magnitude, ready.table().distance_km
+    given = writer.stage(
+        "loss_tables",
+        loss_tables(scenario, *nodes),
+        settings=[
+            shaking.of_risk(scenario),
+            scenario.hazard.cell,
+            scenario.hazard.margin,
+            *map(np.ndarray.tolist, nodes),
+        ],
+    )
+    on_map = writer.stage("risk_map", risk_map(scenario, ready, given), settings=settings, after=[forecast, given])
     at_places = writer.stage(
         "risk_places",
         risk_places(scenario, forecast, on_map),
@@ -51,13 +67,33 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged) -> People:
     return People(on_map.data, at_places.data)
 
 
-def risk_map(scenario: Scenario, forecast: Staged) -> Compute:
+def loss_tables(scenario: Scenario, magnitude: Floats, distance_km: Floats) -> Compute:
+    """What one earthquake does to a person, in every zone of the map; workers share out the zones.
+
+    It does not depend on the forecast: another production, year or source model takes the same tables.
+    """
+
+    def run(progress: Progress) -> xr.Dataset:
+        zone = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)["zone"].to_numpy()
+        zones = np.unique(zone[zone != site.NO_ZONE])
+        blocks = np.array_split(zones, -(-zones.size // _ZONES))
+        compute = partial(_loss_tables, **shaking.of_risk(scenario))
+        parts = cluster.map(compute, blocks, shared=(magnitude, distance_km), progress=progress)
+        return xr.concat(list(parts), "zone", combine_attrs="identical")
+
+    return run
+
+
+def _loss_tables(nodes: tuple[Floats, Floats], zones: Floats, **settings: Any) -> xr.Dataset:
+    return risk.loss_tables(zones, *nodes, **settings)
+
+
+def risk_map(scenario: Scenario, ready: hazard.Sources, given: Staged) -> Compute:
     """Mean local personal risk of every class on the map."""
 
     def run(progress: Progress) -> xr.Dataset:
-        compute = partial(risk.risk, **shaking.of_risk(scenario))
         grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
-        return by_zone.map_sites(compute, averaged(shaking.ready(scenario, forecast.data)), grid, progress=progress)
+        return risk.risk(ready, grid, tables=given.data, progress=progress, **shaking.of_risk(scenario))
 
     return run
 
