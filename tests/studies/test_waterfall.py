@@ -5,19 +5,17 @@ from itertools import combinations, permutations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.studies.two_runs import MIX, Fake, Pair, confusion, scenario_of, stored
 
 from mijnrisico import messages
-from mijnrisico.core.run import StoredRun, kept
-from mijnrisico.core.scenario import Scenario, template
+from mijnrisico.core.run import kept
 from mijnrisico.errors import InputError
 from mijnrisico.studies import waterfall
 from mijnrisico.studies.waterfall import CODE, Waterfall, explain
 
-Pair = tuple[StoredRun, StoredRun]
 CAUSES = ("scenario", "catalogue", "model", "exposure")
 
 
@@ -112,23 +110,6 @@ def test_every_cause_target_and_note_has_words_in_both_languages() -> None:
             assert messages.has(f"waterfall.targets.{target.name}", lang)
 
 
-class Fake:
-    """A workshop that answers at once, by a formula in which production, fit, model and mix multiply."""
-
-    def __init__(self) -> None:
-        self.asked: list[Scenario] = []
-
-    def __call__(self, scenario: Scenario, year: int) -> dict[str, float]:
-        self.asked.append(scenario)
-        gas = 1.0 + scenario.volumes()["volume_nm3"].sum() / 1e10
-        fit = 1.0 if scenario.source.until.year == 2024 else 0.8
-        model = 1.2 if scenario.risk.model == "V7" else 1.0
-        mix = scenario.risk.mix["URM4L"]
-        events = gas * fit * 5.0 / (1 + year - 2024)
-        numbers = {"pga_max": 0.02 * events, "events": events, "deaths": events * model * mix * 1e-3}
-        return numbers | {"buildings_above_1e-5": 1000.0 * events * model * mix, "lpr_max": 1e-6 * events * model}
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
@@ -136,37 +117,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def scenario_of(files: Path, *settings: str, produces: bool = False) -> Scenario:
-    given = [f"inputs.scenario.file={(files / 'restart.csv').as_posix()}"] if produces else []
-    return template("groningen", ["time.years=2", *given, *settings])
-
-
-MIX = "risk.mix={ URM4L = 0.2, RC1L = 0.8 }"
-
-
-def stored(folder: Path, name: str, scenario: Scenario, numbers: Mapping[str, float], year: int = 2024) -> StoredRun:
-    """A run folder as a writer leaves it: scenario, copies of its files, summary."""
-    path = folder / name
-    (path / "tables").mkdir(parents=True)
-    (path / "inputs").mkdir()
-    names = {}
-    for role, file in scenario.input_files.items():
-        (path / "inputs" / file.name).write_bytes(file.read_bytes())
-        names[role] = f"inputs/{file.name}"
-    (path / "scenario.toml").write_text(scenario.toml(names), encoding="utf-8")
-    quantity = {target.name: target.quantity for target in waterfall.TARGETS}
-    rows = [(quantity[k], year, v, "", np.nan, np.nan) for k, v in numbers.items() if quantity[k]]
-    frame = pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
-    frame.to_csv(path / "tables" / "summary.csv", index=False)
-    return StoredRun(path, {"run_id": name})
-
-
 @pytest.fixture(name="pair")
-def pair_of_runs(tmp_path: Path, files: Path) -> Pair:
-    """The confusion: production stops and the hazard goes down, new buildings come and the list goes up."""
-    before, after = scenario_of(files, produces=True), scenario_of(files, 'risk.model="V7"', "risk.mix={ URM4L = 1.0 }")
-    fake = Fake()
-    return stored(tmp_path, "a", before, fake(before, 2024)), stored(tmp_path, "b", after, fake(after, 2024))
+def pair_of_runs(tmp_path: Path) -> Pair:
+    return confusion(tmp_path)
 
 
 def test_the_hazard_falls_by_the_production_and_the_list_rises_by_models_and_buildings(pair: Pair) -> None:

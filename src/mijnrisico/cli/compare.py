@@ -1,5 +1,7 @@
 """`mijnrisico compare`: two runs side by side, what differs between them, and maps of the differences."""
 
+import shlex
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -8,8 +10,8 @@ from mijnrisico.cli import show
 from mijnrisico.cli.drawn import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
-from mijnrisico.core.run import store
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.core.run import stopped_by_user, store
+from mijnrisico.errors import InputError, InterruptedRun, Problem
 from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
@@ -17,6 +19,9 @@ from mijnrisico.studies import compare as comparing
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mijnrisico.report.reasons import Reasons
+    from mijnrisico.studies.waterfall import Explained, Waterfall
 
 Quantity = Literal["pga", "lpr", "rate", "pressure"]
 _DRAWN: Final[tuple[Quantity, ...]] = ("pga", "lpr")
@@ -32,6 +37,9 @@ def compare(
     measure: Annotated[tuple[str, ...], option("compare_measure", "--measure")] = (),
     year: Annotated[int | None, option("compare_year", "--year")] = None,
     class_: Annotated[str | None, option("class", "--class")] = None,
+    waterfall: Annotated[bool, option("waterfall", "--waterfall")] = False,
+    order: Annotated[str | None, option("waterfall_order", "--order")] = None,
+    target: Annotated[tuple[str, ...], option("waterfall_target", "--target")] = (),
     out: Annotated[Path | None, option("compare_out", "--out")] = None,
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     common: Common = COMMON,
@@ -44,16 +52,21 @@ def compare(
             years = tuple(found.found.years)
             params = {"what": Phrase("explore.of.year"), "got": year, "known": years, "run": " + ".join((a, b))}
             raise InputError(Problem("E711", "--year", params))
+        why = _why(found, year, order, target, common) if waterfall or order or target else None
         wanted = quantity or tuple(name for name in _DRAWN if name in found.maps)
         folder = Path() if (quantity or measure) and out is None else out
-        written = [] if folder is None else _write(found, folder, wanted, measure, year, class_, common)
+        written = [] if folder is None else _write(found, folder, wanted, measure, year, class_, common, why, target)
         if common.json:
-            show.as_json(_as_json(found, written, common))
+            show.as_json(
+                _as_json(found, written, common) | ({} if why is None else {"waterfall": _why_as_json(why, common)})
+            )
             return 0
         caution(pair, common)
         if not common.quiet:
             show.problems(found.warnings, common.language, no_color=common.no_color)
         _show(found, pair, year, common)
+        if why is not None:
+            _show_why(found, why, target, common)
         out_ = show.console(no_color=common.no_color)
         if written:
             names = ", ".join(path.as_posix() for path in written)
@@ -101,6 +114,68 @@ def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Co
         out.print(text("all_rows", years=", ".join(map(str, shown))), markup=False, soft_wrap=True)
 
 
+def _why(
+    found: Comparison, year: int | None, order: str | None, targets: tuple[str, ...], common: Common
+) -> "Waterfall":
+    """Answer the questions between the runs, with progress; E711 for a target that is not explained."""
+    display = show.display(common.language, quiet=common.quiet, no_color=common.no_color)
+    when = found.found.years[0] if year is None else year
+    display.note(messages.text("waterfall.say.asked", common.language, year=when))
+    causes = tuple(name.strip() for name in order.split(",")) if order else ()
+    begun = 0
+    try:
+        with display.stage("waterfall") as progress:
+
+            def count(done: float) -> None:
+                nonlocal begun
+                begun += 1
+                progress(done)
+
+            why = found.why(year=when, order=causes, progress=count)
+    except BaseException as error:
+        if not stopped_by_user(error):
+            raise
+        command = shlex.join(["mijnrisico", "compare", found.a.id, found.b.id, "--waterfall"])
+        kept = {"count": max(begun - 1, 0), "finished": Phrase("stages.waterfall"), "command": command}
+        raise InterruptedRun(Problem("E605", "", kept)) from None
+    for name in targets:
+        why.of(name)
+    return why
+
+
+def _show_why(found: Comparison, why: "Waterfall", targets: tuple[str, ...], common: Common) -> None:
+    """Write the finding, which settings are of which cause, the bars as a table, and what a reader must know."""
+    from mijnrisico.report.reasons import Reasons
+
+    reasons, out = Reasons(why, common.language), show.console(no_color=common.no_color)
+    out.print(f"\n{reasons.finding}.", markup=False, soft_wrap=True)
+    for cause, settings in why.settings.items():
+        said = reasons("say.settings", cause=reasons(f"causes.{cause}"), settings=", ".join(settings))
+        out.print(f"  {said}", markup=False, soft_wrap=True)
+    shown: list[Explained] = [why.of(name) for name in targets] or list(why.explained)
+    magnitude = float(found.b.folder.setting("source", "magnitude_min", default=1.45))
+    headings = [f"{reasons.name(each)} ({reasons.unit(each, magnitude)})" for each in shown]
+    bars = {bar: [_change(reasons, each, bar) for each in shown] for bar in reasons.bars}
+    rows = [[reasons("say.a"), *(reasons.value(each, each.a) for each in shown)]]
+    rows += [[reasons(f"causes.{bar}"), *cells] for bar, cells in bars.items()]
+    rows += [[reasons("say.b"), *(reasons.value(each, each.b) for each in shown)]]
+    if not why.order and len(why.causes) > 1:
+        rows += [[reasons("say.joint"), *map(reasons.joint, shown)]]
+    if shown:
+        show.table([f"{why.year}: {reasons.how}", *headings], rows, no_color=common.no_color)
+    said = [messages.text(note.key, common.language, **note.params) for note in why.notes]
+    if not why.order and len(why.causes) > 1:
+        said.insert(0, reasons("say.joint_long"))
+    out.print("\n".join(said), markup=False, soft_wrap=True)
+    if why.problems and not common.quiet:
+        show.problems(why.problems, common.language, no_color=common.no_color)
+
+
+def _change(reasons: "Reasons", explained: "Explained", bar: str) -> str:
+    changes = {part.cause: part.change for part in explained.parts}
+    return reasons.change(explained, changes[bar]) if bar in changes else ""
+
+
 def _row(row: dict[str, Any], common: Common, *, first: bool) -> list[str]:
     lang = common.language
     unit = str(row["unit"])
@@ -136,6 +211,8 @@ def _write(
     year: int | None,
     class_: str | None,
     common: Common,
+    why: "Waterfall | None",
+    targets: tuple[str, ...],
 ) -> list[Path]:
     """Write both tables and the maps of the differences; raises `InputError` E715, E719 before anything is written."""
     if problem := store.inside_run(out, "--out"):
@@ -148,8 +225,10 @@ def _write(
             for name, klass in zip(wanted, classes, strict=True)
         ]
         pictures += [found.map(year=year, measure=name, lang=common.language) for name in measures]
+        pictures += [] if why is None else [found.draw(why, *targets, lang=common.language)]
     out.mkdir(parents=True, exist_ok=True)
     written = [_table(found.table(), out / "summary.csv"), _table(found.changes(), out / "changes.csv")]
+    written += [] if why is None else [_table(why.table(), out / "waterfall.csv")]
     for picture in pictures:
         written += picture.save(out / f"{picture.drawing.name}.{common.language}.svg")
     return written
@@ -169,4 +248,18 @@ def _as_json(found: Comparison, written: list[Path], common: Common) -> dict[str
         "changes": show.records(found.changes()),
         "summary": show.records(found.table()),
         "files": [path.as_posix() for path in written],
+    }
+
+
+def _why_as_json(why: "Waterfall", common: Common) -> dict[str, object]:
+    return {
+        "year": why.year,
+        "order": list(why.order),
+        "settings": {cause: list(keys) for cause, keys in why.settings.items()},
+        "interaction": {
+            each.target.name: None if isnan(each.interaction) else each.interaction for each in why.explained
+        },
+        "written": {each.target.name: each.written for each in why.explained},
+        "bars": show.records(why.table()),
+        "problems": [show.as_dict(problem, common.language) for problem in why.problems],
     }

@@ -53,8 +53,8 @@ class Cause:
 CAUSES: Final = (
     Cause(
         "scenario",
-        r"time\..*|inputs\.(scenario|pressure)\..*",
-        "what is asked: the production, the pressure that it gives, the years",
+        r"time\..*|inputs\.(scenario|pressure|forecast)\..*",
+        "what is asked: the production, the pressure or the forecast that stands for it, the years",
     ),
     Cause(
         "catalogue",
@@ -64,12 +64,12 @@ CAUSES: Final = (
     Cause(
         "model",
         r"source\.(rate|magnitude|mmax)|rupture\..*|motion\..*|risk\.(?!mix).*"
-        r"|inputs\.(faults|thickness|depth|compressibility|outline|forecast)\..*",
+        r"|inputs\.(faults|thickness|depth|compressibility|outline)\..*",
         "how earthquakes, motion and damage follow: models, their weights, the ground that they see",
     ),
     Cause(
         "exposure",
-        r"exposure\..*|inputs\.(exposure|buildings)\..*|risk\.mix",
+        r"exposure\..*|inputs\.(exposure|buildings)\w*\..*|risk\.mix",
         "which buildings stand where, of which class, with how many people",
     ),
     Cause("method", r".*", "how it is computed and what a number means: nodes, margin, threshold, seed"),
@@ -85,19 +85,22 @@ NOT_ASKED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A number whose difference is explained: its name in an `Evaluate`, its unit, and in the summary of a run."""
+    """A number whose difference is explained: its name in an `Evaluate`, its unit, and in the summary of a run.
+
+    `quantity` is "" where the summary does not hold it; `scale` is that with which it is read (per million).
+    """
 
     name: str
     unit: str
     quantity: str = ""
-    """Name in the summary; "" where it has none."""
+    scale: float = 1.0
 
 
 TARGETS: Final = (
     Target("pga_max", "g", "pga475_max"),
     Target("area_pga_threshold", "km2", "area_pga475_threshold"),
     Target("events", "1/year", "events"),
-    Target("lpr_max", "1/year"),
+    Target("lpr_max", "1/year", scale=1e6),
     Target("buildings_above_1e-5", "buildings", "buildings_above_1e-5"),
     Target("deaths", "1/year", "deaths"),
 )
@@ -134,6 +137,12 @@ class Explained:
         """b - a."""
         return self.b - self.a
 
+    @property
+    def main(self) -> Part | None:
+        """The part that goes farthest in the direction of the difference; None where there is no difference."""
+        same = [part for part in self.parts if part.change * self.difference > 0.0]
+        return max(same, key=lambda part: abs(part.change), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
@@ -155,9 +164,9 @@ class Waterfall:
     problems: tuple[Problem, ...] = ()
 
     def of(self, target: str) -> Explained:
-        """The explanation of one target; raises `InputError` E711 for one that is not there."""
+        """The explanation of one target, by its name or that in the summary; raises `InputError` E711 without it."""
         for found in self.explained:
-            if found.target.name == target:
+            if target in (found.target.name, found.target.quantity):
                 return found
         known = tuple(found.target.name for found in self.explained) or ("–",)
         params = {"what": Phrase("waterfall.target"), "got": target, "known": known, "run": f"{self.a} + {self.b}"}
@@ -306,8 +315,6 @@ def explain(
     settings = changed(before, after)
     causes = tuple(settings)
     order = checked_order(order, causes)
-    if "forecast" in before.input_files or "forecast" in after.input_files:
-        return _unexplained(a, b, year, (), Phrase("waterfall.notes.forecast"))
     wanted = list(along(order) if order else subsets(causes))
     answers: dict[Taken, Numbers] = {}
     try:
@@ -351,7 +358,7 @@ def _closed(
     return Explained(target, a, b, parts, interaction, written=True)
 
 
-def _unexplained(a: StoredRun, b: StoredRun, year: int, problems: Sequence[Problem], *notes: Phrase) -> Waterfall:
+def _unexplained(a: StoredRun, b: StoredRun, year: int, problems: Sequence[Problem]) -> Waterfall:
     """The whole difference of what both runs wrote as one bar that says so."""
     explained = []
     for target in TARGETS:
@@ -359,7 +366,7 @@ def _unexplained(a: StoredRun, b: StoredRun, year: int, problems: Sequence[Probl
         if one is not None and other is not None:
             whole = (Part(CODE, other - one, other - one, other - one),)
             explained.append(Explained(target, one, other, whole, 0.0, written=True))
-    notes = (Phrase("waterfall.notes.none"), *notes)
+    notes = (Phrase("waterfall.notes.none"),)
     return Waterfall(a.id, b.id, year, (), {}, (), tuple(explained), notes, tuple(problems))
 
 
