@@ -16,6 +16,7 @@ mean of columns of C. Slow twins: tests/seismic/test_risk.py, tests/seismic/test
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numba
@@ -61,9 +62,8 @@ def lpr_fractiles(
         `lpr` (site, year, vulnerability_class, statistic), 1/year; NaN where the zone is -1 or no answer is wanted.
     """
     shaking, term = risk.motion_of(motion, site_term)
-    vulnerable = loss.vulnerability(model, classes)
+    vulnerable, few = basis(model, tuple(classes))
     ready = for_model(forecast, shaking)
-    few = basis(vulnerable)
     leaves = Leaves(ready, vulnerable, shaking, term)
     shape = (sites.sizes["site"], ready.year.size, len(vulnerable.classes), len(STATISTICS))
     result = np.full(shape, np.nan)
@@ -139,8 +139,14 @@ class Basis:
     coefficient: Array
 
 
-def basis(vulnerable: loss.Vulnerability) -> Basis:
-    """Return the functions that the losses of these classes are made of."""
+@cache
+def basis(model: str, classes: tuple[str, ...]) -> tuple[loss.Vulnerability, Basis]:
+    """Return a vulnerability model for some classes, and the functions that its losses are made of; kept (1 s).
+
+    Raises:
+        InputError: E503 for an unknown model or class.
+    """
+    vulnerable = loss.vulnerability(model, classes)
     collapse = loss.loss_given_sa_avg(vulnerable, GRID_LN_G)
     chimney = np.broadcast_to(loss.loss_given_pga(vulnerable, GRID_LN_G)[:, None], collapse.shape)
     of_sa_avg, own = _few(collapse.reshape(-1, GRID_LN_G.size))
@@ -148,7 +154,7 @@ def basis(vulnerable: loss.Vulnerability) -> Basis:
     coefficient = np.concatenate([own, other], axis=1).reshape(
         len(vulnerable.classes), -1, own.shape[1] + other.shape[1]
     )
-    return Basis(of_sa_avg, of_pga, np.ascontiguousarray(coefficient.transpose(0, 2, 1)))
+    return vulnerable, Basis(of_sa_avg, of_pga, np.ascontiguousarray(coefficient.transpose(0, 2, 1)))
 
 
 def _few(tables: Array) -> tuple[Array, Array]:
