@@ -26,6 +26,7 @@ threshold = {threshold}
 dir = "{out}"
 """
 PACKAGED = {"magnitude_min": 1.45, "stress": 0.3, "thickness": 0.7, "cell": 1000, "threshold": 0.05}
+BLANK = (np.nan, np.nan)
 ROWS = [
     ("events", 2024, 4.0, "1/year", 2.0, 7.0),
     ("events", 2025, 3.0, "1/year", 1.0, 6.0),
@@ -126,6 +127,25 @@ def test_a_run_without_the_second_component_is_told_so(tmp_path: Path) -> None:
     (warning,) = compare(run(tmp_path, "a", both), run(tmp_path, "b", ROWS)).warnings
     assert (warning.code, warning.params["a"]) == ("W703", "pga475_max_arbitrary")
     assert "components" in messages.describe(warning.code, warning.where, warning.params).what
+
+
+def test_other_buildings_are_said_but_nothing_is_left_out_for_them(tmp_path: Path) -> None:
+    listed = [
+        *ROWS,
+        ("buildings_above_1e-5", 2024, 40.0, "buildings", 10.0, 90.0),
+        ("deaths", 2024, 1e-3, "1/year", *BLANK),
+    ]
+    a, b = run(tmp_path, "a", listed), run(tmp_path, "b", doubled(listed))
+    b.manifest["inputs"].append({"role": "exposure", "file": "mine.csv", "sha256": "cd" * 32})
+    for each, mapping in ((a, "even = 1.0"), (b, "weaker = 1.0")):
+        with (each.path / "scenario.toml").open("a", encoding="utf-8") as stream:
+            stream.write(f"[exposure]\nmapping = {{ {mapping} }}\n")
+    found = compare(a, b)
+    assert [warning.where for warning in found.warnings] == ["exposure.mapping", "inputs.exposure.file"]
+    assert {"buildings_above_1e-5", "deaths"} <= set(found.summary["quantity"])
+    for lang in messages.LANGUAGES:
+        for warning in found.warnings:
+            assert "--waterfall" in messages.describe(warning.code, warning.where, warning.params, lang).why
 
 
 def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:

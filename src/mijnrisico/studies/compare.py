@@ -35,13 +35,15 @@ PROGRAM: Final = "mijnrisico (code)"
 class Rule:
     """A setting that is part of what a quantity means: which quantities and maps lose their meaning with it.
 
-    `quantities` is a pattern over names of the summary; "" leaves nothing out, the warning then only says so.
+    `quantities` is a pattern over names of the summary; "" leaves nothing out, the warning then only says so, by its
+    `effect`.
     """
 
     setting: str
     says: str
     quantities: str = ""
     maps: tuple[str, ...] = ()
+    effect: str = "model"
 
 
 RULES: Final = (
@@ -53,7 +55,10 @@ RULES: Final = (
     Rule("motion.model", "motion"),
     Rule("motion.site_variability_argument", "argument"),
     Rule("risk.model", "risk"),
+    Rule("exposure.mapping", "mapping", effect="buildings"),
 )
+_OF_BUILDINGS: Final = ("exposure", "exposure_classes")
+"""Roles of the files of a user that say which buildings stand where and of which class they are."""
 _FAMILIES: Final = (
     ("events", r"events$"),
     ("chance", r"chance_"),
@@ -94,7 +99,7 @@ def compare(a: StoredRun, b: StoredRun) -> Comparison:
     before, after = (dict(_leaves(_scenario(run))) for run in (a, b))
     summaries = _numbers(a.table("summary")), _numbers(b.table("summary"))
     warnings, patterns, no_map = _different_meaning(before, after)
-    warnings += list(_norms(a, b))
+    warnings += [*_buildings(a, b), *_norms(a, b)]
     common, told = _together(*summaries, patterns)
     years = tuple(sorted({int(year) for year in common["year"]}))
     if not years:
@@ -115,7 +120,7 @@ def _different_meaning(a: dict[str, Any], b: dict[str, Any]) -> tuple[list[Probl
         if pair[0] == pair[1]:
             continue
         what = Phrase(f"explore.differs.{rule.says}")
-        effect = _left_out(rule.quantities) if rule.quantities else Phrase("explore.effect.model")
+        effect = _left_out(rule.quantities) if rule.quantities else Phrase(f"explore.effect.{rule.effect}")
         shown = {"a": _written(pair[0]), "b": _written(pair[1])}
         warnings.append(Problem("W703", rule.setting, {"what": what, "effect": effect, **shown}))
         patterns += [rule.quantities] if rule.quantities else []
@@ -171,6 +176,15 @@ def _changes(a: StoredRun, b: StoredRun, before: dict[str, Any], after: dict[str
         if pair[0] != pair[1]
     ]
     return pd.DataFrame(rows, columns=["kind", "name", "a", "b"])
+
+
+def _buildings(a: StoredRun, b: StoredRun) -> Iterator[Problem]:
+    """Warn of other buildings: the same hazard then gives another list, and what rises need not be the hazard."""
+    before, after = _inputs(a), _inputs(b)
+    for role in _OF_BUILDINGS:
+        pair = before.get(role, _ABSENT), after.get(role, _ABSENT)
+        if pair[0] != pair[1]:
+            yield _warning(role, f"inputs.{role}.file", *pair, Phrase("explore.effect.buildings"))
 
 
 def _norms(a: StoredRun, b: StoredRun) -> Iterator[Problem]:
