@@ -25,14 +25,24 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue
 from mijnrisico.seismic.source.loading import Field
-from mijnrisico.studies import ground
+from mijnrisico.studies import exposed, ground
 from mijnrisico.subsurface import gas_flow
 
 BEFORE_PRODUCTION: Final = "1964-01-01"
 """Until then the field gave 0.01 bcm of its 2,800: a pressure of that day or before is the untouched one."""
 
 Role = Literal[
-    "catalogue", "pressure", "faults", "thickness", "depth", "compressibility", "outline", "forecast", "sites"
+    "catalogue",
+    "pressure",
+    "faults",
+    "thickness",
+    "depth",
+    "compressibility",
+    "outline",
+    "forecast",
+    "exposure",
+    "exposure_classes",
+    "sites",
 ]
 
 
@@ -212,3 +222,8 @@ def _in_inner_field(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def reservoir(scenario: Scenario) -> Field:
     """Return what lies in the ground: the packaged field, with the files of the user in its place; see `ground`."""
     return ground.field(scenario)
+
+
+def buildings(scenario: Scenario) -> xr.Dataset:
+    """Return the buildings that count and the people in them; see `exposed`."""
+    return exposed.buildings(scenario)

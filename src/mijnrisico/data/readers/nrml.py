@@ -72,10 +72,15 @@ class _Plain(ElementTree.TreeBuilder):
         raise ValueError(name, pubid, system)
 
 
+def plain_parser() -> ElementTree.XMLParser:
+    """Return a parser that raises `ValueError` at a DOCTYPE."""
+    return ElementTree.XMLParser(target=_Plain())
+
+
 def read(path: Path, *, bin_width: float = BIN) -> Read:
     """Read a source model or a site model; every problem of the file at once."""
     try:
-        root = ElementTree.fromstring(path.read_bytes(), ElementTree.XMLParser(target=_Plain()))
+        root = ElementTree.fromstring(path.read_bytes(), plain_parser())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Read(path.name, problems=(textfile.refused(path.name, "closed", reason=reason),))

@@ -183,11 +183,7 @@ def number_of(buildings: xr.Dataset, vulnerability_class: str | None = None) -> 
 
 def with_zone(buildings: xr.Dataset) -> xr.Dataset:
     """Return the buildings that lie in a zone; `attrs` tells how many buildings and people (at night) were left out."""
-    inside = buildings["zone"] != site.NO_ZONE
-    left = buildings.where(~inside, drop=True) if not bool(inside.all()) else None
-    kept = buildings if left is None else buildings.isel(building=np.flatnonzero(inside.to_numpy()))
-    out = {
-        "buildings_left_out": 0.0 if left is None else float(left["number"].sum()),
-        "people_left_out": 0.0 if left is None else float(left["people_night"].sum()),
-    }
-    return kept.assign_attrs(out)
+    inside = buildings["zone"].to_numpy() != site.NO_ZONE
+    left = {name: float(buildings[name].to_numpy()[~inside].sum()) for name in ("number", "people_night")}
+    kept = buildings if inside.all() else buildings.isel(building=np.flatnonzero(inside))
+    return kept.assign_attrs(buildings_left_out=left["number"], people_left_out=left["people_night"])

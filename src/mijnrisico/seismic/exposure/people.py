@@ -80,6 +80,20 @@ def overlay_of(postcodes: pd.DataFrame, shapes: np.ndarray, sites: xr.Dataset, c
     )
 
 
+def postcode_of(x: Array, y: Array) -> tuple[np.ndarray, np.ndarray]:
+    """Return postcode and municipality of each point (RD New, m), "" outside the packaged postcodes; text, same shape.
+
+    Where simplified edges overlap the lower postcode counts.
+    """
+    properties, shapes = data.polygons("postcodes")
+    point, shape = shapely.STRtree(shapes).query(shapely.points(x, y), predicate="intersects")
+    row = np.full(x.size, len(shapes))
+    np.minimum.at(row, point, shape)
+    pc4 = np.array([*(str(each["pc4"]) for each in properties), ""], dtype=object)
+    municipality = np.array([*(str(each["municipality"]) for each in properties), ""], dtype=object)
+    return pc4[row], municipality[row]
+
+
 def postcode_counts(
     lpr: xr.DataArray,
     over: Overlay,
