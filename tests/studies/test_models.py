@@ -24,6 +24,7 @@ def test_every_role_of_the_chain_has_a_model() -> None:
         "site",
         "fragility",
         "consequence",
+        "damage",
         "exposure",
         "norm",
     }

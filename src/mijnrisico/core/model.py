@@ -20,6 +20,7 @@ Role = Literal[
     "site",
     "fragility",
     "consequence",
+    "damage",
     "exposure",
     "norm",
 ]

@@ -99,6 +99,7 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     from mijnrisico.seismic import (
         aftershocks,
         consequence,
+        damage,
         exposure,
         fragility,
         motion,
@@ -128,14 +129,15 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
         _of_vulnerability("consequence", head, _home(head.coefficients))
         for head in (consequence.fcm_v5.MODEL, *consequence.MODELS)
     ]
+    found += [_of_head(each.MODEL, each.__name__) for each in (damage.ds1, damage.korswagen_2022)]
     found.append(_of_head(exposure.MODEL, exposure.__name__))
     found += [_of_norm(each) for each in norm.norms().values()]
     return tuple(found) if scenario is None else tuple(_chosen(found, scenario))
 
 
-_SHAKING: Final = ("rupture", "motion", "site", "fragility", "consequence", "exposure", "norm")
+_SHAKING: Final = ("rupture", "motion", "site", "fragility", "consequence", "damage", "exposure", "norm")
 """Roles that a forecast from a file leaves."""
-_GRONINGEN: Final = ("site", "fragility", "consequence", "exposure")
+_GRONINGEN: Final = ("site", "fragility", "consequence", "damage", "exposure")
 """Roles that only a ground-motion model with the zones of Groningen has."""
 
 
@@ -151,6 +153,7 @@ def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
         "compaction.rate_type": delayed,
     }
     chosen = {"motion": scenario.motion.model, "fragility": scenario.risk.model, "consequence": scenario.risk.model}
+    chosen["damage"] = "ds1"  # the cracks of walls are asked of a history, not of a forecast
     kept = [card for card in found if chosen.get(card.role, card.name) == card.name]
     if scenario.inputs.forecast.file:
         kept = [card for card in kept if card.role in _SHAKING]
