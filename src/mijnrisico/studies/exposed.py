@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 SMALLEST_CELL_M: Final = 1000.0
 """Postcodes are not laid over smaller cells than these: where in a postcode people live is not known anyway."""
 
+_WEIGHTS_KEY: Final = "exposure.mapping"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
@@ -82,14 +84,15 @@ def problems(checked: Checked) -> Iterator[Problem]:
     if settings is None:
         return
     weights = None if checked.scenario is None else checked.scenario.exposure.mapping
-    where = "exposure.mapping" if checked.places is None else checked.places.where("exposure.mapping")
+    where = _WEIGHTS_KEY if checked.places is None else checked.places.where(_WEIGHTS_KEY)
     path = files.get("exposure")
     if path is None:
         if weights is not None:
             yield from _unknown_mappings(weights, tuple(esrm20.WEIGHTS), where)
         return
-    found = read(path, settings.exposure, files.get("exposure_classes"), settings.exposure_classes, weights, where)
-    yield from found.problems
+    found = read(path, settings.exposure, files.get("exposure_classes"), settings.exposure_classes, weights)
+    for problem in found.problems:
+        yield Problem(problem.code, where, problem.params) if problem.where == _WEIGHTS_KEY else problem
 
 
 def read(
@@ -98,7 +101,6 @@ def read(
     rules_path: Path | None,
     rules_settings: ExposureClassesFile,
     weights: Mapping[str, float] | None = None,
-    where: str = "exposure.mapping",
 ) -> Read:
     """Read a file of buildings, and the table of rules beside it; the same files are read once per process.
 
@@ -108,12 +110,11 @@ def read(
         rules_path: table of rules of the user, or none.
         rules_settings: how it is read.
         weights: weight of each mapping, for rules with more than one; by default the packaged weights.
-        where: where those weights stand.
     """
     digests = tuple("" if each is None else _digest(each) for each in (path, rules_path))
     columns = tuple(sorted(settings.columns.items())), tuple(sorted(rules_settings.columns.items()))
     chosen = tuple((weights or esrm20.WEIGHTS).items())
-    return _read(path, rules_path, digests, columns, settings.crs, settings.format, chosen, where)
+    return _read(path, rules_path, digests, columns, settings.crs, settings.format, chosen)
 
 
 def _digest(path: Path) -> str:
@@ -132,7 +133,6 @@ def _read(
     system: str,
     kind: str,
     weights: tuple[tuple[str, float], ...],
-    where: str,
 ) -> Read:
     del digests  # the same names can hold other buildings the next time
     table, found = None, []
@@ -152,7 +152,7 @@ def _read(
     found += taken.problems
     if table is None and taken.format in ("esrm20", "nrml"):
         table = esrm20.packaged()
-    mapping, wrong = _weights(table, dict(weights), where)
+    mapping, wrong = _weights(table, dict(weights))
     found += wrong
     if taken.buildings is None or any(problem.code.startswith("E") for problem in found):
         return Read(None, tuple(found), path.name, taken.format, taken.rows)
@@ -160,15 +160,13 @@ def _read(
     return Read(dataset, (*found, *more), path.name, taken.format, taken.rows)
 
 
-def _weights(
-    table: rules.Rules | None, weights: Mapping[str, float], where: str
-) -> tuple[dict[str, float], list[Problem]]:
+def _weights(table: rules.Rules | None, weights: Mapping[str, float]) -> tuple[dict[str, float], list[Problem]]:
     """Return the mappings that count and their weights; E503 for weights of mappings that the rules do not have."""
     if table is None:
         return {exposed.AS_GIVEN: 1.0}, []
     if len(table.mapping) == 1:
         return {table.mapping[0]: 1.0}, []
-    wrong = list(_unknown_mappings(weights, table.mapping, where))
+    wrong = list(_unknown_mappings(weights, table.mapping, _WEIGHTS_KEY))
     return {name: weight for name, weight in weights.items() if weight > 0.0 and name in table.mapping}, wrong
 
 

@@ -18,7 +18,7 @@ from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.seismic import catalogue, fragility
 from mijnrisico.seismic import forecast as forecasting
-from mijnrisico.studies import given, ground, inputs, shaking
+from mijnrisico.studies import exposed, given, ground, inputs, shaking
 from mijnrisico.units import NM3_PER_BCM
 
 HISTORY_START: Final = "1956-01-01"
@@ -62,7 +62,7 @@ def stretched(scenario: Scenario) -> list[Problem]:
 
 def _completed(checked: Checked) -> Checked:
     """Add what the packaged data and the files of the user have to say, also after `Scenario.replace`."""
-    found = [*given.problems(checked)]
+    found = [*given.problems(checked), *exposed.problems(checked)]
     if "forecast" not in checked.input_files:
         found += [*_catalogue(checked), *_pressure(checked), *_ground(checked), *_unusable(checked)]
     if checked.scenario is not None and not any(problem.code.startswith("E") for problem in found):
@@ -182,7 +182,8 @@ def inputs_table(scenario: Scenario) -> tuple[InputRow, ...]:
     """Return what a checked scenario reads: its own files, or what stands in for them; of the ground only its files."""
     if "forecast" in scenario.input_files:
         return tuple(_given_rows(scenario))
-    return (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario), *_ground_rows(scenario))
+    own = (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario))
+    return (*own, *_ground_rows(scenario), *_exposure_rows(scenario))
 
 
 def _given_rows(scenario: Scenario) -> Iterator[InputRow]:
@@ -200,6 +201,19 @@ def _given_rows(scenario: Scenario) -> Iterator[InputRow]:
     kind = "sites" if path else "nodes"
     what = Phrase(f"exchange.{kind}", {"n": points.sizes["site"], "cell": scenario.hazard.cell})
     yield InputRow("sites", path.name if path else "–", points.sizes["site"], what, None)
+
+
+def _exposure_rows(scenario: Scenario) -> Iterator[InputRow]:
+    """The buildings of the user and their table of classes, where there are."""
+    path, rules = scenario.input_files.get("exposure"), scenario.input_files.get("exposure_classes")
+    if path is None:
+        return
+    found = inputs.buildings(scenario)
+    words = {"n": round(float(found["number"].sum())), "people": round(float(found["people_night"].sum()))}
+    yield InputRow("exposure", path.name, found.sizes["building"], Phrase("exposure.rows", words), None)
+    if rules is not None:
+        names = {"names": tuple(map(str, found["mapping"].to_numpy()))}
+        yield InputRow("exposure_classes", rules.name, None, Phrase("exposure.mappings", names), None)
 
 
 def _production_row(scenario: Scenario) -> InputRow:
