@@ -18,7 +18,7 @@ each depends on. Only the year that is asked is foretold. All numbers are means 
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -34,9 +34,10 @@ from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import risk, site
-from mijnrisico.seismic.exposure import COUNTED, buildings, overlay
+from mijnrisico.seismic.exposure import COUNTED, buildings
 from mijnrisico.seismic.hazard.rates import Sources, averaged
 from mijnrisico.seismic.motion import GroundMotion
+from mijnrisico.seismic.motion.model import Surface
 from mijnrisico.studies import given, inputs, shaking
 from mijnrisico.studies.groningen import chain
 
@@ -45,7 +46,6 @@ Numbers = dict[str, float]
 
 KEPT: Final = 48
 """Results of steps in memory at once: the oldest goes first."""
-PEOPLE_PER_DWELLING: Final = 2.2
 PLACE: Final = "Loppersum"
 """Where `site_pga` is by default."""
 OF_RISK: Final = ("lpr_max", *(f"buildings_{column}" for column in COUNTED), "deaths")
@@ -75,19 +75,29 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """Buildings gathered by place, ground and class shares' axis: what the targets of risk need.
+    """Buildings gathered by place: what the targets of risk need.
 
-    `sites` (site) are the distinct points with zone and wierde; per building the row of its `site`, `share`
-    (building, class) mean over the mappings, `number` and `people` (mean of day and night).
+    `sites` (site) are the distinct points with their zone and whether they are mounds (`wierde`); per building the row
+    of its `site`, `share` (mapping, building, class) with the `weight` (mapping,) of each `mapping`, `number` and
+    `people` (mean of day and night).
     """
 
     sites: xr.Dataset
     wierde: NDArray[np.bool_]
     site: NDArray[np.intp]
     classes: tuple[str, ...]
+    mapping: tuple[str, ...]
+    weight: Floats
     share: Floats
     number: Floats
     people: Floats
+
+    def surfaces(self) -> Iterator[tuple[Surface, NDArray[np.intp]]]:
+        """Rows of the sites on regular ground, and on mounds; what has none is left out."""
+        both: tuple[tuple[Surface, NDArray[np.bool_]], ...] = (("regular", ~self.wierde), ("wierde", self.wierde))
+        for surface, rows in both:
+            if rows.any():
+                yield surface, np.flatnonzero(rows)
 
 
 class Workshop:
@@ -166,7 +176,7 @@ class Workshop:
         """Return the buildings of a scenario that stand in a zone."""
         key = provenance.canonical(self._of_homes(scenario))
         if key not in self._homes:
-            self._homes[key] = gathered(_of_postcodes(scenario))
+            self._homes[key] = gathered(inputs.buildings(scenario))
         return self._homes[key]
 
     def lpr(self, scenario: Scenario, forecast: Staged) -> Staged:
@@ -175,16 +185,12 @@ class Workshop:
 
         def run(progress: Progress) -> xr.Dataset:
             sources = self.sources(scenario, forecast)
-            parts = []
-            for surface, rows in (("regular", ~homes.wierde), ("wierde", homes.wierde)):
-                if rows.any():
-                    sites = homes.sites.isel(site=np.flatnonzero(rows))
-                    asked = {**shaking.of_risk(scenario), "classes": homes.classes, "surface": surface}
-                    tables = self._tables(scenario, sources, np.unique(sites["zone"].to_numpy()), asked)
-                    found = risk.risk(sources, sites, tables=tables, progress=progress, **asked)
-                    parts.append((rows, found))
-            whole = np.empty((homes.wierde.size, *parts[0][1]["lpr_mean"].shape[1:]))
-            for rows, found in parts:
+            whole = np.empty((homes.wierde.size, sources.year.size, len(homes.classes)))
+            for surface, rows in homes.surfaces():
+                sites = homes.sites.isel(site=rows)
+                asked = {**shaking.of_risk(scenario), "classes": homes.classes, "surface": surface}
+                tables = self._tables(scenario, sources, np.unique(sites["zone"].to_numpy()), asked)
+                found = risk.risk(sources, sites, tables=tables, progress=progress, **asked)
                 whole[rows] = found["lpr_mean"].to_numpy()
             return xr.Dataset({"lpr_mean": (("site", "year", "vulnerability_class"), whole)})
 
@@ -200,7 +206,8 @@ class Workshop:
 
     def _of_homes(self, scenario: Scenario) -> object:
         """What the buildings of a scenario depend on."""
-        return scenario.risk.mix
+        files = [inputs.key(scenario, role) for role in ("exposure", "exposure_classes")]
+        return [*files, scenario.exposure.mapping, scenario.hazard.cell, scenario.hazard.margin]
 
 
 def place(name: str = PLACE) -> tuple[float, float]:
@@ -215,29 +222,11 @@ def of_year(scenario: Scenario, year: int) -> Scenario:
     return replace(scenario, time=scenario.time.model_copy(update={"start": year, "years": 1}))
 
 
-def _of_postcodes(scenario: Scenario) -> xr.Dataset:
-    """People of the postcodes in the cells of the map, in dwellings of the mix of the scenario."""
-    sites = site.hazard_grid(1000.0, scenario.hazard.margin)
-    over = overlay(sites, 1000.0)
-    people = over.postcodes["population"].to_numpy(float)[over.postcode] * over.share
-    mix = np.array([scenario.risk.mix.get(name, 0.0) for name in buildings.classes()])
-    return buildings.of(
-        [str(row) for row in range(people.size)],
-        sites["x"].to_numpy()[over.site],
-        sites["y"].to_numpy()[over.site],
-        np.broadcast_to(mix, (people.size, mix.size)),
-        number=people / PEOPLE_PER_DWELLING,
-        people_day=people,
-        people_night=people,
-        kind="synthetic",
-    )
-
-
 def gathered(found: xr.Dataset) -> Homes:
     """Gather buildings (`seismic.exposure.buildings`) by place; those without a zone are left out, as everywhere."""
     kept = buildings.with_zone(found)
-    share = buildings.mean_share(kept).transpose("building", "vulnerability_class").to_numpy()
-    lived = share.sum(axis=0) > 0.0
+    share = kept["share"].transpose("mapping", "building", "vulnerability_class").to_numpy()
+    lived = share.sum(axis=(0, 1)) > 0.0
     columns = np.stack([kept[name].to_numpy().astype(float) for name in ("x", "y", "zone", "wierde")])
     places, row = np.unique(columns, axis=1, return_inverse=True)
     return Homes(
@@ -247,21 +236,23 @@ def gathered(found: xr.Dataset) -> Homes:
         wierde=places[3] > 0.0,
         site=row.ravel(),
         classes=tuple(str(name) for name in kept["vulnerability_class"].to_numpy()[lived]),
-        share=share[:, lived],
+        mapping=tuple(str(name) for name in kept["mapping"].to_numpy()),
+        weight=kept["mapping_weight"].to_numpy(),
+        share=share[:, :, lived],
         number=kept["number"].to_numpy(),
         people=0.5 * (kept["people_day"].to_numpy() + kept["people_night"].to_numpy()),
     )
 
 
-def of_forecast(forecast: xr.Dataset) -> Numbers:
-    """Number of earthquakes in the first year of a forecast, mean over the branches."""
-    rate = forecasting.by_magnitude(forecast).isel(year=0) @ forecast["weight"]
+def of_forecast(forecast: xr.Dataset, year: int = 0) -> Numbers:
+    """Number of earthquakes in a year (its index) of a forecast, mean over the branches."""
+    rate = forecasting.by_magnitude(forecast).isel(year=year) @ forecast["weight"]
     return {"events": float(rate.sum())}
 
 
-def of_levels(scenario: Scenario, levels: xr.Dataset, cell: float) -> Numbers:
-    """Numbers of the map in its first year; the last site is the point."""
-    mean = levels["level_g"].sel(statistic="mean", return_period=scenario.hazard.periods[0]).isel(year=0)
+def of_levels(scenario: Scenario, levels: xr.Dataset, cell: float, year: int = 0) -> Numbers:
+    """Numbers of the map in a year (its index); the last site is the point."""
+    mean = levels["level_g"].sel(statistic="mean", return_period=scenario.hazard.periods[0]).isel(year=year)
     on_map, point = mean.to_numpy()[:-1], float(mean.to_numpy()[-1])
     above = np.count_nonzero(on_map >= scenario.hazard.threshold)
     return {
@@ -271,11 +262,12 @@ def of_levels(scenario: Scenario, levels: xr.Dataset, cell: float) -> Numbers:
     }
 
 
-def of_buildings(lpr: Floats, homes: Homes) -> Numbers:
-    """Numbers of the risk `lpr` (site, class) for buildings."""
-    of_building = np.einsum("bc,bc->b", homes.share, lpr[homes.site])
+def of_buildings(lpr: Floats, homes: Homes, mapping: Floats | None = None) -> Numbers:
+    """Numbers of the risk `lpr` (site, class) for buildings; `mapping` (mapping,) stands for the weights of `homes`."""
+    share = np.tensordot(homes.weight if mapping is None else mapping, homes.share, 1)
+    of_building = np.einsum("bc,bc->b", share, lpr[homes.site])
     stands = np.zeros(lpr.shape, bool)
-    np.logical_or.at(stands, homes.site, homes.share > 0.0)
+    np.logical_or.at(stands, homes.site, share > 0.0)
     found: Numbers = {"lpr_max": float(lpr[stands].max())}
     for column, name in COUNTED.items():
         found[f"buildings_{column}"] = float(homes.number[of_building > (norm(name).value or 0.0)].sum())
