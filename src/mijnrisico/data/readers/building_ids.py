@@ -30,8 +30,8 @@ def check(ids: NDArray[np.object_], wide: Wide, column: str) -> list[Problem]:
     if (missing := np.flatnonzero((series == "").to_numpy())).size:
         got = tuple(f":{wide.lines[i]}" for i in missing)
         problems.append(_problem(wide, column, missing, got, "missing"))
-    scientific = series.str.fullmatch(_SCIENTIFIC).to_numpy(bool)
-    short = series.str.fullmatch(_LOST_ZEROS).to_numpy(bool)
+    scientific = series.str.fullmatch(_SCIENTIFIC).to_numpy(bool, copy=True)
+    short = series.str.fullmatch(_LOST_ZEROS).to_numpy(bool, copy=True)
     if short.any():
         padded = series[short].str.split(r"[.,]", regex=True).str[0].str.zfill(BAG_DIGITS)
         short[short] = padded.str[_AT].isin(_KINDS).to_numpy()
