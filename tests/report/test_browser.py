@@ -7,7 +7,7 @@ import pytest
 
 BROWSER = shutil.which("chromium")
 WIDTHS = (1280, 320)
-PAGES = ("report.nl", "report.en", "short.nl", "short.en")
+PAGES = ("report.nl", "report.en", "short.nl", "short.en", "resident.nl")
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium, which .ci/run installs")
 

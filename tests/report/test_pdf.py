@@ -18,9 +18,12 @@ pytestmark = pytest.mark.skipif(pdf.missing() is not None, reason="needs Pango, 
 
 @pytest.fixture(scope="module")
 def papers(synthetic, tmp_path_factory) -> dict[str, Path]:
-    """Both PDFs in Dutch, beside their pages."""
+    """The PDFs of report and short version in Dutch, beside their pages."""
     path = synthetic.write(tmp_path_factory.mktemp("paper"))
-    return {p.name: p for p in report.write(path, ("nl",), ("pdf",), contact="Gemeente Voorbeeld, tel. 14 0596")}
+    return {
+        p.name: p
+        for p in report.write(path, ("nl",), ("pdf",), ("expert", "short"), contact="Gemeente Voorbeeld, tel. 14 0596")
+    }
 
 
 @pytest.fixture(scope="module")

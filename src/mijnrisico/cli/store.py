@@ -13,7 +13,7 @@ from mijnrisico.errors import InputError, MissingDataError, Problem, UsageError
 from mijnrisico.messages import Language, Phrase
 
 RESULTS = Path("results")
-_STEMS: Final = {"expert": "report.", "short": "short."}
+_STEMS: Final = {"expert": "report.", "short": "short.", "resident": "resident."}
 Results = Annotated[Path, option("results", "--results")]
 
 

@@ -1,7 +1,8 @@
 """Figures and reports of a run: reads a run folder and the packaged geometry, writes figures and pages.
 
-Two audiences from the same figures and tables: `expert` (everything, `report.<lang>.html`) and `short` (a few pages
-for a municipality, `short.<lang>.html`), each as a page and, where WeasyPrint is there, as a PDF.
+Three audiences from the same figures and tables: `expert` (everything, `report.<lang>.html`), `short` (a few pages
+for a municipality, `short.<lang>.html`) and `resident` (two pages for who lives there, `resident.<lang>.html`), each as
+a page and, where WeasyPrint is there, as a PDF.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from mijnrisico.report.run_folder import RunFolder
 
 Format: TypeAlias = Literal["html", "pdf"]
-Audience: TypeAlias = Literal["expert", "short"]
+Audience: TypeAlias = Literal["expert", "short", "resident"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
-_FILES: dict[Audience, str] = {"expert": "report", "short": "short"}
+_FILES: dict[Audience, str] = {"expert": "report", "short": "short", "resident": "resident"}
 
 
 def write(
@@ -38,21 +39,23 @@ def write(
         langs: languages.
         formats: `html`, `pdf`; by default those of the scenario of the run, as far as this machine can make them.
             A PDF comes beside its page; without any format only the figures are drawn.
-        audiences: `expert`, `short`; by default those of the scenario of the run.
-        contact: whom to ask, for the short version; left out when empty.
+        audiences: `expert`, `short`, `resident`; by default those of the scenario of the run.
+        contact: whom to ask, for the short version and residents; where empty the `[report] contact` of the scenario,
+            and without that the short version names nobody and the page for residents the authorities.
         progress: told how far it is, from 0 to 1.
 
     Raises:
         MissingDataError: the packaged geometry is missing or damaged, or (W708) a PDF was asked and Pango is absent;
             the pages are there then.
     """
-    from mijnrisico.report.pages import blocks, html, pdf, short
+    from mijnrisico.report.pages import blocks, html, pdf, resident, short
     from mijnrisico.report.run_folder import RunFolder
     from mijnrisico.report.words import Words
 
     run = RunFolder(Path(run_path))
     formats, audiences = _chosen(run, formats, audiences)
     audiences = audiences if formats else ()
+    contact = contact or str(run.setting("report", "contact", default="") or "")
     folder = run.path / "report"
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(langs) * (1 + ("pdf" in formats) * len(audiences))
@@ -66,8 +69,10 @@ def write(
             for paper in (False, True)[: 1 + ("pdf" in formats)]:
                 if audience == "expert":
                     page = html.render(run, words, drawn, paper=paper, short="short" in audiences)
-                else:
+                elif audience == "short":
                     page = short.render(run, words, drawn, paper=paper, contact=contact)
+                else:
+                    page = resident.render(run, words, paper=paper, contact=contact, expert="expert" in audiences)
                 if paper:
                     papers[target.with_suffix(".pdf")] = page
                 else:
@@ -86,7 +91,7 @@ def _chosen(
 ) -> tuple[tuple[Format, ...], tuple[Audience, ...]]:
     """Return what is asked for, else what the scenario of the run asks for."""
     from mijnrisico.report import branches
-    from mijnrisico.report.pages import pdf
+    from mijnrisico.report.pages import pdf, resident
 
     found = set(run.setting("report", "formats", default=["html"]) if formats is None else formats)
     if formats is None and "pdf" in found and pdf.missing():
@@ -94,6 +99,8 @@ def _chosen(
     read_by = run.setting("report", "audiences", default=AUDIENCES) if audiences is None else audiences
     if branches.shaking_only(run):  # the short version is about Groningen: its map, its people and its norms
         read_by = ("expert",) if read_by else ()
+    if not resident.possible(run):
+        read_by = tuple(one for one in read_by if one != "resident")
     return (
         cast("tuple[Format, ...]", tuple(f for f in FORMATS if f in found)),
         cast("tuple[Audience, ...]", tuple(a for a in AUDIENCES if a in set(read_by))),

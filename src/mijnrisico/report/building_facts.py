@@ -6,6 +6,7 @@ more. The first need not lie between the last two.
 """
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -31,6 +32,11 @@ class Above:
 def counted(run: RunFolder) -> bool:
     """Say whether the run counted buildings."""
     return run.has_table("buildings_above") and run.has_table("risk_classes")
+
+
+def file_of(run: RunFolder) -> str:
+    """Return the name of the file that the buildings come from; empty where they are those of the package."""
+    return PurePosixPath(str(run.setting("inputs", "exposure", "file", default="") or "")).name
 
 
 def year_of(run: RunFolder, name: str) -> int:

@@ -19,16 +19,19 @@ def named(words: Words, code: str) -> str:
     return code
 
 
-def said(words: Words, code: str) -> str:
-    """Return what the letters of a class say, without the code; nothing where they are not known."""
+def said(words: Words, code: str, texts: str = "building") -> str:
+    """Return what the letters of a class say, without the code; nothing where they are not known.
+
+    `texts` is the group of texts: `building` for experts, `plain_building` for residents.
+    """
     if _BARN.fullmatch(code):
-        return words("building.barn")
+        return words(f"{texts}.barn")
     if _FARM.fullmatch(code):
-        return words("building.farm")
+        return words(f"{texts}.farm")
     if not (read := _CODE.fullmatch(code)):
         return ""
-    material = words(f"building.{read['material']}")
-    return words(f"building.{read['height']}", material=material) if read["height"] else material
+    material = words(f"{texts}.{read['material']}")
+    return words(f"{texts}.{read['height']}", material=material) if read["height"] else material
 
 
 def is_dwelling(code: str) -> bool:

@@ -454,7 +454,7 @@ class Hazard(_Section):
 class Risk(_Section):
     """Fragility and consequence model, classes shown and the assumed mix of classes."""
 
-    model: Literal["TNO2020", "V7"]
+    model: Literal["TNO2020", "V7", "V6"]
     shown: _list(str)  # pyright: ignore[reportInvalidTypeForm]
     mix: dict[str, Share]
     mix_label: str
@@ -490,7 +490,8 @@ class Report(_Section):
     """What a run writes for readers."""
 
     formats: _list(Literal["html", "pdf"], least=0)  # pyright: ignore[reportInvalidTypeForm]
-    audiences: _list(Literal["expert", "short"], least=0)  # pyright: ignore[reportInvalidTypeForm]
+    audiences: _list(Literal["expert", "short", "resident"], least=0)  # pyright: ignore[reportInvalidTypeForm]
+    contact: str
 
 
 class Output(_Section):

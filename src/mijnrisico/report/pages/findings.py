@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mijnrisico.report import branches, buildings, hazard_facts, norms
+from mijnrisico.report import branches, building_facts, buildings, hazard_facts, norms
 from mijnrisico.report.figures.f04_event_rate import poisson_interval, recent
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
@@ -85,12 +85,36 @@ def sentences(run: RunFolder, words: Words) -> list[str]:
         found[-1] += half(words, top)
         if run.shown_year != run.first_year:
             found[-1] += " " + words("finding.risk_years", list=_risk_by_year(run, words))
+    if building_facts.counted(run):
+        found.append(counted_buildings(run, words))
     if run.has_table("event_rate"):
         numbers = rates(run, words)
         found.append(words(f"finding.rate_{numbers['case']}", **numbers))
         if numbers["case"] == "low":
             found[-1] += " " + _strong(run, words)
     return found
+
+
+def counted_buildings(run: RunFolder, words: Words) -> str:
+    """Return how many buildings lie above the norm, with the band of that number and the slightly elevated ones."""
+    year = building_facts.year_of(run, "buildings_above")
+    above, kinds = building_facts.above(run, year), building_facts.in_risk_classes(run, year)
+    numbers = {
+        "year": year,
+        "total": words.people(float(kinds.buildings.sum())),
+        "count": words.people(above.buildings),
+        "people": words.people(float(kinds.people["elevated"])),
+        "low": words.people(above.p10),
+        "high": words.people(above.p90),
+        "slightly": words.people(float(kinds.buildings["slightly_elevated"])),
+    }
+    found = [words(f"finding.buildings_{'above' if above.buildings > 0.0 else 'none'}", **numbers)]
+    if np.isfinite(above.p90):
+        found.append(words("finding.buildings_band", **numbers))
+    found.append(words("finding.buildings_slightly", **numbers))
+    file = building_facts.file_of(run)
+    found.append(words(f"finding.buildings_{'file' if file else 'synthetic'}", file=file))
+    return " ".join(found)
 
 
 def _at_sites(run: RunFolder, words: Words) -> list[str]:
@@ -283,5 +307,8 @@ def cautions(run: RunFolder, words: Words) -> list[str]:
                 margin=words.trimmed(hazard_facts.margin_m(run) / 1000),
             )
         )
-    found += [words("caution.mix")] if run.has_table("lpr_classes") else []
+    if run.has_table("lpr_classes"):
+        file = building_facts.file_of(run)
+        kind = "mix" if not building_facts.counted(run) else "buildings_file" if file else "buildings"
+        found.append(words(f"caution.{kind}", file=file))
     return [*found, words("caution.norm")]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report import branches
+from mijnrisico.report import branches, building_facts
 from mijnrisico.report.figures.f23_logic_tree import has_choices
 from mijnrisico.report.pages import (
     cards,
@@ -61,9 +61,15 @@ _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
         (
             ("figure", "F17"),
             ("table", "classes"),
+            ("table", "risk_classes"),
             ("figure", "F18"),
             ("figure", "F19"),
+            ("table", "building_classes"),
+            ("figure", "F34"),
+            ("table", "building_postcodes"),
             ("figure", "F21"),
+            ("figure", "F33"),
+            ("table", "losses"),
             ("inhabitants", "inhabitants"),
         ),
     ),
@@ -89,6 +95,7 @@ _APPENDICES: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("glossary", (("words", ""),)),
 )
 _LIMITS = ("elastic", "compressibility", "zones", "mix", "buildings", "people", "rule", "extrapolation")
+_OF_BUILDINGS = {"mix": "types", "people": "people_counted"}
 _STEPS = ("production", "pressure", "stress", "rate", "shaking", "risk")
 
 
@@ -144,7 +151,8 @@ def _lead(run: RunFolder, words: Words) -> str:
 def _limits(run: RunFolder) -> tuple[str, ...]:
     """Return what the study cannot say: of a forecast from a file what is about its sites and, if any, its risk."""
     if not branches.given(run):
-        return tuple("models" if n == "elastic" and not branches.elastic_only(run) else n for n in _LIMITS)
+        names = tuple("models" if n == "elastic" and not branches.elastic_only(run) else n for n in _LIMITS)
+        return tuple(_OF_BUILDINGS.get(n, n) for n in names) if building_facts.counted(run) else names
     zones = ("zones",) if str(run.setting("motion", "model", default="V7")).startswith("V") else ()
     risk = ("mix", "buildings", "people", "rule") if run.has_table("lpr_classes") else ()
     return ("given", *zones, *risk)
@@ -153,6 +161,7 @@ def _limits(run: RunFolder) -> tuple[str, ...]:
 def _intros(run: RunFolder) -> dict[str, str]:
     """Return the texts at the head of chapters that differ from the usual ones, by chapter."""
     other = {} if _shaking_step(run) == "shaking" else {"motion": "intro.motion_other"}
+    other |= {"risk": "intro.risk_counted"} if building_facts.counted(run) else {}
     other |= {"question": "intro.question_given"} if branches.given(run) else {}
     if branches.shaking_only(run):
         other["method"] = "intro.method_given"
@@ -225,6 +234,10 @@ def _tables(run: RunFolder, words: Words) -> dict[str, tables.Table]:
         "spectra": (spectra.spectra, "hazard_spectra"),
         "causes": (spectra.causes, "disaggregation"),
         "classes": (tables.classes, "lpr_classes"),
+        "risk_classes": (tables.risk_classes, "risk_classes"),
+        "building_classes": (tables.building_classes, "building_classes"),
+        "building_postcodes": (tables.building_postcodes, "buildings_postcodes"),
+        "losses": (tables.losses, "expected_losses"),
         "inhabitants": (tables.inhabitants, "lpr_postcodes"),
         "postcodes": (tables.postcodes, "lpr_postcodes"),
         "validation": (tables.validation, "validation"),

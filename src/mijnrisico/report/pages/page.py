@@ -76,7 +76,7 @@ def common(
         foot=Markup(_css_text(f"{facts['model']} · {facts['run']}")),
         blocks=blocks,
         tables=tables,
-        files=not (paper and file == "short"),
+        files=not (paper and file != "report"),
         stacked=("norms", "conclusions"),
         key_numbers=findings.key_numbers(run, words),
         glossary=glossary,

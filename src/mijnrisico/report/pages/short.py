@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mijnrisico.report import buildings, hazard_facts, norms
+from mijnrisico.report import building_facts, buildings, hazard_facts, norms
 from mijnrisico.report.figures.f10_hazard_map import hazard_numbers
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.pages import conclusions, findings, hindcast, page
@@ -136,6 +136,7 @@ def _risk(run: RunFolder, words: Words) -> tuple[str, ...]:
     return (
         words("short.risk_text", name=name, value=value, low=low, high=high) + findings.half(words, top),
         words(f"short.risk_{'exceeded' if above else 'met'}", count=above, classes=len(highest)),
+        *((findings.counted_buildings(run, words),) if building_facts.counted(run) else ()),
     )
 
 

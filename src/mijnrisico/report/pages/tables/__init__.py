@@ -1,5 +1,12 @@
 """The tables of a report, made from the tables of a run."""
 
+from mijnrisico.report.pages.tables.buildings import (
+    building_classes,
+    building_postcodes,
+    definition,
+    losses,
+    risk_classes,
+)
 from mijnrisico.report.pages.tables.checked import discussion, passed, posterior, validation
 from mijnrisico.report.pages.tables.outcome import choices, classes, inhabitants, places, postcodes, summary
 from mijnrisico.report.pages.tables.past_years import municipalities
@@ -8,12 +15,16 @@ from mijnrisico.report.pages.tables.table import Table, plain
 
 __all__ = [
     "Table",
+    "building_classes",
+    "building_postcodes",
     "choices",
     "classes",
+    "definition",
     "deviations",
     "discussion",
     "inhabitants",
     "left_out",
+    "losses",
     "municipalities",
     "norms",
     "passed",
@@ -21,6 +32,7 @@ __all__ = [
     "plain",
     "postcodes",
     "posterior",
+    "risk_classes",
     "summary",
     "tree",
     "validation",

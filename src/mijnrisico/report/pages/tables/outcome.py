@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mijnrisico.report import branches, buildings, hazard_facts
+from mijnrisico.report import branches, building_facts, buildings, hazard_facts
 from mijnrisico.report import norms as norm_texts
 from mijnrisico.report.figures.f17_risk_map import highest_by_class
 from mijnrisico.report.pages.tables.table import Table, with_band
@@ -93,7 +93,19 @@ def _risk_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tup
     rows = [(words("summary.risk", name=buildings.named(words, name)), *highest)]
     if halves:
         rows.append((words("summary.risk_half"), *halves))
-    return [*rows, (words("summary.types"), *above)]
+    rows.append((words("summary.types"), *above))
+    return rows + _building_rows(run, words, years) if building_facts.counted(run) else rows
+
+
+def _building_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
+    """Buildings above the norm per year with the band of that number, and those that are slightly elevated."""
+    above, slightly = [], []
+    for year in years:
+        found, kinds = building_facts.above(run, year), building_facts.in_risk_classes(run, year)
+        written = [words.people(v) for v in (found.buildings, found.p10, found.p90)]
+        above.append(with_band(words, *written) if np.isfinite(found.p90) else written[0])
+        slightly.append(words.people(float(kinds.buildings["slightly_elevated"])))
+    return [(words("summary.buildings"), *above), (words("summary.slightly"), *slightly)]
 
 
 def places(run: RunFolder, words: Words) -> Table:

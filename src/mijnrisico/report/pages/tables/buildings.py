@@ -1,0 +1,116 @@
+"""T19 and what stands beside it: buildings above the norm by class, the three risk classes, expected losses."""
+
+import numpy as np
+
+from mijnrisico.core import norm
+from mijnrisico.report import building_facts, buildings, public
+from mijnrisico.report.figures.f21_damage import DAMAGE, count
+from mijnrisico.report.pages.tables.table import Table
+from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.words import Words
+
+_POSTCODES = 10
+_COUNTS = ("mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4")
+
+
+def building_classes(run: RunFolder, words: Words) -> Table:
+    """Buildings of every class, and how many lie above 1e-5 by mean and by P90, and above 1e-4; classes that exist."""
+    year = building_facts.year_of(run, "building_classes")
+    table = run.table("building_classes")
+    known = table[(table.year == year) & (table.buildings > 0.0)]
+    order = known.sort_values([*_COUNTS[:2], "buildings"], ascending=False)
+    rows = [
+        (buildings.named(words, str(row["class"])), *(words.people(float(row[c])) for c in ("buildings", *_COUNTS)))
+        for _, row in order.iterrows()
+    ]
+    rows.append((words("T19.all"), *(words.people(float(known[c].sum())) for c in ("buildings", *_COUNTS))))
+    head = tuple(words(f"T19.{c}") for c in ("class", "buildings", "mean", "p90", "ten"))
+    return Table(
+        words("T19.caption", year=year), head, tuple(rows), words("T19.note"), "../tables/building_classes.csv"
+    )
+
+
+def risk_classes(run: RunFolder, words: Words) -> Table:
+    """Buildings and people of the three risk classes in the told years that the run counted."""
+    years = _told(run, "risk_classes")
+    found = {year: building_facts.in_risk_classes(run, year) for year in years}
+    rows = tuple(
+        (
+            words(f"risk_classes.{name}"),
+            words(f"risk_classes.{name}_means"),
+            *(
+                words(
+                    "risk_classes.cell",
+                    buildings=words.people(float(found[year].buildings[name])),
+                    people=words.people(float(found[year].people[name])),
+                )
+                for year in years
+            ),
+        )
+        for name in reversed(building_facts.RISK_CLASSES)
+    )
+    head = (words("risk_classes.class"), words("risk_classes.meaning"), *map(str, years))
+    note = words("risk_classes.note", definition=definition(words))
+    csv = "../tables/risk_classes.csv"
+    return Table(words("risk_classes.caption"), head, rows, note, csv, text_columns=(1,))
+
+
+def definition(words: Words) -> str:
+    """Say where the names of the three classes come from, and what of their definition was read."""
+    rule = norm.norm("risicoprofiel")
+    return words("risk_classes.definition", instrument=rule.instrument, article=rule.article)
+
+
+def losses(run: RunFolder, words: Words) -> Table:
+    """Expected deaths and damaged buildings per year in the told years that the run computed, mean with P10-P90."""
+    table = run.table("expected_losses")
+    years = _told(run, "expected_losses")
+    at = table.set_index(["quantity", "year"])
+    names = [name for name in ("deaths", *DAMAGE) if name in set(table.quantity)]
+    rows = tuple(
+        (words(f"losses.{name}"), *(_band(words, at, name, year) for year in years))
+        for name in names
+        if all((name, year) in at.index for year in years)
+    )
+    head = (words("losses.quantity"), *map(str, years))
+    return Table(words("losses.caption"), head, rows, words("losses.note"), "../tables/expected_losses.csv")
+
+
+def building_postcodes(run: RunFolder, words: Words) -> Table:
+    """The postcodes with most buildings above the norm, then the highest mean risk; those with few buildings hidden."""
+    table = run.table("buildings_postcodes")
+    year = building_facts.year_of(run, "buildings_postcodes")
+    shown, withheld = public.postcodes(table[table.year == year])
+    order = shown.dropna(subset="buildings").sort_values(
+        ["mean_above_1e-5", "p90_above_1e-5", "lpr_mean"], ascending=False
+    )
+    rows = tuple(
+        (
+            str(row["pc4"]),
+            str(row["place"]),
+            words.people(float(row["buildings"])),
+            words.people(float(row["mean_above_1e-5"])),
+            words.people(float(row["p90_above_1e-5"])),
+            words.per_million(float(row["lpr_mean"])),
+            words.per_million(float(row["lpr_highest"])),
+        )
+        for _, row in order.head(_POSTCODES).iterrows()
+    )
+    head = tuple(words(f"T19.{c}") for c in ("pc4", "place", "buildings", "mean", "p90", "lpr_mean", "lpr_highest"))
+    note = words("T19.postcodes_note", fewest=public.FEWEST, withheld=withheld.areas)
+    caption = words("T19.postcodes", year=year, count=len(rows))
+    return Table(caption, head, rows, note, "../tables/buildings_postcodes.csv", text_columns=(1,))
+
+
+def _told(run: RunFolder, name: str) -> tuple[int, ...]:
+    """The told years that a table has; its first and last where it has none of them."""
+    there = {int(year) for year in run.table(name).year.unique()}
+    return tuple(year for year in run.told_years if year in there) or tuple(sorted({min(there), max(there)}))
+
+
+def _band(words: Words, at: Frame, name: str, year: int) -> str:
+    row = at.loc[(name, year)]
+    mean = count(words, float(row["mean"]))
+    if not np.isfinite(float(row.p90)):
+        return mean
+    return f"{mean} ({words.band(count(words, float(row.p10)), count(words, float(row.p90)))})"

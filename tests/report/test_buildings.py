@@ -1,0 +1,237 @@
+"""Figures, tables and the page about buildings: one number everywhere, none is said as none, few are not shown."""
+
+import json
+import re
+import shutil
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mijnrisico import messages, report
+from mijnrisico.report import building_facts, public
+from mijnrisico.report.figures import FIGURES
+from mijnrisico.report.figures.f19_above_norm import f19_above_norm
+from mijnrisico.report.figures.f21_damage import count
+from mijnrisico.report.figures.f34_buildings_map import f34_buildings_map
+from mijnrisico.report.pages import findings, pdf, resident, tables
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.words import Words
+
+TABLES = ("buildings_above", "building_ranking", "building_classes", "risk_classes", "buildings_postcodes",
+          "expected_losses", "fn_curve")  # fmt: skip
+OF_BUILDINGS = ("F18", "F19", "F21", "F33", "F34")
+
+
+def copied(run_path, target):
+    shutil.copytree(run_path, target, ignore=shutil.ignore_patterns("figures", "report"))
+    return target
+
+
+@pytest.fixture(scope="module", name="weak")
+def nobody_above(run_path) -> RunFolder:
+    return RunFolder(run_path)
+
+
+@pytest.fixture(scope="module", name="strong")
+def some_above(synthetic, run_path, tmp_path_factory) -> RunFolder:
+    path = copied(run_path, tmp_path_factory.mktemp("strong") / "run")
+    synthetic._building_tables(path, 2.5)
+    return RunFolder(path)
+
+
+@pytest.fixture(scope="module", name="older")
+def without_buildings(run_path, tmp_path_factory) -> RunFolder:
+    path = copied(run_path, tmp_path_factory.mktemp("older") / "run")
+    for name in TABLES:
+        (path / "tables" / f"{name}.csv").unlink()
+    (path / "grids" / "building_risk.nc").unlink()
+    return RunFolder(path)
+
+
+@pytest.fixture(params=messages.LANGUAGES)
+def words(request) -> Words:
+    return Words(request.param)
+
+
+def draw(number, run, lang="en"):
+    return next(figure for figure in FIGURES if figure.number == number).draw(run, lang)
+
+
+def plain(page: str) -> str:
+    page = re.sub(r"<style>.*?</style>", " ", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize("number", OF_BUILDINGS)
+def test_every_text_of_a_figure_is_filled_in(strong, number):
+    drawing = draw(number, strong, "nl")
+    for text in (drawing.title, drawing.subtitle, drawing.reading, drawing.alt, drawing.source):
+        assert len(text) > 20
+        assert not re.search(r"[{}]|\bnan\b|None", text)
+
+
+def test_an_older_run_has_none_of_these_figures(older):
+    assert not any(figure.possible(older) for figure in FIGURES if figure.number in OF_BUILDINGS)
+
+
+def test_the_number_above_the_norm_is_one_number_everywhere(strong, words):
+    above = words.people(building_facts.above(strong, 2024).buildings)
+    cell = next(row for row in tables.building_classes(strong, words).rows if row[0] == words("T19.all"))
+    assert cell[2] == above
+    assert above in draw("F18", strong, words.lang).title
+    assert above in draw("F19", strong, words.lang).title
+    assert above in findings.counted_buildings(strong, words)
+    assert f" {above} " in plain(resident.render(strong, words))
+
+
+def test_the_curve_of_the_ranking_falls_and_passes_the_count_at_the_norm(strong):
+    data = draw("F18", strong).data
+    assert (np.diff(data.buildings) <= 0).all()
+    at_norm = data.buildings[np.isclose(data.lpr, 1e-5)]
+    assert float(at_norm.iloc[0]) == pytest.approx(building_facts.above(strong, 2024).buildings)
+
+
+def test_no_building_above_the_norm_is_said_in_words_with_the_p90(weak, words):
+    high = words.people(building_facts.above(weak, 2024).p90)
+    for number in ("F18", "F19"):
+        drawing = draw(number, weak, words.lang)
+        assert words("F18.title_none_p90", year=2024, high=high) == drawing.title or high in drawing.title
+    texts = {t.get_text() for axes in f19_above_norm(weak, words.lang).figure.axes for t in axes.texts}
+    assert any(text.startswith(words("F19.none")) and high in text for text in texts)
+
+
+def test_a_year_without_a_tree_has_a_bar_and_no_band(strong):
+    assert np.isnan(building_facts.above(strong, 2025).p90)
+    assert building_facts.above(strong, 2025).buildings > 0
+    drawing = draw("F19", strong)
+    assert "2025: 1" in drawing.alt
+    assert not re.search(r"2025: [\d,]+ \(P10", drawing.alt)
+
+
+def test_risk_classes_hold_every_building_once(strong, weak):
+    for run in (strong, weak):
+        number = run.table("building_classes").query("year == 2024").buildings.sum()
+        assert building_facts.total(run, 2024) == pytest.approx(number)
+
+
+def test_cells_with_few_buildings_have_no_number_on_the_map(strong):
+    grid = strong.grid("building_risk")
+    few = int(((grid.buildings.sel(year=2024) > 0) & (grid.buildings.sel(year=2024) < public.FEWEST)).sum())
+    drawing = f34_buildings_map(strong, "en")
+    assert few > 0
+    assert f"{few} squares" in drawing.reading
+    assert drawing.data.buildings.min() >= public.FEWEST
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(0.0, 30.0), min_size=1, max_size=12))
+def test_what_is_withheld_and_what_is_shown_are_everything(numbers):
+    values = np.array(numbers)[None]
+    grid = xr.Dataset(
+        {"buildings": (("y", "x"), values), "lpr_mean": (("y", "x"), 1e-6 * np.ones_like(values))},
+        coords={"y": [0.0], "x": np.arange(len(numbers), dtype=float)},
+    )
+    shown, withheld = public.cells(grid)
+    assert float(shown.buildings.sum()) + withheld.buildings == pytest.approx(values.sum())
+    seen = shown.buildings.to_numpy()
+    assert np.isnan(shown.lpr_mean.to_numpy()[np.isnan(seen)]).all()
+    assert not ((seen > 0.0) & (seen < public.FEWEST)).any()
+
+
+def test_postcodes_with_few_buildings_keep_their_row_and_lose_their_numbers(weak):
+    shown, withheld = public.postcodes(weak.table("buildings_postcodes"))
+    row = shown[(shown.pc4.astype(str) == "9919") & (shown.year == 2024)].iloc[0]
+    assert np.isnan([row.buildings, row.people, row.lpr_mean, row["p90_above_1e-5"]]).all()
+    assert (withheld.areas, withheld.buildings) == (1, 4.0)
+    listed = {row[0] for row in tables.building_postcodes(weak, Words("en")).rows}
+    assert "9919" not in listed
+    assert "9601" in listed
+
+
+def test_expected_numbers_are_written_in_full():
+    said = [count(Words("en"), value) for value in (163.0, 4.24, 0.0612, 1e-9, 0.0)]
+    assert said == ["160", "4.2", "0.061", "<\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁶", "0"]
+
+
+def test_the_expert_report_has_the_chapter_with_its_tables(pages):
+    for lang, page in pages.items():
+        for name in ("building_classes", "risk_classes", "building_postcodes", "losses"):
+            assert f'id="table-{name}"' in page
+        assert Words(lang)("intro.risk_counted")[-60:] in plain(page)
+
+
+class TestResident:
+    def test_it_says_the_fixed_sentence_the_norm_and_the_risk_with_one_denominator(self, strong, words):
+        text = plain(resident.render(strong, words))
+        assert words("resident.fixed") in text
+        assert words("resident.what_norm", norm="10") in text
+        assert not re.search(r"\d[eE]-\d|10⁻", text)
+
+    def test_it_never_says_that_a_house_is_safe_or_unsafe(self, strong, weak, words):
+        for run in (strong, weak):
+            text = plain(resident.render(run, words)).replace(words("resident.fixed"), "")
+            assert not re.search(r"\b(un)?safe\b|\b(on)?veilig\b", text)
+
+    def test_every_kind_of_house_has_one_row_and_all_buildings_are_counted(self, strong, words):
+        rows = resident.house_types(strong, words).rows
+        assert len({row[0] for row in rows}) == len(rows)
+        names = "".join(row[0] for row in rows)
+        assert not re.search(r"URM|RC\d|_[A-Z]", names)
+        groups = resident._groups(strong, words)
+        assert sum(float(part.buildings.sum()) for _, part in groups) == pytest.approx(
+            building_facts.total(strong, 2024)
+        )
+
+    def test_a_value_just_below_the_norm_is_not_rounded_up_to_it(self, weak, words, tmp_path):
+        path = copied(weak.path, tmp_path / "run")
+        table = pd.read_csv(path / "tables" / "lpr_classes.csv")
+        table.loc[(table["class"] == "URM1F_B") & (table.year == 2024), "lpr_mean"] = 9.97e-6
+        table.to_csv(path / "tables" / "lpr_classes.csv", index=False)
+        assert resident.house_types(RunFolder(path), words).rows[0][1] in {"9.97", "9,97"}
+
+    def test_what_is_not_in_it_is_counted(self, weak, words):
+        text = plain(resident.render(weak, words))
+        assert words.people(1830.0) in text
+        assert words("left_out.buildings_without_zone") in text
+
+    def test_whom_to_call_can_be_set_and_is_otherwise_named(self, weak, words):
+        assert "NCG" in plain(resident.render(weak, words))
+        page = plain(resident.render(weak, words, contact="Gemeente Voorbeeld\\ntel. 14 0596"))
+        assert "Gemeente Voorbeeld tel. 14 0596" in page
+        assert "NCG" not in page
+
+    def test_an_older_run_has_the_page_without_counts(self, older, words):
+        page = resident.render(older, words)
+        assert 'id="table-types"' in page
+        assert 'id="table-resident_classes"' not in page
+        assert not re.search(r"\bnan\b|\bNone\b|\{[a-z_]+\}", plain(page))
+
+    def test_a_run_without_risk_has_no_such_page(self, older, tmp_path):
+        path = copied(older.path, tmp_path / "run")
+        assert report._chosen(RunFolder(path), ("html",), ("short", "resident"))[1] == ("short", "resident")
+        (path / "tables" / "lpr_classes.csv").unlink()
+        assert report._chosen(RunFolder(path), ("html",), ("short", "resident"))[1] == ("short",)
+
+    def test_headings_go_down_one_step_at_a_time_and_identifiers_are_unique(self, strong, words):
+        page = resident.render(strong, words)
+        levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        names = re.findall(r' id="([^"]+)"', page)
+        assert len(names) == len(set(names))
+        assert json.dumps(page).count("http:") + page.count("https:") == 0
+
+    @pytest.mark.skipif(pdf.missing() is not None, reason="needs Pango, which .ci/run installs")
+    def test_on_paper_it_is_two_pages(self, strong):
+        from io import BytesIO
+
+        from pypdf import PdfReader
+
+        paper = pdf.make(resident.render(strong, Words("nl"), paper=True), "r")
+        assert len(PdfReader(BytesIO(paper)).pages) == 2
