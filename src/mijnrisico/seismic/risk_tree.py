@@ -15,7 +15,7 @@ mean of columns of C. Slow twins: tests/seismic/test_risk.py, tests/seismic/test
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -86,8 +86,8 @@ def lpr_fractiles(
             )
             for start in range(0, rows.size, SITE_BLOCK):
                 block = rows[start : start + SITE_BLOCK]
-                place = (sites[name].to_numpy()[block].astype(float) for name in ("x", "y"))
-                _fill_block(leaves, moments(ready, *place, given), few.coefficient, block, wanted, result)
+                x, y = (sites[name].to_numpy()[block].astype(float) for name in ("x", "y"))
+                _fill_block(leaves, moments(ready, x, y, given), few.coefficient, block, wanted, result)
         progress((done + 1) / zones.size)
     return xr.Dataset(
         {"lpr": (("site", "year", "vulnerability_class", "statistic"), result, risk.lpr_attrs())},
@@ -110,14 +110,28 @@ def _fill_block(
     tasks = np.argwhere(wanted[rows])
 
     def fill(first: int, last: int) -> None:
-        room = leaves.room()
+        parts, room = leaves.room()
         for k, one in tasks[first:last]:
             part = leaves.parts(moment[k], coefficient[one])
             for year in range(result.shape[1]):
-                leaves.statistics(part[None], year, np.ones(1), room, result[rows[k], year, one])
+                leaves.of_year(part, year, parts[0])
+                leaves.statistics(parts, leaves.weight.ravel(), room, result[rows[k], year, one])
 
     with threads() as spread:
         spread(fill, len(tasks))
+
+
+def of_years(ready: hazard.Sources, years: Sequence[int]) -> hazard.Sources:
+    """Return the sources in some of their years, in that order."""
+    chosen = [int(np.flatnonzero(ready.year == year)[0]) for year in years]
+    expand = (one.reshape(ready.year.size, ready.weight.size, -1)[chosen] for one in ready.expand)
+    return replace(
+        ready,
+        year=ready.year[chosen],
+        coefficient=ready.coefficient[:, :, chosen],
+        mean=ready.mean[:, :, chosen],
+        expand=tuple(one.reshape(-1, one.shape[2]) for one in expand),
+    )
 
 
 def reference_of(ready: hazard.Sources, model: GroundMotion) -> average_sa.Reference:
@@ -233,19 +247,21 @@ class Leaves:
             np.matmul(self._years[group][year], part[rows], out=out[group].reshape(out.shape[1], -1))
 
     def room(self, mappings: int = 1) -> tuple[Array, Array]:
-        """Arrays to work in: (group, source, median, other) and (mapping, source, interval, other)."""
+        """Arrays to work in: (mapping, group, source, median, other) and (mapping, source, interval, other)."""
         sources, _, others = self.weight.shape
-        return np.empty((len(self._rows), sources, self._medians, others)), np.empty((mappings, *self.weight.shape))
+        parts = np.empty((mappings, len(self._rows), sources, self._medians, others))
+        return parts, np.empty((mappings, *self.weight.shape))
 
-    def statistics(self, part: Array, year: int, mapping: Array, room: tuple[Array, Array], out: Array) -> None:
-        """Fill `out` (statistic,) over the leaves of `parts` (mapping, row, median x other) in one year."""
-        parts, leaves = room
-        for one in range(mapping.size):
-            self.of_year(part[one], year, parts)
-            fill_leaves(parts, self.picks, leaves[one])
-        weight = self.weight.ravel() if mapping.size == 1 else np.multiply.outer(mapping, self.weight).ravel()
-        out[0] = weight @ leaves.ravel()
-        leaf_fractiles(leaves.ravel(), weight, np.array(FRACTILES), out[1:])
+    def statistics(self, parts: Array, weight: Array, room: Array, out: Array) -> None:
+        """Fill `out` (statistic,) over the leaves of `parts` (mapping, group, source, median, other).
+
+        `weight` (mapping x source x interval x other,) sums to one; `room` (mapping, source, interval, other) is filled
+        with the leaves.
+        """
+        for part, leaves in zip(parts, room, strict=True):
+            fill_leaves(part, self.picks, leaves)
+        out[0] = weight @ room.ravel()
+        leaf_fractiles(room.ravel(), weight, np.array(FRACTILES), out[1:])
 
 
 @numba.njit(cache=True, nogil=True)

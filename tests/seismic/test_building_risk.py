@@ -1,0 +1,178 @@
+"""Risk of buildings: the mean beside that at the point itself, the tree beside every leaf written out."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from tests.seismic.test_risk import make_forecast
+
+from mijnrisico.core import curve
+from mijnrisico.seismic import average_sa, building_risk, building_tree, loss, risk, risk_tree, site
+from mijnrisico.seismic.average_sa import GRID_LN_G
+from mijnrisico.seismic.exposure import buildings as exposure
+from mijnrisico.seismic.hazard.rates import for_model
+from mijnrisico.seismic.motion import MODELS
+
+YEARS = (2024, 2026)
+WEIGHT = {"one": 0.75, "other": 0.25}
+X = np.array([245_640.0, 245_690.0, 245_640.0, 246_180.0, 100_000.0])
+Y = np.array([594_790.0, 594_700.0, 594_790.0, 594_410.0, 450_000.0])
+NUMBER = np.array([1.0, 2.0, 40.0, 0.5, 3.0])
+TOGETHER = [0, 1, 3]
+
+
+def mixes() -> np.ndarray:
+    """Two mappings of three kinds of buildings."""
+    known = exposure.classes()
+    share = np.zeros((2, 5, len(known)))
+    share[:, [0, 1, 3, 4], known.index("URM4L")] = 0.6
+    share[0][[0, 1, 3, 4], known.index("URM1F_B")] = 0.4
+    share[1][[0, 1, 3, 4], known.index("RC1L")] = 0.4
+    share[:, 2, known.index("URM1F_B")] = 1.0
+    return share
+
+
+@pytest.fixture(scope="module")
+def forecast():
+    return make_forecast(scale=300.0)
+
+
+@pytest.fixture(scope="module")
+def buildings():
+    zone = site.zone_of(X, Y)
+    zone[:4] = zone[0]
+    wierde = np.array([False, False, True, False, False])
+    return exposure.of(list("abcde"), X, Y, mixes(), mapping=WEIGHT, number=NUMBER, zone=zone, wierde=wierde)
+
+
+@pytest.fixture(scope="module")
+def mean(forecast, buildings):
+    return building_risk.means(forecast, buildings)
+
+
+@pytest.fixture(scope="module")
+def tree(forecast, buildings):
+    return building_tree.over_tree(forecast, buildings, years=YEARS)
+
+
+@pytest.fixture(scope="module")
+def leaves(forecast, buildings):
+    """Leaves (mapping, source, interval, other) of the buildings on ordinary ground, and their weights, in 2026."""
+    ready = for_model(forecast, MODELS["V7"])
+    vulnerable, few = risk_tree.basis("TNO2020", exposure.classes())
+    all_leaves = risk_tree.Leaves(ready, vulnerable, MODELS["V7"], "epistemic")
+    intensity = average_sa.zone_intensity(int(buildings["zone"][0]), risk_tree.reference_of(ready, MODELS["V7"]))
+    given = risk_tree.expected(intensity, few)
+    moment = risk_tree.moments(ready, X[TOGETHER], Y[TOGETHER], given)
+    found = np.zeros((len(TOGETHER), 2, *all_leaves.weight.shape))
+    (parts, one) = all_leaves.room()
+    for k in range(len(TOGETHER)):
+        for c in np.flatnonzero(mixes()[:, 0].any(axis=0)):
+            all_leaves.of_year(all_leaves.parts(moment[k], few.coefficient[c]), 2, parts[0])
+            risk_tree.fill_leaves(parts[0], all_leaves.picks, one[0])
+            found[k] += mixes()[:, 0, c][:, None, None, None] * one[0]
+    return found, np.multiply.outer(np.array(list(WEIGHT.values())), all_leaves.weight)
+
+
+def test_the_mean_is_that_of_its_classes_at_the_point_itself(forecast, buildings, mean):
+    share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)
+    for surface, rows in (("regular", [0, 1, 3]), ("wierde", [2])):
+        exact = risk.risk(
+            forecast, buildings[["x", "y", "zone"]].isel(building=rows).rename(building="site"), surface=surface
+        )
+        expected = np.einsum("byc,bc->by", exact["lpr_mean"], share[rows])
+        np.testing.assert_allclose(mean["lpr_mean"].to_numpy()[rows], expected, rtol=1e-3)
+
+
+def test_a_building_without_a_zone_has_no_risk_and_is_counted(mean, tree):
+    assert mean["lpr_mean"].sel(building="e").isnull().all()
+    assert tree["lpr"].sel(building="e").isnull().all()
+    assert mean.attrs["without_zone"] == 3.0
+    assert tree.attrs["left_out"] == 0.0
+
+
+def test_tables_of_one_event_give_the_same_mean(forecast, buildings, mean):
+    ready = for_model(forecast, MODELS["V7"])
+    tables = risk.loss_tables([int(buildings["zone"][0])], ready.magnitude, ready.table().distance_km)
+    again = building_risk.means(ready, buildings, tables={"regular": tables})
+    np.testing.assert_allclose(again["lpr_mean"], mean["lpr_mean"], rtol=1e-6)
+
+
+def test_counts_of_a_class_are_of_buildings_as_if_of_that_class(forecast, buildings, mean):
+    at = building_risk.nodes(buildings)
+    risk_at = building_risk.at_nodes(forecast, at.sites)["lpr_mean"].transpose("site", "year", ...).to_numpy()
+    as_class = building_risk.as_classes(at, risk_at, np.arange(4))
+    share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)[:4] * NUMBER[:4, None]
+    for k, level in enumerate(building_risk.LEVELS):
+        expected = np.einsum("byc,bc->yc", as_class > level, share)
+        np.testing.assert_allclose(mean["above"].isel(level=k), expected)
+    np.testing.assert_allclose(mean["number"], share.sum(axis=0))
+    assert mean["above"].sum() > 0.0
+
+
+def test_fractiles_of_a_building_are_those_of_its_leaves_with_the_mappings_as_branches(tree, leaves):
+    found, weight = leaves
+    own = tree["lpr"].sel(building="d", year=2026).to_numpy()
+    mean = (found[2] * weight).sum()
+    assert own[0] == pytest.approx(mean, rel=1e-3)
+    expected = curve.weighted_fractile(found[2], weight, [0.1, 0.5, 0.9]) * own[0] / mean
+    np.testing.assert_allclose(own[1:], expected, rtol=1e-9)
+
+
+def test_buildings_near_each_other_share_their_leaves_within_a_per_cent(tree, leaves):
+    found, weight = leaves
+    for k, name in enumerate("ab"):
+        own = tree["lpr"].sel(building=name, year=2026).to_numpy()
+        np.testing.assert_allclose(own[1:], curve.weighted_fractile(found[k], weight, [0.1, 0.5, 0.9]), rtol=0.01)
+
+
+def test_fractiles_of_a_count_are_over_leaves_that_hold_for_all_buildings(tree, leaves, buildings, forecast):
+    found, weight = leaves
+    few = building_tree.over_tree(forecast, buildings.isel(building=TOGETHER), years=[2026], place_m=0.01)
+    number = NUMBER[TOGETHER][:, None, None, None, None]
+    own = few["lpr"].isel(year=0).sel(statistic="mean").to_numpy()
+    scaled = found * (own / (found * weight).sum(axis=(1, 2, 3, 4)))[:, None, None, None, None]
+    for threshold in building_tree.THRESHOLDS[4:18:3]:
+        count = ((scaled > threshold) * number).sum(axis=0)
+        expected = [(count * weight).sum(), *curve.weighted_fractile(count, weight, [0.1, 0.5, 0.9])]
+        np.testing.assert_allclose(few["above"].isel(year=0).sel(threshold=threshold), expected, rtol=1e-6)
+
+
+def test_a_dwelling_mound_has_leaves_of_its_own(tree):
+    mound, next_to_it = tree["lpr"].sel(building="c", year=2026), tree["lpr"].sel(building="a", year=2026)
+    assert (mound > next_to_it).all()
+
+
+def test_buildings_of_a_class_above_a_level_in_the_ninetieth_per_cent(forecast, buildings):
+    one = buildings.isel(building=[3])
+    points = site.sites_at(X[[3]], Y[[3]]).assign(zone=("site", one["zone"].to_numpy()))
+    exact = risk_tree.lpr_fractiles(forecast, points, exposure.classes())["lpr"].sel(year=2026, statistic="p90")[0]
+    found = building_tree.over_tree(forecast, one, years=[2026])["p90_above"].isel(year=0)
+    share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)[3] * NUMBER[3]
+    np.testing.assert_allclose(found, share[:, None] * (exact.to_numpy()[:, None] > building_risk.LEVELS))
+
+
+def test_few_functions_make_every_loss():
+    vulnerable, few = risk_tree.basis("TNO2020", exposure.classes())
+    exact = loss.loss_given_sa_avg(vulnerable, GRID_LN_G)
+    k = few.of_sa_avg.shape[1]
+    made = np.moveaxis(few.of_sa_avg @ few.coefficient[:, :k], 1, 2).reshape(exact.shape)
+    weight = np.exp(-2.0 * GRID_LN_G)
+    off = np.abs(made - exact) * weight
+    assert (off.max(axis=-1) <= 1e-8 * (exact * weight).max(axis=-1)).all()
+
+
+def test_exchanging_medians_gives_the_sum_of_the_groups():
+    rng = np.random.default_rng(3)
+    parts, picks = rng.random((5, 3, 4, 7)), np.sort(rng.integers(0, 4, (9, 5)), axis=0)
+    found = np.empty((3, 9, 7))
+    risk_tree.fill_leaves(parts, picks, found)
+    expected = [[sum(parts[g, s, picks[i, g]] for g in range(5)) for i in range(9)] for s in range(3)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_the_order_of_buildings_does_not_matter(forecast, buildings, mean, tree):
+    turned = buildings.isel(building=[4, 2, 3, 1, 0])
+    other = building_risk.means(forecast, turned)
+    xr.testing.assert_allclose(other["lpr_mean"].sel(building=list("abcde")), mean["lpr_mean"], rtol=1e-12)
+    again = building_tree.over_tree(forecast, turned, years=YEARS)
+    xr.testing.assert_allclose(again["above"], tree["above"], rtol=1e-9)
