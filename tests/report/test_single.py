@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from mijnrisico import messages
 from mijnrisico.errors import InputError
 from mijnrisico.messages import LANGUAGES
+from mijnrisico.report import public
 from mijnrisico.report.draw import curve, density, layer, maps, profile, single
 from mijnrisico.report.draw.layer import Choice
 from mijnrisico.report.figures import f16_difference_map as f16
@@ -32,7 +34,7 @@ def _number(text: str, lang: str) -> float:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("quantity", ["pga", "lpr", "pressure"])
+@pytest.mark.parametrize("quantity", ["pga", "lpr", "pressure", "buildings"])
 def test_every_quantity_becomes_a_map_in_both_languages(run: RunFolder, quantity: str, lang: str) -> None:
     picture = single.map_(run, layer.read(run, Choice(quantity)), lang)  # type: ignore[arg-type]
     svg = picture._repr_svg_()
@@ -52,6 +54,21 @@ def test_the_title_says_the_highest_value_of_the_table(run: RunFolder, lang: str
     column = "pga_g"
     area = float(np.count_nonzero(picture.data[column] >= run.threshold_g))
     assert f"{area:.0f} km²" in picture.title
+
+
+def test_buildings_above_the_norm_are_named_where_most_stand_or_said_to_be_nowhere(
+    run: RunFolder, synthetic: ModuleType, tmp_path: Path
+) -> None:
+    strong = RunFolder(synthetic.write(tmp_path / "strong", scale=1.6))
+    weak, most = (layer.read(each, Choice("buildings", year=2035)) for each in (run, strong))
+    assert np.nanmax(weak.values) == 0.0
+    assert "no building" in single.map_(run, weak, "en").title
+    picture = single.map_(strong, layer.read(strong, Choice("buildings")), "nl")
+    assert "meeste gebouwen boven de norm" in picture.title
+    few = strong.grid("building_risk").sel(year=most.choice.year)
+    assert np.isnan(most.values[(few["buildings"] < public.FEWEST).to_numpy()]).all()
+    change = f16.difference(run, strong, Choice("buildings", year=2024), "en")
+    assert change.data["buildings_above_1e-5_difference"].max() > 0.0
 
 
 def test_a_map_without_a_year_is_that_of_the_report(run: RunFolder) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mijnrisico.report.reasons import Reasons
     from mijnrisico.studies.waterfall import Explained, Waterfall
 
-Quantity = Literal["pga", "lpr", "rate", "pressure"]
-_DRAWN: Final[tuple[Quantity, ...]] = ("pga", "lpr")
+Quantity = Literal["pga", "lpr", "rate", "pressure", "buildings"]
+_DRAWN: Final[tuple[Quantity, ...]] = ("pga", "lpr", "buildings")
 _ROUNDING: Final = 1e-6
 
 

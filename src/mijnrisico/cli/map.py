@@ -7,7 +7,7 @@ from mijnrisico.cli import drawn
 from mijnrisico.cli.drawn import WHERE, Component, Where
 from mijnrisico.cli.options import COMMON, Common, option
 
-Quantity = Literal["pga", "lpr", "rate", "pressure", "share"]
+Quantity = Literal["pga", "lpr", "rate", "pressure", "share", "buildings"]
 Statistic = Literal["mean", "p10", "p50", "p90"]
 
 

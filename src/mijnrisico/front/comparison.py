@@ -65,7 +65,7 @@ class Comparison:
         measure: str = "PGA",
         lang: Language = "en",
     ) -> "Picture":
-        """Draw the map of differences (F16) of `pga`, `lpr`, `rate` or `pressure`, with both runs beside it.
+        """Draw the map of differences (F16) of one of `MAPS`, with both runs beside it.
 
         With another `measure` that both runs have on the map, `pga` gives the differences of that.
 

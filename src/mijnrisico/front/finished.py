@@ -152,8 +152,9 @@ class Run:
         measure: str = "PGA",
         lang: Language = "en",
     ) -> "Picture":
-        """Draw one map: `pga`, `lpr`, `rate`, `pressure` or `share` (of the models at or above the threshold).
+        """Draw one map: `pga`, `lpr`, `rate`, `pressure`, `share` or `buildings`.
 
+        `share` is that of the models at or above the threshold, `buildings` the number above the norm.
         With another `measure` of the scenario, such as "SA(0.3)" or "PGV", `pga` draws that instead.
         Raises `InputError` E711 for what the run does not have.
         """

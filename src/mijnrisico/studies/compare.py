@@ -24,7 +24,7 @@ _ABSENT: Final = "–"
 _DIGEST: Final = 8
 
 
-MAPS: Final = ("pga", "lpr", "rate", "pressure")
+MAPS: Final = ("pga", "lpr", "rate", "pressure", "buildings")
 """Quantities that have a map of differences."""
 
 PROGRAM: Final = "mijnrisico (code)"
@@ -200,7 +200,7 @@ def _norms(a: StoredRun, b: StoredRun) -> Iterator[Problem]:
 
 def _one_sided(a: StoredRun, b: StoredRun) -> dict[str, Phrase]:
     """Maps that only one of the runs has."""
-    grids = {"pga": "hazard", "lpr": "lpr", "rate": "rate", "pressure": "pressure"}
+    grids = {"pga": "hazard", "lpr": "lpr", "rate": "rate", "pressure": "pressure", "buildings": "building_risk"}
     return {
         quantity: Phrase("explore.only_one")
         for quantity, grid in grids.items()

@@ -11,14 +11,30 @@ from matplotlib.colors import to_hex
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.report import hazard_facts, norms
+from mijnrisico.report import hazard_facts, norms, public
 from mijnrisico.report.draw import density, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
-QUANTITIES: Final = ("pga", "lpr", "rate", "pressure", "share")
-_GRIDS: Final = {"pga": "hazard", "share": "hazard", "lpr": "lpr", "rate": "rate", "pressure": "pressure"}
-_COLUMNS: Final = {"pga": "pga_g", "lpr": "lpr", "rate": "events_per_km2", "pressure": "pressure_bar", "share": "share"}
+QUANTITIES: Final = ("pga", "lpr", "rate", "pressure", "share", "buildings")
+_GRIDS: Final = {
+    "pga": "hazard",
+    "share": "hazard",
+    "lpr": "lpr",
+    "rate": "rate",
+    "pressure": "pressure",
+    "buildings": "building_risk",
+}
+_COLUMNS: Final = {
+    "pga": "pga_g",
+    "lpr": "lpr",
+    "rate": "events_per_km2",
+    "pressure": "pressure_bar",
+    "share": "share",
+    "buildings": "buildings_above_1e-5",
+}
+WITHOUT_HATCH: Final = ("rate", "buildings")
+"""Where these have no value there is nothing to know: no source, no building."""
 MEASURE: Final = "sa"
 """Quantity of the maps of another measure than the peak acceleration: a spectral acceleration, or the peak velocity."""
 _INF: Final = float("inf")
@@ -79,6 +95,8 @@ class Layer:
                 return (-_INF, *style.PRESSURE_EDGES_BAR, _INF)
             case "rate":
                 return density.edges(self.top)
+            case "buildings":
+                return style.BUILDINGS_EDGES
             case _:
                 return _SHARE_EDGES
 
@@ -96,6 +114,8 @@ class Layer:
                 return _ramp("viridis_r", len(self.edges) - 1)
             case "rate":
                 return density.colours()
+            case "buildings":
+                return style.BUILDINGS_COLOURS
             case _:
                 return ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#8fb3d9", "#fdb863", "#ef8a3c", "#8a3208")
 
@@ -144,7 +164,12 @@ def band(run: RunFolder, layer: Layer) -> tuple[Layer, Layer] | None:
 
 
 def beyond(layer: Layer, values: np.ndarray) -> int:
-    """Count the values that reach the limit of a layer; those of a risk must exceed its norm. 0 without a limit."""
+    """Count the values that reach the limit of a layer; those of a risk must exceed its norm. 0 without a limit.
+
+    A number of buildings above the norm is beyond it where it is not zero.
+    """
+    if layer.choice.quantity == "buildings":
+        return int(np.count_nonzero(values > 0.0))
     if layer.limit is None:
         return 0
     if layer.choice.quantity == "lpr":
@@ -165,6 +190,8 @@ def writer(layer: Layer, words: Words, threshold_g: float) -> Callable[[float], 
             return lambda value: f"{words.fixed(value)} bar"
         case "rate":
             return lambda value: words("single.per_area", value=words.significant(value))
+        case "buildings":
+            return lambda value: words("single.of_buildings", value=words.people(value))
         case _:
             return lambda value: f"{words.fixed(100 * value)} %"
 
@@ -178,6 +205,8 @@ def tick(layer: Layer, words: Words) -> Callable[[float], str]:
             return lambda value: words.significant(1e6 * value, 1)
         case "pressure":
             return words.fixed
+        case "buildings":
+            return lambda value: words.trimmed(value, 1)
         case "sa":
             return lambda value: words.trimmed(value, 2)
         case "rate":
@@ -285,6 +314,9 @@ def _field(run: RunFolder, choice: Choice) -> xr.DataArray:
             return field.sel(year=choice.year)
         case "lpr":
             return grid["lpr_mean"].sel(vulnerability_class=choice.vulnerability_class, year=choice.year)
+        case "buildings":
+            shown, _ = public.cells(grid.sel(year=choice.year, drop=True))
+            return shown["mean_above_1e-5"].where(shown["buildings"] > 0.0)
         case "pressure":
             return grid["pressure"].isel(time=int(np.argmax(grid["time"].dt.year.to_numpy() == choice.year)))
         case _:

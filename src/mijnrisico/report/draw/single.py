@@ -39,7 +39,7 @@ def _draw(run: RunFolder, layer: Layer, lang: Language) -> Drawing:
     axes = paper.axes(_LEFT, 0.3, _WIDTH, _WIDTH * maps.ASPECT)
     maps.base(axes, words)
     maps.cells(axes, shown, layer.x, layer.y, layer.edges, layer.colours)
-    if quantity != "rate":
+    if quantity not in layers.WITHOUT_HATCH:
         maps.blanks(axes, shown, layer.x, layer.y, 0.0 if quantity == "pressure" else hazard_facts.margin_m(run))
     maps.overlay(axes)
     if layer.limit is not None:
@@ -121,7 +121,7 @@ def _legend(paper, layer: Layer, words: Words, shown: np.ndarray, numbers: dict[
         limit = Line2D([], [], color="#000000", linewidth=1.4)
         lines.insert(0, (limit, words(f"single.{quantity}.contour", **numbers)))
     entries = list(zip(layer.colours, labels, strict=True))[::-1]
-    blank = "" if quantity == "rate" else words("F02.blank" if quantity == "pressure" else "map.blank")
+    blank = "" if quantity in layers.WITHOUT_HATCH else words("F02.blank" if quantity == "pressure" else "map.blank")
     maps.legend(
         paper,
         _LEGEND,

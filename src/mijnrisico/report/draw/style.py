@@ -30,6 +30,9 @@ CHANGE_COLOURS: Final = (
     "#5fae8b",
     "#2b7d59",
 )
+BUILDINGS_EDGES: Final = (0.0, 0.5, 5.0, 20.0, 100.0, float("inf"))
+BUILDINGS_COLOURS: Final = ("#f4f9fd", "#fdd9b0", "#f6a95c", "#c2500f", "#6b2306")
+"""Of a number of buildings above the norm in a cell: hardly any, and four sizes."""
 B_EDGES: Final = (0.0, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, float("inf"))
 B_COLOURS: Final = ("#8a4b08", "#c27a1e", "#e6b06a", "#f7e3c4", "#e3dff0", "#bdb4dc", "#8f80c0", "#54408f")
 """Of b-values, about 1.0: orange where a larger share is strong, purple where a smaller one is."""
