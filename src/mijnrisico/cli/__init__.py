@@ -31,6 +31,7 @@ VERBS: Final[Mapping[str, str]] = {
     "check": "check:check",
     "site": "site:site",
     "shake": "shake:shake",
+    "damage": "damage:damage",
     "report": "report:report",
     "compare": "compare:compare",
     "map": "map:draw_map",
