@@ -46,6 +46,8 @@ Numbers = dict[str, float]
 
 KEPT: Final = 48
 """Results of steps in memory at once: the oldest goes first."""
+MOST_PLACES: Final = 6000
+SQUARE: Final = 500.0
 PLACE: Final = "Loppersum"
 """Where `site_pga` is by default."""
 OF_RISK: Final = ("lpr_max", *(f"buildings_{column}" for column in COUNTED), "deaths")
@@ -103,17 +105,31 @@ class Homes:
 class Workshop:
     """Answers questions in a few numbers (see the head of this module) and keeps every step for the next question."""
 
-    def __init__(self, *, cell: float | None = None, point: tuple[float, float] | None = None) -> None:
-        """Start with nothing kept.
+    def __init__(
+        self,
+        *,
+        cell: float | None = None,
+        point: tuple[float, float] | None = None,
+        zones: frozenset[int] | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        """Start with nothing kept, or with the memory of another.
 
         Args:
             cell: distance between the nodes of the map in metres; None as in the scenario.
             point: x, y (RD New, m) of `site_pga`; None for `PLACE`.
+            zones: only buildings in these zones count; None for all.
+            memory: where results of steps are kept.
         """
-        self._memory = Memory()
+        self._memory = Memory() if memory is None else memory
+        self._zones = zones
         self._homes: dict[bytes, Homes] = {}
         self._cell = cell
         self.point = place() if point is None else point
+
+    def among(self, zones: frozenset[int]) -> "Workshop":
+        """Return a workshop in which only the buildings of some zones count, with the same memory."""
+        return Workshop(cell=self._cell, point=self.point, zones=zones, memory=self._memory)
 
     def targets(self, scenario: Scenario, year: int, progress: Progress = ignore) -> Numbers:
         """Return the numbers of a scenario for a year; those of `OF_RISK` only where the motion model is of Groningen.
@@ -133,20 +149,26 @@ class Workshop:
             return self._memory.stage("forecast_given", lambda _: given.forecast(scenario), settings=settings)
         return chain.earthquakes(scenario, self._memory).forecast
 
-    def answer(self, scenario: Scenario, forecast: Staged) -> Numbers:
-        """Return the numbers of the first year of a forecast."""
-        levels = self.levels(scenario, forecast)
+    def answer(self, scenario: Scenario, forecast: Staged, surface: Surface | None = None) -> Numbers:
+        """Return the numbers of the first year of a forecast; with a `surface`, map and buildings stand on that."""
+        levels = self.levels(scenario, forecast, surface=surface or "regular")
         found = of_forecast(forecast.data) | of_levels(scenario, levels.data, self.cell(scenario))
         if shaking.has_risk(scenario):
-            homes = self.homes(scenario)
-            found |= of_buildings(self.lpr(scenario, forecast).data["lpr_mean"].isel(year=0).to_numpy(), homes)
+            homes = self.homes(scenario, surface)
+            found |= of_buildings(self.lpr(scenario, forecast, surface).data["lpr_mean"].isel(year=0).to_numpy(), homes)
         return found
 
     def cell(self, scenario: Scenario) -> float:
         """Return the distance between the nodes of the map in metres."""
         return scenario.hazard.cell if self._cell is None else self._cell
 
-    def levels(self, scenario: Scenario, forecast: Staged, motion: GroundMotion | None = None) -> Staged:
+    def levels(
+        self,
+        scenario: Scenario,
+        forecast: Staged,
+        motion: GroundMotion | None = None,
+        surface: Surface = "regular",
+    ) -> Staged:
         """Return mean levels on the map and, as the last site, at the point; `motion` stands for the scenario's own."""
 
         def run(progress: Progress) -> xr.Dataset:
@@ -158,6 +180,7 @@ class Workshop:
                 self.sources(scenario, forecast),
                 site.sites_at(x, y),
                 component,
+                surface,
                 motion=motion,
                 fractiles=(),
                 progress=progress,
@@ -165,23 +188,24 @@ class Workshop:
 
         if motion is not None:
             return Staged("", run(ignore), cached=False, seconds=0.0)
-        settings = [shaking.key(scenario), self.cell(scenario), list(self.point)]
+        settings = [shaking.key(scenario), self.cell(scenario), list(self.point), surface]
         return self._memory.stage("levels", run, settings=settings, after=[forecast])
 
     def sources(self, scenario: Scenario, forecast: Staged) -> Sources:
         """Return the mean over source branches, ready for the motion and the ruptures of the scenario."""
         return averaged(shaking.ready(scenario, forecast.data))
 
-    def homes(self, scenario: Scenario) -> Homes:
-        """Return the buildings of a scenario that stand in a zone."""
+    def homes(self, scenario: Scenario, surface: Surface | None = None) -> Homes:
+        """Return the buildings of a scenario that stand in a zone, on their own surface or all on another."""
         key = provenance.canonical(self._of_homes(scenario))
         if key not in self._homes:
-            self._homes[key] = gathered(inputs.buildings(scenario))
-        return self._homes[key]
+            self._homes[key] = gathered(inputs.buildings(scenario), self._zones)
+        found = self._homes[key]
+        return found if surface is None else replace(found, wierde=np.full(found.wierde.shape, surface == "wierde"))
 
-    def lpr(self, scenario: Scenario, forecast: Staged) -> Staged:
-        """Return the mean risk of each class at each place with buildings, on its own surface."""
-        homes = self.homes(scenario)
+    def lpr(self, scenario: Scenario, forecast: Staged, surface: Surface | None = None) -> Staged:
+        """Return the mean risk of each class at each place with buildings, on its own surface or on another."""
+        homes = self.homes(scenario, surface)
 
         def run(progress: Progress) -> xr.Dataset:
             sources = self.sources(scenario, forecast)
@@ -194,7 +218,7 @@ class Workshop:
                 whole[rows] = found["lpr_mean"].to_numpy()
             return xr.Dataset({"lpr_mean": (("site", "year", "vulnerability_class"), whole)})
 
-        settings = [shaking.key(scenario), scenario.risk.model, self._of_homes(scenario)]
+        settings = [shaking.key(scenario), scenario.risk.model, self._of_homes(scenario), surface]
         return self._memory.stage("lpr", run, settings=settings, after=[forecast])
 
     def _tables(self, scenario: Scenario, sources: Sources, zones: Floats, asked: dict[str, Any]) -> xr.Dataset:
@@ -207,7 +231,8 @@ class Workshop:
     def _of_homes(self, scenario: Scenario) -> object:
         """What the buildings of a scenario depend on."""
         files = [inputs.key(scenario, role) for role in ("exposure", "exposure_classes")]
-        return [*files, scenario.exposure.mapping, scenario.hazard.cell, scenario.hazard.margin]
+        zones = None if self._zones is None else sorted(self._zones)
+        return [*files, zones, scenario.exposure.mapping, scenario.hazard.cell, scenario.hazard.margin]
 
 
 def place(name: str = PLACE) -> tuple[float, float]:
@@ -222,12 +247,20 @@ def of_year(scenario: Scenario, year: int) -> Scenario:
     return replace(scenario, time=scenario.time.model_copy(update={"start": year, "years": 1}))
 
 
-def gathered(found: xr.Dataset) -> Homes:
-    """Gather buildings (`seismic.exposure.buildings`) by place; those without a zone are left out, as everywhere."""
+def gathered(found: xr.Dataset, zones: frozenset[int] | None = None) -> Homes:
+    """Gather buildings (`seismic.exposure.buildings`) by place: those in `zones`, or in any zone.
+
+    More than `MOST_PLACES` points are brought to the middle of their square of `SQUARE` metres.
+    """
     kept = buildings.with_zone(found)
+    if zones is not None:
+        kept = kept.isel(building=np.flatnonzero(np.isin(kept["zone"].to_numpy(), sorted(zones))))
     share = kept["share"].transpose("mapping", "building", "vulnerability_class").to_numpy()
     lived = share.sum(axis=(0, 1)) > 0.0
-    columns = np.stack([kept[name].to_numpy().astype(float) for name in ("x", "y", "zone", "wierde")])
+    points = np.stack([kept[axis].to_numpy().astype(float) for axis in "xy"])
+    if np.unique(points, axis=1).shape[1] > MOST_PLACES:
+        points = SQUARE * (np.floor(points / SQUARE) + 0.5)
+    columns = np.stack([*points, kept["zone"].to_numpy().astype(float), kept["wierde"].to_numpy().astype(float)])
     places, row = np.unique(columns, axis=1, return_inverse=True)
     return Homes(
         sites=xr.Dataset(
