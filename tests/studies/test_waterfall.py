@@ -239,3 +239,25 @@ def test_a_waterfall_without_a_target_says_which_it_has(pair: Pair) -> None:
     with pytest.raises(InputError) as caught:
         found.of("area_pga_threshold")
     assert caught.value.code == "E711"
+
+
+@pytest.mark.slow
+def test_the_real_chain_gives_bars_that_sum_and_a_model_of_damage_that_moves_no_earthquake(tmp_path: Path) -> None:
+    """About 100 CPU-seconds: four questions on a coarse map, answered by the chain itself."""
+    from mijnrisico.studies.groningen.targets import Workshop
+
+    coarse = ["source.rmax=[0.4]", "source.sigma=[3250.0, 3500.0]", "source.slope=[4.25]", "source.log10_hs=[4.5]"]
+    coarse += ["hazard.cell=9000"]
+    (tmp_path / "restart.csv").write_text("year,cluster,volume_bcm\n2024,field,20\n2025,field,20\n", encoding="utf-8")
+    before, after = scenario_of(tmp_path, *coarse, produces=True), scenario_of(tmp_path, *coarse, 'risk.model="V7"')
+    workshop = Workshop()
+    numbers = [workshop.targets(scenario, 2025) for scenario in (before, after)]
+    runs = [stored(tmp_path, name, s, n, 2025) for name, s, n in zip("ab", (before, after), numbers, strict=True)]
+    found = explain(runs[0], runs[1], 2025, workshop.targets)
+    assert found.causes == ("scenario", "model")
+    for each in found.explained:
+        assert sum(part.change for part in each.parts) == pytest.approx(each.difference, rel=1e-9)
+        assert CODE not in [part.cause for part in each.parts]
+    steps = {part.cause: part.change for part in found.of("events").parts}
+    assert steps["scenario"] < 0.0 == steps["model"]
+    assert all(part.change < 0.0 for part in found.of("deaths").parts)
