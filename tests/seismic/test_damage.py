@@ -97,15 +97,18 @@ def test_the_probabilities_of_a_chain_fall_with_damage_and_rise_with_every_event
     assert korswagen_2022.memoryless(0.5, np.log([1e-6] * 100))[6] == pytest.approx(0.0, abs=1e-9)
 
 
-def test_equal_earthquakes_in_finite_elements_lie_near_the_wall_that_remembers():
+@pytest.mark.parametrize(("start", "final", "seen"), [(0.0, 1.0, "visible"), (0.5, 1.0, "grown"), (1.0, 1.5, "grown")])
+def test_equal_earthquakes_in_finite_elements_lie_near_the_wall_that_remembers(start, final, seen):
     runs = pd.read_csv(REFERENCE / "korswagen_fem.csv")
-    fresh = runs[(runs["initial_psi"] == 0.0) & (runs["pgv_mm_s"] == 16) & (runs["n_events"] >= 4)]
-    for n, seen in zip(fresh["n_events"], fresh["visible"], strict=True):
-        motions = np.log(np.full(n, 16.0))
-        remembers = korswagen_2022.remembering(1.0, 0.0, motions)
-        forgets = korswagen_2022.memoryless(0.0, motions)[10]
-        assert remembers < seen < forgets
-        assert seen - remembers < 0.15 < 0.5 < forgets - seen
+    groups = runs[(runs["initial_psi"] == start) & (runs["pgv_mm_s"] <= 32) & (runs["runs"] >= 20)]
+    remembers, forgets = [], []
+    for pgv, n in zip(groups["pgv_mm_s"], groups["n_events"], strict=True):
+        motions = np.log(np.full(n, float(pgv)))
+        remembers.append(korswagen_2022.remembering(final, start, motions))
+        forgets.append(korswagen_2022.memoryless(start, motions)[round(10 * final)])
+    assert len(groups) >= 14
+    np.testing.assert_allclose(remembers, groups[seen], atol=0.16)
+    assert np.abs(np.array(forgets) - groups[seen]).max() > 0.5
 
 
 # ---------------------------------------------------------------------------------------- buildings and a forecast

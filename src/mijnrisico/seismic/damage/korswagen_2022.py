@@ -13,9 +13,10 @@ A history is a list of motions, and the table says nothing of two earthquakes on
   what goes beyond what the wall met before does more damage. Events differ by their motion alone.
 * `memoryless`: each event draws anew, from the damage that is there: a Markov chain over Psi.
 
-The finite-element calculations of the same authors, repeated by equal events, lie close to the first and far from the
-second: eight times 16 mm/s bring 32 % of the walls from nothing to a visible crack; `remembering` says 21 %,
-`memoryless` 100 %. The first is the answer here, the second the bound above it.
+The finite-element calculations of the same authors, repeated by equal events, decide between them. In every group of
+runs up to 32 mm/s `remembering` is within 16 percentage points of the share of walls that crack, or whose crack grows
+by half a step; eight times 16 mm/s crack 32 % of the undamaged walls, `remembering` says 20 % and `memoryless` 100 %.
+So the first is the answer here and the second the bound above it.
 
 Valid up to 32 mm/s, for Psi0 of 0 to 1.5 and Psi up to 3. In a chain, damage above 1.5 goes on by the law of 1.5.
 """
@@ -163,28 +164,29 @@ def memoryless(psi_initial: float, ln_pgv_mm_s: Array, *, common_sd: float = 0.0
     InputError E503 for an initial damage outside 0 to 1.5.
     """
     _checked(HIGHEST_FINAL, psi_initial)
+    mu, sigma = _steps()
+    scale = np.hypot(sigma, event_sd)
     start = np.zeros(STATES.size)
     start[np.abs(STATES - psi_initial).argmin()] = 1.0
     reached = np.zeros(STATES.size)
     for site, weight in zip(_SITES, _SITE_WEIGHTS / _SITE_WEIGHTS.sum(), strict=True):
         state = start
         for median in np.asarray(ln_pgv_mm_s, float):
-            state = state @ _step(float(median) + common_sd * float(site), event_sd)
+            state = state @ _step(float(median) + common_sd * float(site), mu, scale)
         reached += weight * state[::-1].cumsum()[::-1]
     return reached
 
 
-def _step(ln_pgv_mm_s: float, sd: float) -> Array:
+def _step(ln_pgv_mm_s: float, mu: Array, scale: Array) -> Array:
     """Probabilities of going from each state to each, (from, to)."""
-    mu, sigma = _steps()
-    reach = np.where(np.isfinite(mu), ndtr((ln_pgv_mm_s - mu) / np.hypot(sigma, sd)), 1.0)
+    reach = ndtr((ln_pgv_mm_s - mu) / scale)
     reach = np.minimum.accumulate(reach, axis=1)  # fits of neighbouring damages cross at very small motions
     return reach - np.concatenate([reach[:, 1:], np.zeros((STATES.size, 1))], axis=1)
 
 
 @cache
 def _steps() -> tuple[Array, Array]:
-    """mu and sigma from each state to each larger one; NaN and 1 to the others."""
+    """mu and sigma from each state to each larger one; minus infinity and 1 to the others, which are surely reached."""
     mu, sigma = parameters(STATES[None, :], STATES[:, None])
     larger = np.triu(np.ones(mu.shape, bool), 1)
-    return np.where(larger, mu, np.nan), np.where(larger, sigma, 1.0)
+    return np.where(larger, mu, -np.inf), np.where(larger, sigma, 1.0)
