@@ -20,8 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mijnrisico.core import table
-from mijnrisico.core.table import columns as column_names
-from mijnrisico.data.readers import building_ids, gpkg, nrml_exposure, wide_table
+from mijnrisico.data.readers import building_ids, class_rules, gpkg, nrml_exposure, wide_table
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers.wide_table import Wide
 from mijnrisico.errors import Problem
@@ -306,11 +305,8 @@ def _index(found: _Columns, names: Text, known: Sequence[str], column: str) -> N
     index = pd.Index(known).get_indexer(pd.Index(names)).astype(np.int64)
     wrong = np.flatnonzero((index < 0) & (names != ""))
     if wrong.size:
-        unknown, count = np.unique(names[wrong].astype(str), return_counts=True)
-        nearest = [column_names.nearest(name, known) for name in unknown[:5]]
-        got = tuple(f"{name} ({n}×)" for name, n in zip(unknown, count, strict=True))
-        params = {"of": "class", "got": got, "nearest": tuple(dict.fromkeys(nearest)), "known": ", ".join(known)}
-        found.problems.append(Problem("E412", found.wide.place(int(wrong[0]), column), params))
+        where = found.wide.place(int(wrong[0]), column)
+        found.problems.append(class_rules.unknown_classes(where, names[wrong], known))
     return index
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mijnrisico.core import table
 from mijnrisico.core.table import columns as column_names
@@ -71,10 +72,7 @@ def read(path: Path, *, known: Sequence[str], columns: Mapping[str, str] | None 
         problems.append(Problem("E401", wide.place(int(empty[0]), "vulnerability_class"), params))
     unknown = np.flatnonzero(~np.isin(names.astype(str), list(known)) & (names != ""))
     if unknown.size:
-        got = tuple(dict.fromkeys(str(name) for name in names[unknown]))
-        nearest = tuple(dict.fromkeys(column_names.nearest(name, known) for name in got[:5]))
-        params = {"of": "class", "got": got, "nearest": nearest, "known": ", ".join(known)}
-        problems.append(Problem("E412", wide.place(int(unknown[0]), "vulnerability_class"), params))
+        problems.append(unknown_classes(wide.place(int(unknown[0]), "vulnerability_class"), names[unknown], known))
     share = frame["share"].to_numpy(float)
     if (off := np.flatnonzero(~((share >= 0.0) & (share <= 1.0)))).size:
         got = tuple(f"{share[i]:g} (:{wide.lines[i]})" for i in off[:20])
@@ -82,3 +80,12 @@ def read(path: Path, *, known: Sequence[str], columns: Mapping[str, str] | None 
         problems.append(Problem("E503", wide.place(int(off[0]), "share"), params))
     errors = any(problem.code.startswith("E") for problem in problems)
     return Read(None if errors else frame, tuple(problems), path.name, len(frame))
+
+
+def unknown_classes(where: str, names: NDArray[np.object_], known: Sequence[str]) -> Problem:
+    """Return E412 for names of classes that are not known: how often each is there, and what was probably meant."""
+    unknown, count = np.unique(names.astype(str), return_counts=True)
+    got = tuple(f"{name} ({n}×)" for name, n in zip(unknown, count, strict=True))
+    near = [column_names.nearest(name, known) for name in unknown[:5]]
+    meant = tuple(dict.fromkeys(name for name in near if isinstance(name, str))) or tuple(near[:1])
+    return Problem("E412", where, {"of": "class", "got": got, "nearest": meant, "known": ", ".join(known)})
