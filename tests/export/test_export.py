@@ -1,6 +1,7 @@
 """Exported files, opened again by the libraries that users have: values, units, origin, style."""
 
 import csv
+import shutil
 import sqlite3
 import sys
 import xml.etree.ElementTree as ET
@@ -21,6 +22,7 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError
 from mijnrisico.export import styles
 from mijnrisico.export.maps import Source
+from mijnrisico.report import public
 
 ID = "2024-01-17-3f2e"
 
@@ -65,8 +67,6 @@ def test_netcdf_and_csv_need_no_library_of_maps(
 
 
 def test_a_run_without_the_grid_says_so(run: StoredRun, tmp_path: Path) -> None:
-    import shutil
-
     shutil.copytree(run.path, tmp_path / "results" / run.id)
     (tmp_path / "results" / run.id / "grids" / "lpr.nc").unlink()
     with pytest.raises(InputError) as error:
@@ -214,6 +214,51 @@ class TestGeotiff:
         assert len(rasters) == (2 * 2 * 4 + 5) * 2
         for path in rasters:
             assert ET.parse(path.with_suffix(".qml")).getroot().tag == "qgis"
+
+
+class TestBuildings:
+    def test_no_layer_table_or_grid_has_an_area_with_few_buildings(self, out: Path) -> None:
+        path = out / f"{ID}.gpkg"
+        cells = gpd.read_file(path, layer="buildings_cells")
+        codes = gpd.read_file(path, layer="buildings_postcodes")
+        table = pd.read_csv(out / "csv" / "map_buildings.csv")
+        with xr.open_dataset(out / "netcdf" / "building_risk.nc", engine="h5netcdf") as data:
+            shown = data["buildings"].to_numpy()
+        for number in (cells["buildings_2024"], codes["buildings_2024"], table["buildings"], shown[np.isfinite(shown)]):
+            assert len(number) > 3
+            assert number.min() >= public.FEWEST
+        assert "9919" not in set(codes["pc4"])
+
+    def test_the_numbers_of_a_cell_are_those_of_the_run(self, out: Path, run: StoredRun) -> None:
+        cells = gpd.read_file(out / f"{ID}.gpkg", layer="buildings_cells")
+        cell = cells.iloc[100]
+        there = run.grid("building_risk").sel(x=cell["x_rd_m"], y=cell["y_rd_m"], year=2030)
+        assert cell["lpr_mean_per_year_2030"] == float(there["lpr_mean"])
+        assert cell["buildings_p90_above_1e5_2024"] >= cell["buildings_mean_above_1e5_2024"]
+
+    def test_the_page_says_what_was_withheld_and_that_no_single_building_is_there(self, out: Path) -> None:
+        page = (out / "README.txt").read_text(encoding="utf-8")
+        assert f"fewer than {public.FEWEST} buildings" in page
+        assert "no single buildings" in page
+        assert not list(out.rglob("*.parquet"))
+
+    def test_single_buildings_are_refused_where_the_run_kept_none(self, run: StoredRun, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as error:
+            export.write(run, tmp_path / "out", ["parquet"])
+        assert error.value.code == "E702"
+        assert "exposure.single_buildings=true" in str(error.value.problems[0].params)
+        assert not (tmp_path / "out").exists()
+
+    def test_single_buildings_come_only_when_asked_for_by_name(self, run: StoredRun, tmp_path: Path) -> None:
+        kept = tmp_path / "results" / run.id
+        shutil.copytree(run.path, kept, ignore=shutil.ignore_patterns("grids", "figures", "report"))
+        frame = pd.DataFrame({"building": ["0001"], "year": [2024], "lpr_mean": [1e-6]})
+        frame.to_parquet(kept / "tables" / "buildings.parquet")
+        asked = StoredRun.open(tmp_path / "results")
+        page, file = export.write(asked, tmp_path / "out", ["parquet"])
+        assert file.name == f"buildings-{run.id}.parquet"
+        assert pd.read_parquet(file).equals(frame)
+        assert "SINGLE BUILDINGS" in page.read_text(encoding="utf-8")
 
 
 class TestStyles:

@@ -4,7 +4,8 @@
     export.write(run, "out", ["forecast", "quakeml"], catalogues=100, seed=1)
 
 `nrml` are curves, maps and spectra for OpenQuake, `forecast` the rates of earthquakes themselves, `quakeml` catalogues
-simulated from them; they are large and only written when asked for.
+simulated from them; they are large and only written when asked for. `parquet` holds single buildings, of a run whose
+scenario keeps them; everything else gives buildings per cell and postcode.
 
 Every file says which run it comes from, whether that run was reviewed, and what its numbers are: quantity, component,
 surface, statistic, year, unit. Maps for a GIS bring their style along.
@@ -21,7 +22,7 @@ from mijnrisico.messages import Language, Phrase
 if TYPE_CHECKING:
     from mijnrisico.core.run import StoredRun
 
-Format = Literal["netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml"]
+Format = Literal["netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml", "parquet"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 USUAL: Final[tuple[Format, ...]] = ("netcdf", "csv", "gpkg", "geotiff")
 CATALOGUES: Final = 10
@@ -36,6 +37,7 @@ _LIBRARIES: Final[dict[Format, tuple[str, ...]]] = {
     "nrml": (),
     "forecast": (),
     "quakeml": (),
+    "parquet": (),
 }
 
 
@@ -80,7 +82,7 @@ def write(
     the run lacks a grid or table; `UsageError` E008 where a library is not installed.
     """
     from mijnrisico.core.run import store
-    from mijnrisico.export import netcdf, readme, tables
+    from mijnrisico.export import buildings, netcdf, readme, tables
     from mijnrisico.export.maps import Source
 
     wrong = [each for each in formats if each not in FORMATS]
@@ -96,6 +98,8 @@ def write(
     folder = Path(folder)
     if problem := store.inside_run(folder, "--out"):
         raise InputError(problem)
+    if "parquet" in formats:
+        buildings.single(source)  # refused before anything is written
     rates = run.grid("source") if {"forecast", "quakeml"} & set(formats) else None
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -115,6 +119,8 @@ def write(
         from mijnrisico.export import nrml
 
         written += nrml.write(source, folder / "nrml")
+    if "parquet" in formats:
+        written.append(buildings.write_single(source, folder))
     if rates is not None:
         from mijnrisico.export import forecast
 
@@ -123,7 +129,7 @@ def write(
         if "quakeml" in formats:
             start = run.scenario.seed if seed is None else seed
             written += forecast.write_quakeml(rates, source, folder / "quakeml", catalogues=catalogues, seed=start)
-    return (readme.write(source, folder, written), *written)
+    return (readme.write(source, folder, written, formats), *written)
 
 
 def _years(run: "StoredRun", years: Sequence[int] | None) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""GeoPackage: cells of hazard and risk, the line of the threshold, places, postcodes and the field, with styles.
+"""GeoPackage: cells of hazard, risk and buildings, the line of the threshold, places, postcodes, the field; styles.
 
 A layer of cells has one feature per cell and one column per statistic and year, so that nothing lies on top of
 anything else. Its styles are embedded (`layer_styles`, which QGIS reads), one per year; the one it opens with shows the
@@ -20,8 +20,9 @@ import pyogrio
 import shapely
 
 from mijnrisico import data, messages
-from mijnrisico.export import styles
+from mijnrisico.export import buildings, styles
 from mijnrisico.export.maps import CRS, Map, Source, hazard_maps, risk_maps, share_maps
+from mijnrisico.report import public
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def layers(source: Source) -> Iterator[Layer]:
     yield from hazard_cells(source)
     yield from risk_cells(source)
     yield postcodes(source)
+    yield from buildings_layers(source)
     facts = pd.DataFrame({"name": list(source.about), "value": list(source.about.values())})
     yield Layer("run", facts, messages.text("export.layers.run", source.lang))
 
@@ -207,17 +209,76 @@ def postcodes(source: Source) -> Layer:
         for what, name, year in wide.columns
     ]
     frame = table[known].drop_duplicates("pc4").merge(wide.reset_index(), on="pc4").assign(run_id=source.run.id)
-    properties, shapes = data.polygons("postcodes")
-    by_code = {str(p["pc4"]): shape for p, shape in zip(properties, shapes, strict=True)}
-    frame = frame[frame["pc4"].isin(list(by_code))]
-    geometry = [by_code[str(code)] for code in frame["pc4"]]
     classes = sorted(map(str, table["class"].unique()), key=lambda name: (name in source.shown, name))  # a mix first
     year = source.first_shown
     made = tuple(
         _class_style("postcodes", f"lpr_mean_{name}_{year}_per_year", "lpr", year, source, name) for name in classes
     )
     described = messages.text("export.layers.postcodes", source.lang)
-    return Layer("postcodes", gpd.GeoDataFrame(frame, geometry=geometry, crs=CRS), described, made)
+    return Layer("postcodes", _by_postcode(frame), described, made)
+
+
+def buildings_layers(source: Source) -> Iterator[Layer]:
+    """Yield cells and postcodes with their buildings, those above the norm and the mean risk, per year."""
+    numbers = {"fewest": public.FEWEST}
+    if (found := buildings.cells(source)) is not None:
+        grid = found[0]
+        years = [int(year) for year in grid["year"].to_numpy()]
+        x, y = np.meshgrid(grid["x"].to_numpy(), grid["y"].to_numpy())
+        there = np.isfinite(grid["buildings"].to_numpy()).any(axis=0)
+        columns = {
+            f"{column}_{year}": grid[name].sel(year=year).to_numpy()[there]
+            for name, column in buildings.COLUMNS.items()
+            for year in years
+        }
+        x, y, half = x[there], y[there], float(grid["x"][1] - grid["x"][0]) / 2.0
+        frame = pd.DataFrame({"x_rd_m": x, "y_rd_m": y} | columns).assign(run_id=source.run.id)
+        boxes = shapely.box(x - half, y - half, x + half, y + half)
+        described = messages.text("export.layers.buildings_cells", source.lang, **numbers)
+        made = _building_styles("buildings_cells", years, source)
+        yield Layer("buildings_cells", gpd.GeoDataFrame(frame, geometry=boxes, crs=CRS), described, made)
+    if (known := buildings.postcodes(source)) is not None:
+        table = known[0].dropna(subset="buildings")
+        years = sorted(int(year) for year in table["year"].unique())
+        wide = table.pivot_table(index="pc4", columns="year", values=list(buildings.COLUMNS))
+        wide.columns = [f"{buildings.COLUMNS[name]}_{year}" for name, year in wide.columns]
+        names = [c for c in ("pc4", "place", "municipality") if c in table]
+        frame = table[names].drop_duplicates("pc4").merge(wide.reset_index(), on="pc4").assign(run_id=source.run.id)
+        described = messages.text("export.layers.buildings_postcodes", source.lang, **numbers)
+        made = _building_styles("buildings_postcodes", years, source)
+        yield Layer("buildings_postcodes", _by_postcode(frame), described, made)
+
+
+def _building_styles(layer: str, years: list[int], source: Source) -> tuple[Style, ...]:
+    """Per year: buildings above the norm by mean, by P90, and the mean risk; the first of the shown year opens."""
+    kinds = (
+        ("buildings_mean_above_1e5", "buildings"),
+        ("buildings_p90_above_1e5", "buildings_p90"),
+        ("lpr_mean_per_year", "buildings_lpr"),
+    )
+    shown = source.first_shown if source.first_shown in years else years[0]
+    made = []
+    for year in years:
+        for column, kind in kinds:
+            palette = styles.PALETTES["lpr" if kind == "buildings_lpr" else "buildings"]
+            field = f"{column}_{year}"
+            made.append(
+                Style(
+                    messages.text(f"export.styles.{kind}", source.lang, year=year),
+                    styles.classes_qml(field, palette, source.lang),
+                    styles.classes_sld(layer, field, palette, source.lang),
+                    default=year == shown and kind == "buildings",
+                )
+            )
+    return tuple(made)
+
+
+def _by_postcode(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Give rows with a postcode that is on the map its shape."""
+    properties, shapes = data.polygons("postcodes")
+    by_code = {str(p["pc4"]): shape for p, shape in zip(properties, shapes, strict=True)}
+    frame = frame[frame["pc4"].isin(list(by_code))]
+    return gpd.GeoDataFrame(frame, geometry=[by_code[str(code)] for code in frame["pc4"]], crs=CRS)
 
 
 def _cells(first: Map, columns: dict[str, np.ndarray], facts: dict[str, str]) -> gpd.GeoDataFrame:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mijnrisico.core.files import replacing
+from mijnrisico.export import buildings
 from mijnrisico.export.maps import CRS, Source
 
 if TYPE_CHECKING:
     import xarray as xr
 
 GRIDS: Final = ("hazard", "lpr", "pressure", "rate")
+"""Written whole; the grid of buildings beside them without cells that hold few."""
 
 _NAMES: Final = {
     "level_g": "peak ground acceleration that is exceeded on average once in return_period years",
@@ -19,6 +21,11 @@ _NAMES: Final = {
     "share": "share of the logic tree in which the acceleration is at least threshold",
     "zone": "number of the geological zone",
     "lpr_mean": "local personal risk: chance of dying per year of a person who is always there, mean of the logic tree",
+    "buildings": "buildings in the cell",
+    "people": "people in those buildings",
+    "lpr_highest": "highest mean local personal risk of a building in the cell",
+    "mean_above_1e-5": "buildings whose mean local personal risk is above 1e-5 per year",
+    "p90_above_1e-5": "buildings of which the 90th percentile of the local personal risk is above 1e-5 per year",
     "pressure": "gas pressure in the reservoir",
     "events_per_km2": "expected earthquakes of local magnitude 1.45 and more per square kilometre and year",
 }
@@ -48,6 +55,11 @@ def write(source: Source, folder: Path) -> list[Path]:
         target = folder / f"{name}.nc"
         with replacing(target) as temporary:
             described(grid, source).to_netcdf(temporary, engine="h5netcdf", encoding=encoding(grid))
+        written.append(target)
+    if (found := buildings.cells(source)) is not None:
+        target = folder / f"{buildings.GRID}.nc"
+        with replacing(target) as temporary:
+            described(found[0], source).to_netcdf(temporary, engine="h5netcdf", encoding=encoding(found[0]))
         written.append(target)
     return written
 

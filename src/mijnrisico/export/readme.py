@@ -1,27 +1,28 @@
 """What stands beside exported files: where they come from, what they hold, and what must not be read into them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mijnrisico import messages
 from mijnrisico.core.files import write_text
+from mijnrisico.export import buildings
 from mijnrisico.export.maps import Source
 
 
-def write(source: Source, folder: Path, written: Sequence[Path]) -> Path:
+def write(source: Source, folder: Path, written: Sequence[Path], formats: Collection[str] = ()) -> Path:
     """Write `README.txt` in the language asked for and return its path."""
     lang, about = source.lang, source.about
     facts = {name: about[name] for name in ("run_id", "title", "created", "source")}
     lines = [messages.text("export.readme.from", lang, **facts), ""]
     lines += [messages.text(f"export.status.{source.review}", lang)]
     lines += [f"{w['code']} {w['message'][lang]}." for w in source.run.manifest.get("warnings", ())]
-    lines += ["", _numbers(source), ""]
-    kinds = ("netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml")
+    lines += ["", _numbers(source), *buildings.told(source, formats), ""]
+    kinds = ("netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml", "parquet")
     folders = {path.relative_to(folder).parts[0] for path in written}
     lines += [
         messages.text(f"export.readme.{kind}", lang)
         for kind in kinds
-        if kind in folders or (kind == "gpkg" and any(name.endswith(".gpkg") for name in folders))
+        if kind in folders or any(name.endswith(f".{kind}") for name in folders)
     ]
     lines += ["", *(path.relative_to(folder).as_posix() for path in written)]
     target = folder / "README.txt"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mijnrisico.core.files import replacing
 from mijnrisico.core.spreadsheet import harmless
+from mijnrisico.export import buildings
 from mijnrisico.export.maps import Source
 
 _UNITS: Final = {
@@ -27,16 +28,27 @@ _OF_TABLE: Final[dict[str, dict[str, str]]] = {
     "hazard_places": {f"{name}_g": f"pga_{name}_g" for name in ("mean", "p10", "p50", "p90")},
     "lpr_classes": {name: f"lpr_{name}_per_year" for name in ("p10", "p50", "p90")},
     "lpr_places": {name: f"lpr_{name}_per_year" for name in ("p10", "p50", "p90")},
+    "buildings_postcodes": buildings.COLUMNS,
+    "building_ranking": {"lpr": "lpr_per_year"},
+    "buildings_above": {"level": "level_per_year"},
     "lpr_postcodes": {"above_1e-5": "people_above_1e-5", "above_1e-4": "people_above_1e-4"},
 }
 
 
 def write(source: Source, folder: Path) -> list[Path]:
-    """Write the maps as `map_pga.csv` and `map_lpr.csv`, in the years wanted, and every table of the run whole."""
+    """Write the maps as `map_pga.csv`, `map_lpr.csv` and `map_buildings.csv`, in the years wanted, and every table.
+
+    Tables are written whole, but for the one of postcodes: its years are those wanted, without postcodes that hold few
+    buildings.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     frames = {"map_pga": pga(source), "map_lpr": lpr(source)}
+    if (cells := buildings.rows(source)) is not None:
+        frames["map_buildings"] = cells
     for path in sorted((source.run.path / "tables").glob("*.csv")):
         frames[path.stem] = with_units(path.stem, source.run.table(path.stem))
+    if (known := buildings.postcodes(source)) is not None:
+        frames[buildings.POSTCODES] = with_units(buildings.POSTCODES, known[0])
     written = []
     for name, frame in frames.items():
         target = folder / f"{name}.csv"

@@ -213,8 +213,8 @@ class Run:
     ) -> list[Path]:
         """Write the results for other programs and return the files.
 
-        Formats are `netcdf`, `csv`, `gpkg`, `geotiff`, `forecast` and `quakeml`; the last writes `catalogues` simulated
-        from the forecast with a `seed`.
+        Formats are `netcdf`, `csv`, `gpkg`, `geotiff`, `forecast`, `quakeml` and `parquet`; `quakeml` writes
+        `catalogues` simulated from the forecast with a `seed`, `parquet` single buildings where the run kept them.
         """
         from mijnrisico import export
 
