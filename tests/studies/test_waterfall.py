@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.studies.two_runs import MIX, Fake, Pair, confusion, scenario_of, stored
 
 from mijnrisico import messages
-from mijnrisico.core.run import kept
+from mijnrisico.core import provenance
+from mijnrisico.core.run import StoredRun, kept
 from mijnrisico.errors import InputError
 from mijnrisico.studies import waterfall
 from mijnrisico.studies.waterfall import CODE, Waterfall, explain
@@ -171,6 +172,18 @@ def test_what_another_version_wrote_is_a_bar_of_its_own_and_the_bars_still_sum(t
     assert [(part.cause, part.change) for part in events.parts] == [("exposure", 0.0), (CODE, pytest.approx(0.5))]
     assert sum(part.change for part in events.parts) == pytest.approx(events.difference)
     assert "waterfall.notes.code" in [note.key for note in found.notes]
+
+
+def test_runs_of_the_code_of_today_have_no_bar_for_another_version(tmp_path: Path, files: Path) -> None:
+    today = {"hash": {"code": f"sha256:{provenance.package_digest()}"}}
+    pair = []
+    for name, scenario in (("a", scenario_of(files)), ("b", scenario_of(files, MIX))):
+        run = stored(tmp_path, name, scenario, {k: 1.1 * v for k, v in Fake()(scenario, 2024).items()})
+        pair.append(StoredRun(run.path, {**run.manifest, **today}))
+    deaths = explain(pair[0], pair[1], 2024, Fake()).of("deaths")
+    assert [part.cause for part in deaths.parts] == ["exposure"]
+    assert deaths.written is False
+    assert deaths.parts[0].change == pytest.approx(deaths.difference)
 
 
 def test_one_question_and_two_versions_leave_only_the_code(tmp_path: Path, files: Path) -> None:

@@ -18,7 +18,7 @@ for the sum over coalitions.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Any, Final
 
@@ -324,16 +324,15 @@ def explain(
     except InputError as error:
         return _unexplained(a, b, year, error.problems)
     progress(1.0)
-    explained = []
+    explained, today = [], _of_today(a) and _of_today(b)
     for target in TARGETS:
         values = {taken: float(numbers[target.name]) for taken, numbers in answers.items() if target.name in numbers}
         if len(values) < len(answers):
             continue
         parts, interaction = stepped(values, order) if order else shared(values, causes)
         ends = values[frozenset()], values[frozenset(causes)]
-        explained.append(
-            _closed(target, parts, interaction, ends, _written(a, target, year), _written(b, target, year))
-        )
+        alone = Explained(target, *ends, parts, interaction, written=False)
+        explained.append(_closed(alone, _written(a, target, year), _written(b, target, year), today=today))
     return Waterfall(a.id, b.id, year, order or causes, settings, order, tuple(explained), _notes(explained, causes))
 
 
@@ -341,21 +340,20 @@ _ROUNDING: Final = 1e-6
 """Of the larger number: a rest below this is the twelve digits of a table, not another version."""
 
 
-def _closed(
-    target: Target,
-    parts: tuple[Part, ...],
-    interaction: float,
-    again: tuple[float, float],
-    a: float | None,
-    b: float | None,
-) -> Explained:
-    """Close the way from `a` to `b` with what today's code does not give of what the runs wrote."""
+def _closed(again: Explained, a: float | None, b: float | None, *, today: bool) -> Explained:
+    """Close the way between what the runs wrote with what today's code does not give of it.
+
+    Where the runs are `today`'s themselves, a number that they wrote otherwise means a little otherwise: then the bars
+    stay between the numbers that were computed again.
+    """
     if a is None or b is None:
-        return Explained(target, *again, parts, interaction, written=False)
-    rest = (b - a) - (again[1] - again[0])
-    if abs(rest) > _ROUNDING * max(abs(a), abs(b)):
-        parts = (*parts, Part(CODE, rest, rest, rest))
-    return Explained(target, a, b, parts, interaction, written=True)
+        return again
+    rest = (b - a) - again.difference
+    if abs(rest) <= _ROUNDING * max(abs(a), abs(b)):
+        return replace(again, a=a, b=b, written=True)
+    if today:
+        return again
+    return replace(again, a=a, b=b, parts=(*again.parts, Part(CODE, rest, rest, rest)), written=True)
 
 
 def _unexplained(a: StoredRun, b: StoredRun, year: int, problems: Sequence[Problem]) -> Waterfall:
@@ -383,6 +381,11 @@ def _notes(explained: Sequence[Explained], causes: Sequence[str]) -> tuple[Phras
     if absent := tuple(_name(target) for target in TARGETS if target.name not in there):
         notes.append(Phrase("waterfall.notes.absent", {"targets": absent}))
     return tuple(notes)
+
+
+def _of_today(run: StoredRun) -> bool:
+    """Say whether a run was made by the code that is here."""
+    return str(run.manifest.get("hash", {}).get("code", "")) == f"sha256:{provenance.package_digest()}"
 
 
 def _name(target: Target) -> Phrase:
