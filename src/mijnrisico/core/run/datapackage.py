@@ -39,11 +39,20 @@ _UNITS: Final = {
     "above_1e-5": "people",
     "above_1e-4": "people",
 }
+_COUNTS: Final = ("buildings", "buildings_mean", "buildings_p10", "buildings_p50", "buildings_p90")
+_ABOVE: Final = ("mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4")
 _UNITS_OF: Final = {
     "event_rate": dict.fromkeys(("observed", "mean", "p10", "p50", "p90"), "1/year"),
     "pressure_mean": dict.fromkeys(("p02", "p98"), "bar"),
     "lpr_classes": dict.fromkeys(("p10", "p50", "p90"), "1/year"),
     "lpr_places": dict.fromkeys(("p10", "p50", "p90"), "1/year"),
+    "buildings_above": {"level": "1/year"} | dict.fromkeys(_COUNTS, "buildings"),
+    "building_ranking": {"lpr": "1/year"} | dict.fromkeys(_COUNTS, "buildings"),
+    "building_classes": dict.fromkeys(("buildings", *_ABOVE), "buildings"),
+    "buildings_postcodes": {"people": "people", "lpr_highest": "1/year"}
+    | dict.fromkeys(("buildings", *_ABOVE), "buildings"),
+    "risk_classes": {"buildings": "buildings", "people": "people"},
+    "fn_curve": {"deaths": "people"} | dict.fromkeys(("p05", "p95"), "1/year"),
     "chance": dict.fromkeys(("chance", "p10", "p90"), "1"),
 }
 
