@@ -163,15 +163,15 @@ def basis(model: str, classes: tuple[str, ...]) -> tuple[loss.Vulnerability, Bas
     vulnerable = loss.vulnerability(model, classes)
     collapse = loss.loss_given_sa_avg(vulnerable, GRID_LN_G)
     chimney = np.broadcast_to(loss.loss_given_pga(vulnerable, GRID_LN_G)[:, None], collapse.shape)
-    of_sa_avg, own = _few(collapse.reshape(-1, GRID_LN_G.size))
-    of_pga, other = _few(chimney.reshape(-1, GRID_LN_G.size))
+    of_sa_avg, own = few_functions(collapse.reshape(-1, GRID_LN_G.size))
+    of_pga, other = few_functions(chimney.reshape(-1, GRID_LN_G.size))
     coefficient = np.concatenate([own, other], axis=1).reshape(
         len(vulnerable.classes), -1, own.shape[1] + other.shape[1]
     )
     return vulnerable, Basis(of_sa_avg, of_pga, np.ascontiguousarray(coefficient.transpose(0, 2, 1)))
 
 
-def _few(tables: Array) -> tuple[Array, Array]:
+def few_functions(tables: Array) -> tuple[Array, Array]:
     """Functions (z, k) and coefficients (table, k) of tables (table, z), each to the same part of its own size."""
     weight = np.exp(-_STEEPNESS * GRID_LN_G)
     scaled = risk.visible(tables) * weight
