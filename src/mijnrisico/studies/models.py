@@ -130,13 +130,15 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
         for head in (consequence.fcm_v5.MODEL, *consequence.MODELS)
     ]
     found += [_of_head(each.MODEL, each.__name__) for each in (damage.ds1, damage.korswagen_2022)]
-    found.append(_of_head(exposure.MODEL, exposure.__name__))
+    found += [_of_head(each.MODEL, each.__name__) for each in (exposure.people, exposure.synthetic)]
     found += [_of_norm(each) for each in norm.norms().values()]
     return tuple(found) if scenario is None else tuple(_chosen(found, scenario))
 
 
 _SHAKING: Final = ("rupture", "motion", "site", "fragility", "consequence", "damage", "exposure", "norm")
 """Roles that a forecast from a file leaves."""
+SYNTHETIC: Final = "synthetic_buildings"
+"""Model of the buildings that a file of the user replaces."""
 _GRONINGEN: Final = ("site", "fragility", "consequence", "damage", "exposure")
 """Roles that only a ground-motion model with the zones of Groningen has."""
 
@@ -155,6 +157,8 @@ def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
     chosen = {"motion": scenario.motion.model, "fragility": scenario.risk.model, "consequence": scenario.risk.model}
     chosen["damage"] = "ds1"  # the cracks of walls are asked of a history, not of a forecast
     kept = [card for card in found if chosen.get(card.role, card.name) == card.name]
+    if scenario.inputs.exposure.file:
+        kept = [card for card in kept if card.name != SYNTHETIC]
     if scenario.inputs.forecast.file:
         kept = [card for card in kept if card.role in _SHAKING]
     if not scenario.motion.model.startswith("V"):

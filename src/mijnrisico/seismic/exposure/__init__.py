@@ -5,6 +5,7 @@
 classes.
 """
 
+from mijnrisico.seismic.exposure import people, synthetic
 from mijnrisico.seismic.exposure.people import COUNTED, MODEL, Overlay, overlay, overlay_of, postcode_counts
 
-__all__ = ["COUNTED", "MODEL", "Overlay", "overlay", "overlay_of", "postcode_counts"]
+__all__ = ["COUNTED", "MODEL", "Overlay", "overlay", "overlay_of", "people", "postcode_counts", "synthetic"]

@@ -32,8 +32,8 @@ from mijnrisico.seismic.exposure.people import Overlay, overlay
 MODEL = Model(
     name="synthetic_buildings",
     role="exposure",
-    predicts={"buildings": "1", "people": "persons"},
-    needs={"population": "persons", "buildings_per_type": "1"},
+    predicts={"buildings": "1", "occupants": "people"},
+    needs={"population": "people", "buildings_per_type": "1"},
     valid={},
     source="CBS, population per four-digit postcode; ESRM20, Crowley et al. (2020), doi:10.1177/8755293020919429",
     departs="buildings of a municipality follow its inhabitants, evenly over a postcode; classes by the mappings of "
