@@ -72,9 +72,9 @@ def over_tree(
         buildings below `TINY` in all these years, where P90 is at most 10 x mean (Markov). `above` (year, threshold,
         statistic), buildings: mean and fractiles over the tree of the number of buildings whose LPR is above each of
         `THRESHOLDS`. `p90_above` (year, vulnerability_class, level), the expected number of buildings of a class whose
-        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `TINY` in all these years, and
-        `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a count above a level is
-        too low by at most this sum / level.
+        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `TINY` in
+        all these years, and `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a
+        count above a level is too low by at most this sum / level.
     """
     shaking, term = risk.motion_of(motion, site_term)
     settings = {
