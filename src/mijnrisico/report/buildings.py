@@ -5,7 +5,7 @@ import re
 from mijnrisico.report.words import Words
 
 _CODE = re.compile(r"(?P<material>URM|RC|PC|W|S)\d+(?P<height>[LM])?\w*")
-_BARN, _FARM = re.compile(r"URM1F_B"), re.compile(r"URM1F\w*")
+_BARN, _FARM = re.compile(r"URM1F_B"), re.compile(r"URM1_?F\w*")
 
 
 def named(words: Words, code: str) -> str:

@@ -32,7 +32,7 @@ from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree, has_choices
 from mijnrisico.report.figures.f29_hazard_management import f29_hazard_management
 from mijnrisico.report.figures.f31_hindcast_counts import f31_hindcast_counts
 from mijnrisico.report.figures.f32_hindcast_score import f32_hindcast_score
-from mijnrisico.report.figures.f33_fn_curve import f33_fn_curve
+from mijnrisico.report.figures.f33_fn_curve import f33_fn_curve, has_deaths
 from mijnrisico.report.figures.f34_buildings_map import f34_buildings_map
 from mijnrisico.report.hindcast_facts import has_reference
 from mijnrisico.report.run_folder import RunFolder
@@ -66,7 +66,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F19", f19_above_norm, tables=("buildings_above",)),
     Figure("F34", f34_buildings_map, grids=("building_risk",)),
     Figure("F21", f21_damage, tables=("expected_losses",), when=has_damage),
-    Figure("F33", f33_fn_curve, tables=("fn_curve",)),
+    Figure("F33", f33_fn_curve, tables=("fn_curve",), when=has_deaths),
     Figure("F20", f20_vulnerability, tables=("fragility_curves", "consequences")),
     Figure("F01", f01_production, tables=("production",)),
     Figure("F02", f02_pressure, tables=("pressure_mean",), grids=("pressure",)),

@@ -16,6 +16,11 @@ _NUMBERS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _TOLD = (1, 10, 100)
 
 
+def has_deaths(run: RunFolder) -> bool:
+    """Say whether the simulation had an earthquake in which somebody died."""
+    return bool(len(run.table("fn_curve")))
+
+
 @styled
 def f33_fn_curve(run: RunFolder, lang: Language) -> Drawing:
     """Draw the rate of earthquakes with n deaths or more against n, log-log: first year with its band, and the last."""
