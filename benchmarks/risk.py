@@ -1,133 +1,146 @@
-"""Time and accuracy of the risk stage; writes JSON to standard output.
+"""Speed and memory of the risk stage; one JSON line per case {case, size, wall_s, cpu_s, peak_mib, ...}.
 
-Run from the root of the repository: `python -m benchmarks.risk [zone ...]`.
+    python benchmarks/risk.py [CASE ...]
 
-Accuracy: LPR summed over events of M 2.5-6.5 (rate 10^-M) spread evenly over the ground within 40 km, mean over all
-motion branches, against Monte Carlo stratified along the leading direction (61 steps x 256 Sobol points per cell and
-branch; its own error is about 0.05 %), for V7 as published and for V6 with the three correlations of its site term.
-Time: best of five after compilation, wall clock and processor seconds; the second is the better measure where the
-machine is shared.
+Cases run each in a process of its own, after imports and with compiled kernels in the cache of numba, on the synthetic
+forecast of full size of benchmarks/hazard.py; `lpr_tree` on two of those, 24 source branches as in the packaged
+scenario. Buildings are drawn from the packaged default: one for every so many of it, each of one class, anywhere in its
+cell. CPU seconds are the better measure where the machine is shared. How exact the risk is: benchmarks/average_sa.py.
 """
 
-import json
 import os
+import subprocess
 import sys
-import time
-from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
-from tests.seismic import average_sa_twin as twin
+import xarray as xr
+from hazard import YEARS, line, synthetic_forecast, timed, zone_nodes
 
-from mijnrisico.seismic import average_sa, hazard, loss, risk, risk_tree, rupture
-from mijnrisico.seismic.average_sa import GRID_LN_G
-from mijnrisico.seismic.motion import MODELS as MOTIONS
-
-ZONES = (110, 2821)
-MODELS = ("TNO2020", "V7")
-CASES = (("V7", None), ("V6", "zero"), ("V6", "consistent"), ("V6", "full"))
-SHOWN = ("URM1F_B", "URM3L", "URM4L", "URM8L", "RC1L")
-MAGNITUDE = np.arange(2.5, 6.51, 0.5)
-DISTANCE_KM = np.array([3.0, 4.5, 8.0, 15.0, 30.0])
-RING_KM = np.array([0.0, 3.7, 6.0, 11.0, 22.0, 40.0])
-FINE = np.arange(-14.0, 5.0, 0.002)
-LOG2_POINTS = 8
+from mijnrisico.seismic import building_risk, event_losses, hazard, loss, risk, risk_tree, site
+from mijnrisico.seismic.exposure import buildings, synthetic
 
 
-def best_of_five(compute: Callable[[], object]) -> dict[str, float]:
-    compute()
-    wall, processor = [], []
-    for _ in range(5):
-        start, start_processor = time.perf_counter(), time.process_time()
-        compute()
-        wall.append(time.perf_counter() - start)
-        processor.append(time.process_time() - start_processor)
-    return {"wall": round(min(wall), 4), "processor": round(min(processor), 4)}
-
-
-def histogram(values: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    position = np.clip((values - FINE[0]) / (FINE[1] - FINE[0]), 0, FINE.size - 2)
-    lower = position.astype(int)
-    share = position - lower
-    return np.bincount(lower, probability * (1 - share), FINE.size) + np.bincount(
-        lower + 1, probability * share, FINE.size
+def two_models() -> xr.Dataset:
+    """One year of two forecasts, 2 km apart, as one of 24 source branches."""
+    parts = [synthetic_forecast(YEARS[:1], shift) for shift in (0.0, 2000.0)]
+    coefficient = [part["coefficient"].assign_coords(branch=part["branch"] + f"|{k}") for k, part in enumerate(parts)]
+    maps = np.cumsum([0, *(part.sizes["map"] for part in parts)])
+    apart = [one.assign_coords(map=np.arange(maps[k], maps[k + 1])) for k, one in enumerate(coefficient)]
+    joined = xr.concat(apart, dim="branch", join="outer", fill_value=0.0)
+    weight = np.concatenate([0.5 * part["weight"].to_numpy() for part in parts])
+    return xr.Dataset(
+        {
+            "maps": (("cell", "map"), np.concatenate([part["maps"].to_numpy() for part in parts], axis=1)),
+            "coefficient": joined.drop_vars("map"),
+            "weight": ("branch", weight),
+        },
+        coords={name: parts[0][name] for name in ("cell_x", "cell_y")},
     )
 
 
-def densities(zone: int, at: average_sa.Reference, correlation: str | None, weights: np.ndarray) -> list[np.ndarray]:
-    """Mean densities (pair, fine grid) of ln SaAvg and ln PGA by Monte Carlo."""
-    z = twin.normals(LOG2_POINTS, seed=3)
-    deviations = None if correlation is None else twin.deviations(at.model, correlation)
-    found = [np.zeros((at.magnitude.size, FINE.size)) for _ in range(2)]
-    for pair in range(at.magnitude.size):
-        event = (float(at.magnitude[pair]), float(at.distance_km[pair]))
-        for branch in range(weights.shape[1]):
-            case = twin.Case(zone, branch, at.model, deviations)
-            for density, drawn in zip(found, (twin.stratified(case, *event, z), twin.peak(case, *event)), strict=True):
-                density[pair] += weights[pair, branch] * histogram(*drawn)
-    return found
+def single_buildings(count: int) -> xr.Dataset:
+    """Buildings of one class each, drawn from the packaged default."""
+    rng = np.random.default_rng(1)
+    default = synthetic.of_field(site.hazard_grid())
+    weight = default["number"].to_numpy() * (default["zone"].to_numpy() >= 0)
+    row = rng.choice(weight.size, count, p=weight / weight.sum())
+    share = np.tensordot(default["mapping_weight"].to_numpy(), default["share"].to_numpy(), 1)[row]
+    chosen = (rng.random((count, 1)) > share.cumsum(axis=1)[:, :-1]).sum(axis=1)
+    people = [(default[name] / default["number"].clip(1e-9)).to_numpy()[row] for name in ("people_day", "people_night")]
+    x, y = (default[axis].to_numpy()[row] + rng.uniform(-500.0, 500.0, count) for axis in "xy")
+    return buildings.of(
+        [f"b{k}" for k in range(count)], x, y, np.eye(share.shape[1])[chosen], people_day=people[0],
+        people_night=people[1], source="synthetic",
+    )  # fmt: skip
 
 
-def accuracy(zone: int, motion: str, correlation: str | None) -> dict[str, dict]:
-    at = average_sa.reference(MAGNITUDE, DISTANCE_KM, MOTIONS[motion])
-    rate = 10.0**-at.magnitude * np.tile(np.diff(RING_KM**2), MAGNITUDE.size)
-    term = "epistemic" if correlation is None else "aleatory"
-    intensity = average_sa.zone_intensity(zone, at, site_term=term, site_correlation=correlation or "consistent")
-    weights = hazard.tree(at.magnitude, at.model, term).branch_weight()
-    sa_avg, pga = densities(zone, at, correlation, weights)
-    report = {}
-    for name in MODELS:
-        model = loss.vulnerability(name)
-        collapse, chimney = loss.mean_loss(model, FINE)
-        exact = rate @ (sa_avg @ collapse.T + pga @ chimney.T)
-        ours = rate @ risk.zone_loss(intensity, *loss.mean_loss(model, GRID_LN_G))
-        error = 100.0 * (ours / exact - 1.0)
-        report[name] = {
-            "median_abs_error_percent": round(float(np.median(np.abs(error))), 4),
-            "largest_abs_error_percent": round(float(np.abs(error).max()), 4),
-            "error_percent": {c: round(float(e), 4) for c, e in zip(model.classes, error, strict=True)},
-        }
-    return report
+def lpr_mean() -> None:
+    """Mean LPR of 35 classes on all zone-node pairs in one year; then of another forecast with the same tables."""
+    sites, first = zone_nodes(), synthetic_forecast(YEARS[:1])
+    zones = np.unique(sites["zone"])
+    risk.risk(first.isel(magnitude=slice(0, 51, 10)), sites.isel(site=[0]))
+    size = f"{sites.sizes['site']} zone-node pairs, {zones.size} zones, 35 classes, 1 year"
+
+    def cold() -> tuple[xr.Dataset, xr.Dataset]:
+        ready = hazard.sources(first)
+        tables = risk.loss_tables(zones, ready.magnitude, ready.table().distance_km)
+        return tables, risk.risk(ready, sites, tables=tables)
+
+    (tables, _), wall, cpu = timed(cold)
+    line("lpr_mean_cold", size, wall, cpu, tables_mib=round(tables.nbytes / 2**20, 1))
+    other = synthetic_forecast(YEARS[:1], shift=2000.0)
+    found, wall, cpu = timed(lambda: risk.risk(other, sites, tables=tables))
+    one = sites.isel(site=[1000])
+    error = abs(risk.risk(other, one)["lpr_mean"][0] / found["lpr_mean"][1000] - 1.0)
+    line("lpr_mean_next", size, wall, cpu, difference_from_without_tables=float(error.max()))
 
 
-def speed(zone: int) -> dict[str, dict[str, float]]:
-    magnitude, distance = np.round(np.arange(1.5, 6.55, 0.1), 1), rupture.distance_nodes()
-    at = average_sa.reference(magnitude, distance)
-    tables = loss.mean_loss(loss.vulnerability(), GRID_LN_G)
-    shown = loss.vulnerability("TNO2020", SHOWN)
-    intensity = average_sa.zone_intensity(zone, at)
-    return {
-        "reference_motion_all_zones": best_of_five(lambda: average_sa.reference(magnitude, distance)),
-        "components_of_a_zone": best_of_five(lambda: average_sa.zone_intensity(zone, at)),
-        "mean_loss_of_a_zone_35_classes": best_of_five(
-            lambda: risk.zone_loss(average_sa.zone_intensity(zone, at), *tables)
-        ),
-        "branch_loss_of_a_zone_5_classes": best_of_five(lambda: risk_tree.branch_loss(intensity, shown)),
-    }
+def lpr_tree() -> None:
+    """Mean and fractiles of LPR over the complete tree, 35 classes on all zone-node pairs in one year."""
+    sites, made, classes = zone_nodes(), two_models(), loss.vulnerability().classes
+    if SAMPLE > 1:
+        sites = sites.isel(site=slice(0, None, SAMPLE))
+    few = made.isel(magnitude=slice(0, 51, 10))
+    risk_tree.lpr_fractiles(few, sites.isel(site=[0]), classes[:2])
+    found, wall, cpu = timed(lambda: risk_tree.lpr_fractiles(made, sites, classes))
+    zones = np.unique(sites["zone"]).size
+    size = f"{sites.sizes['site']} zone-node pairs, {zones} zones, 35 classes, {found.attrs['leaves']} leaves, 1 year"
+    some = sites.isel(site=slice(0, None, 500))
+    mean = risk.risk(made, some)["lpr_mean"]
+    error = abs(found["lpr"].sel(statistic="mean").isel(site=slice(0, None, 500)) / mean - 1.0)
+    line("lpr_tree", size, wall, cpu, mean_differs_above_1e_10=float(error.where(mean > 1e-10).max()))
+
+
+def buildings_150k() -> None:
+    """150,000 buildings assigned to nodes of the map and their risk summed; then over the complete tree."""
+    drawn, made = single_buildings(150_000), synthetic_forecast(YEARS[:1])
+    few = drawn.isel(building=slice(0, 20))
+    building_risk.means(made.isel(magnitude=slice(0, 51, 25)), few)
+    at = building_risk.at_nodes(made, building_risk.nodes(drawn).sites)
+    found, wall, cpu = timed(lambda: building_risk.summed(drawn, building_risk.nodes(drawn), at))
+    size = f"{drawn.sizes['building']} buildings of 1 class, {at.sizes['site']} nodes, 1 year"
+    line("buildings_150k", size, wall, cpu, lpr_mean=float(found["lpr_mean"].mean()))
+
+
+def buildings_tree() -> None:
+    """The packaged default buildings over the complete tree: fractiles of each, and of the counts above levels."""
+    drawn, made = synthetic.of_field(site.hazard_grid()), two_models()
+    year = int(YEARS[0])
+    building_risk.over_tree(made.isel(magnitude=slice(0, 51, 25)), drawn.isel(building=slice(0, 3)), years=[year])
+    found, wall, cpu = timed(lambda: building_risk.over_tree(made, drawn, years=[year]))
+    size = f"{drawn.sizes['building']} rows, {drawn.sizes['mapping']} mappings, {found.attrs['leaves']} leaves, 1 year"
+    line("buildings_tree", size, wall, cpu)
+
+
+def events_100k() -> None:
+    """100,000 simulated years of the losses of 100,000 buildings."""
+    drawn, made = single_buildings(100_000), synthetic_forecast(YEARS[:1])
+    year = int(YEARS[0])
+    event_losses.simulate(made, drawn.isel(building=slice(0, 50)), year=year, years=200)
+    found, wall, cpu = timed(lambda: event_losses.simulate(made, drawn, year=year))
+    line("events_100k", f"100,000 years, {drawn.sizes['building']} buildings, {found.sizes['event']} events", wall, cpu)
+
+
+SAMPLE = int(os.environ.get("SAMPLE", "1"))
+"""Of `lpr_tree`, every so many pairs: to try it."""
+CASES = {
+    "lpr_mean": lpr_mean,
+    "lpr_tree": lpr_tree,
+    "buildings_150k": buildings_150k,
+    "buildings_tree": buildings_tree,
+    "events_100k": events_100k,
+}
 
 
 def main() -> None:
-    zones = tuple(int(a) for a in sys.argv[1:]) or ZONES
-    result = {
-        "size": {
-            "magnitudes": 51,
-            "distances": int(rupture.distance_nodes().size),
-            "motion_branches": 72,
-            "nodes": average_sa.NODES,
-            "grid_points": int(GRID_LN_G.size),
-            "processors": len(os.sched_getaffinity(0)),
-        },
-        "seconds": speed(zones[0]),
-        "load_average": os.getloadavg()[0],
-        "error_against_monte_carlo": {
-            str(zone): {
-                f"{motion} {correlation or 'as published'}": accuracy(zone, motion, correlation)
-                for motion, correlation in CASES
-            }
-            for zone in zones
-        },
-    }
-    json.dump(result, sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    """Run the cases asked for, or all, each in a process of its own."""
+    wanted = sys.argv[1:] or list(CASES)
+    if len(wanted) == 1:
+        CASES[wanted[0]]()
+        return
+    for case in wanted:
+        subprocess.run([sys.executable, str(Path(__file__).resolve()), case], check=True, env=os.environ)
 
 
 if __name__ == "__main__":

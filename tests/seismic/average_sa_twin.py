@@ -74,8 +74,8 @@ def at_surface(case: Case, magnitude: float, distance_km: float, x: np.ndarray) 
         f1 = float(c.linear_ln(magnitude, distance_km))
         ln_sa[:, i] += np.clip(f1 + c.f2 * np.log((y + c.f3) / c.f3), c.ln_low, c.ln_high)
         ln_sa[:, i] += case.model.wierde_ln(measure) if case.surface == "wierde" else 0.0
-        argument = y * (CMS2_PER_G if case.argument == "cm/s2" else 1.0)
-        phi[:, i] = np.interp(np.log(argument), np.log([c.xl, c.xh]), [c.s1, c.s2])
+        ln_argument = x[:, i] + (np.log(CMS2_PER_G) if case.argument == "cm/s2" else 0.0)
+        phi[:, i] = np.interp(ln_argument, np.log([c.xl, c.xh]), [c.s1, c.s2])
     return ln_sa, phi
 
 
@@ -94,26 +94,40 @@ def sample(case: Case, magnitude: float, distance_km: float, z: np.ndarray) -> t
 
 def stratified(case: Case, magnitude: float, distance_km: float, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values of ln SaAvg with their probabilities: 61 steps along the leading direction times z (points, 20)."""
+    values, phi, chance = walk(case, magnitude, distance_km, z)
+    return deviated(case, values, sway(case.deviations, phi), chance)
+
+
+def walk(case: Case, magnitude: float, distance_km: float, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """ln SaAvg without the deviation of the site, phi_s2s of the ten periods (point, 10), and probabilities."""
     mu, covariance = motion(case, magnitude, distance_km)
     value, vector = np.linalg.eigh(covariance)
     t, chance = steps(61)
     along = t[:, None, None] * (vector[:, -1] * np.sqrt(value[-1]))
     rest = (z[:, :9] * np.sqrt(np.maximum(value[:-1], 0.0))) @ vector[:, :-1].T
     ln_sa, phi = at_surface(case, magnitude, distance_km, (mu + along + rest).reshape(-1, 10))
-    if case.deviations is None:
-        sway = phi.mean(axis=1)
-    else:
-        sway = np.sqrt(np.einsum("pi,ij,pj->p", phi, case.deviations, phi)) / 10.0
-    return deviated(case, ln_sa.mean(axis=1), sway, np.repeat(chance / len(z), len(z)))
+    return ln_sa.mean(axis=1), phi, np.repeat(chance / len(z), len(z))
+
+
+def sway(deviations: np.ndarray | None, phi: np.ndarray) -> np.ndarray:
+    """Sd of the deviation of ln SaAvg by the site, for phi_s2s (point, 10)."""
+    if deviations is None:
+        return phi.mean(axis=1)
+    return np.sqrt(np.einsum("pi,pi->p", phi @ deviations, phi)) / 10.0
 
 
 def peak(case: Case, magnitude: float, distance_km: float) -> tuple[np.ndarray, np.ndarray]:
     """Values of ln PGA with their probabilities, 201 steps."""
+    return deviated(case, *peak_walk(case, magnitude, distance_km))
+
+
+def peak_walk(case: Case, magnitude: float, distance_km: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """ln PGA without the deviation of the site, phi_s2s and probabilities, as `deviated` takes them."""
     mu, covariance = motion(case, magnitude, distance_km)
     t, chance = steps(201)
     x = mu[0] + np.sqrt(covariance[0, 0]) * t[:, None] + np.zeros(10)
     ln_sa, phi = at_surface(case, magnitude, distance_km, x)
-    return deviated(case, ln_sa[:, 0], phi[:, 0], chance)
+    return ln_sa[:, 0], phi[:, 0], chance
 
 
 def deviated(case: Case, values: np.ndarray, sway: np.ndarray, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
