@@ -40,6 +40,8 @@ VERBS: Final[Mapping[str, str]] = {
     "disagg": "disagg:disagg",
     "profile": "profile:draw_profile",
     "figure": "figure:draw_figure",
+    "tornado": "tornado:draw_tornado",
+    "sensitivity": "sensitivity:sensitivity",
     "runs": "store:runs",
     "show": "show_run:show",
     "log": "store:log",
