@@ -31,6 +31,8 @@ def sensitivity(
     common: Common = COMMON,
 ) -> int:
     """Share out the variance of an answer over the nodes of the logic tree."""
+    if samples and not front.can_draw():
+        return drawn.no_figures(common)
     with common.inside():
         found = front.open_run(run, results)
         when = found.scenario.years[0] if year is None else year
