@@ -11,6 +11,7 @@ from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.exposure import buildings as exposure
 from mijnrisico.seismic.hazard.rates import for_model
 from mijnrisico.seismic.motion import MODELS
+from mijnrisico.seismic.motion.model import Surface
 
 YEARS = (2024, 2026)
 WEIGHT = {"one": 0.75, "other": 0.25}
@@ -75,7 +76,8 @@ def leaves(forecast, buildings):
 
 def test_the_mean_is_that_of_its_classes_at_the_point_itself(forecast, buildings, mean):
     share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)
-    for surface, rows in (("regular", [0, 1, 3]), ("wierde", [2])):
+    grounds: dict[Surface, list[int]] = {"regular": [0, 1, 3], "wierde": [2]}
+    for surface, rows in grounds.items():
         exact = risk.risk(
             forecast, buildings[["x", "y", "zone"]].isel(building=rows).rename(building="site"), surface=surface
         )

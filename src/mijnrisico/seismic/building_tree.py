@@ -72,9 +72,9 @@ def over_tree(
         buildings below `TINY` in all these years, where P90 is at most 10 x mean (Markov). `above` (year, threshold,
         statistic), buildings: mean and fractiles over the tree of the number of buildings whose LPR is above each of
         `THRESHOLDS`. `p90_above` (year, vulnerability_class, level), the expected number of buildings of a class whose
-        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `TINY` in
-        all these years, and `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a
-        count above a level is too low by at most this sum / level.
+        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `TINY` in all
+        these years, and `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a count
+        above a level is too low by at most this sum / level.
     """
     shaking, term = risk.motion_of(motion, site_term)
     settings = {
@@ -192,11 +192,22 @@ def _places(buildings: xr.Dataset, rows: Whole, place_m: float) -> Iterator[tupl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Task:
-    """Buildings of one mix of classes in one place: their leaves are the same, but for a factor each."""
+    """Buildings of one mix of classes in one place: their leaves are the same, but for a factor each.
+
+    `number` (kind,) of them have the same `mean` (kind, year).
+    """
 
     place: int
     mix: int
     buildings: Whole
+    mean: Array
+    number: Array
+
+    @staticmethod
+    def of(counted: _Counted, place: int, mix: int, buildings: Whole) -> "_Task":
+        mean, kind = np.unique(counted.mean[buildings], axis=0, return_inverse=True)
+        number = np.bincount(kind.ravel(), counted.number[buildings], len(mean)).astype(float)
+        return _Task(place, mix, buildings, mean, number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,15 +249,15 @@ class _Work:
         tasks = []
         for place, inside in enumerate(members):
             mixes = self.counted.mix[rows[inside]]
-            tasks += [_Task(place, int(mix), rows[inside[mixes == mix]]) for mix in np.unique(mixes)]
+            tasks += [_Task.of(self.counted, place, int(mix), rows[inside[mixes == mix]]) for mix in np.unique(mixes)]
         shape = (_TASKS, self.counted.mapping.size, moment.shape[1], moment.shape[2] * self.coefficient.shape[2])
         of_rows = np.empty(shape)
         with threads() as spread:
             for start in range(0, len(tasks), _TASKS):
                 chunk = tasks[start : start + _TASKS]
                 spread(partial(self._mix, chunk, moment, of_rows), len(chunk))
-                at = np.cumsum([0, *(task.buildings.size for task in chunk)])
-                number = self.counted.number[np.concatenate([task.buildings for task in chunk])]
+                at = np.cumsum([0, *(task.number.size for task in chunk)])
+                number = np.concatenate([task.number for task in chunk])
                 factor = np.empty(number.size)
                 for year, counts in enumerate(self.counts):
                     spread(partial(self._fill, chunk, of_rows, year, at, factor), len(chunk))
@@ -272,10 +283,9 @@ class _Work:
             for part, parts in zip(of_rows[k], self.parts[k], strict=True):
                 self.leaves.of_year(part, year, parts)
             self.leaves.statistics(self.parts[k], self.weight, room, out)
-            here = chunk[k].buildings
-            own = self.counted.mean[here, year] / out[0] if out[0] > 0.0 else np.zeros(here.size)
-            factor[at[k] : at[k + 1]] = own
-            self.lpr[here, year, 1:] = own[:, None] * out[1:]
+            here, scale = chunk[k].buildings, 1.0 / out[0] if out[0] > 0.0 else 0.0
+            factor[at[k] : at[k + 1]] = chunk[k].mean[:, year] * scale
+            self.lpr[here, year, 1:] = self.counted.mean[here, year, None] * scale * out[1:]
 
     def classes(self, moment: Array, rows: Whole, members: list[Whole], as_class: Array) -> None:
         """Add buildings whose P90 as of a class is above a level, from their mean `as_class` (row, year, class).

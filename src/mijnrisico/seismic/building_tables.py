@@ -1,0 +1,187 @@
+"""Buildings and their risk counted: above the norm, by risk class, building class, postcode, square and rank.
+
+`means` is the result of `building_risk.means`, `tree` that of `building_tree.over_tree` for some of its years; columns
+that need the tree are empty in the other years. People are those inside at night. Names of columns with 1e-5 and 1e-4
+are local personal risk in 1/year.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from mijnrisico import data
+from mijnrisico.core import norm
+from mijnrisico.seismic.building_risk import LEVELS
+
+Array = NDArray[np.float64]
+
+ALL: Final = "all"
+RISK_CLASSES: Final = ("normal", "slightly_elevated", "elevated")
+"""Mean and P90 meet the norm; the mean meets it and P90 does not; the mean does not (norm "risicoklassen")."""
+_STATISTICS: Final = ("p10", "p50", "p90")
+
+
+def above(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
+    """Buildings above each level in each year: all by their own risk, and per class as if of that class.
+
+    Columns year, level, class, buildings (whose mean is above), buildings_mean, buildings_p10, buildings_p50 and
+    buildings_p90 (over the tree, for all). The classes do not add up to all: see `building_risk.summed`.
+    """
+    number = buildings["number"].to_numpy()
+    rows = []
+    for year in means["year"].to_numpy():
+        own = means["lpr_mean"].sel(year=year).to_numpy()
+        for level in LEVELS:
+            row = {"year": int(year), "level": level, "class": ALL, "buildings": float(number[own > level].sum())}
+            if year in tree["year"]:
+                band = tree["above"].sel(year=year, threshold=level)
+                row |= {f"buildings_{name}": float(band.sel(statistic=name)) for name in ("mean", *_STATISTICS)}
+            rows.append(row)
+            by_class = means["above"].sel(year=year, level=level).to_numpy()
+            for name, there, count in zip(
+                means["vulnerability_class"].to_numpy(), means["number"].to_numpy(), by_class, strict=True
+            ):
+                if there > 0.0:
+                    rows.append({"year": int(year), "level": level, "class": str(name), "buildings": float(count)})
+    columns = ["year", "level", "class", "buildings", "buildings_mean", *(f"buildings_{name}" for name in _STATISTICS)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def ranking(buildings: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
+    """Number of buildings with a higher risk than `lpr` (1/year): by their mean, and fractiles over the tree."""
+    number = buildings["number"].to_numpy()
+    rows = []
+    for year in tree["year"].to_numpy():
+        own = tree["lpr"].sel(year=year, statistic="mean").to_numpy()
+        for level in tree["threshold"].to_numpy():
+            band = tree["above"].sel(year=year, threshold=level)
+            row = {"year": int(year), "lpr": float(level), "buildings": float(number[own > level].sum())}
+            rows.append(row | {f"buildings_{name}": float(band.sel(statistic=name)) for name in _STATISTICS})
+    return pd.DataFrame(rows)
+
+
+def risk_class(tree: xr.Dataset) -> xr.DataArray:
+    """Position in `RISK_CLASSES` of every building (building, year), -1 without a zone; the norm is met inclusively."""
+    limit = norm.norm("risicoklassen").value
+    mean, p90 = (tree["lpr"].sel(statistic=name, drop=True) for name in ("mean", "p90"))
+    return xr.where(mean.isnull(), -1, xr.where(mean > limit, 2, xr.where(p90 > limit, 1, 0)))
+
+
+def risk_classes(buildings: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
+    """Buildings and people in each risk class, per year of the tree; columns year, risk_class, buildings, people."""
+    place = risk_class(tree).transpose("year", "building").to_numpy()
+    number, people = (buildings[name].to_numpy() for name in ("number", "people_night"))
+    return pd.DataFrame(
+        [
+            {
+                "year": int(year),
+                "risk_class": name,
+                "buildings": float(number[own == k].sum()),
+                "people": float(people[own == k].sum()),
+            }
+            for year, own in zip(tree["year"].to_numpy(), place, strict=True)
+            for k, name in enumerate(RISK_CLASSES)
+        ]
+    )
+
+
+def by_class(means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
+    """Expected buildings of each class, and of how many of them the risk as a building of that class is above a level.
+
+    Columns year, class, buildings, mean_above_1e-5, p90_above_1e-5, mean_above_1e-4.
+    """
+    norm_, temporary = LEVELS
+    rows = []
+    for year in means["year"].to_numpy():
+        mean = means["above"].sel(year=year)
+        p90 = tree["p90_above"].sel(year=year, level=norm_) if year in tree["year"] else None
+        for name in means["vulnerability_class"].to_numpy():
+            count = float(means["number"].sel(vulnerability_class=name))
+            if count > 0.0:
+                own = mean.sel(vulnerability_class=name)
+                high = np.nan if p90 is None else float(p90.sel(vulnerability_class=name))
+                row = {"year": int(year), "class": str(name), "buildings": count}
+                row |= {"mean_above_1e-5": float(own.sel(level=norm_)), "p90_above_1e-5": high}
+                rows.append(row | {"mean_above_1e-4": float(own.sel(level=temporary))})
+    return pd.DataFrame(rows)
+
+
+def by_postcode(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
+    """Buildings and their risk per four-digit postcode and year, those without a postcode under "".
+
+    Columns pc4, place, municipality, year, buildings, people, lpr_mean (over buildings), lpr_highest, mean_above_1e-5,
+    p90_above_1e-5 (NaN in years without a tree).
+    """
+    known, group = np.unique(buildings["pc4"].to_numpy().astype(str), return_inverse=True)
+    places = _places()
+    found = []
+    for year in means["year"].to_numpy():
+        frame = pd.DataFrame(_counts(buildings, means, tree, int(year), group, known.size))
+        frame.insert(0, "year", int(year))
+        frame.insert(0, "municipality", [places.get(pc4, ("", ""))[1] for pc4 in known])
+        frame.insert(0, "place", [places.get(pc4, ("", ""))[0] for pc4 in known])
+        frame.insert(0, "pc4", known)
+        found.append(frame[frame["buildings"] > 0.0])
+    return pd.concat(found).sort_values(["pc4", "year"], ignore_index=True)
+
+
+def by_cell(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset, cell_m: float = 1000.0) -> xr.Dataset:
+    """Buildings and their risk per square (year, y, x), NaN where none stands; x and y (m) are the middles.
+
+    A square reaches half a side to each side of a multiple of `cell_m`, as the cells of the risk map do.
+    """
+    known = np.flatnonzero(buildings["zone"].to_numpy() >= 0)
+    x, y = (np.floor(buildings[name].to_numpy()[known] / cell_m + 0.5).astype(np.int64) for name in ("x", "y"))
+    columns, rows = np.arange(x.min(), x.max() + 1), np.arange(y.min(), y.max() + 1)
+    size = rows.size * columns.size
+    group = np.full(buildings.sizes["building"], size)
+    group[known] = (y - rows[0]) * columns.size + x - columns[0]
+    years = means["year"].to_numpy()
+    layers = [_counts(buildings, means, tree, int(year), group, size + 1) for year in years]
+    units = {"buildings": "buildings", "people": "persons", "lpr_mean": "1/year", "lpr_highest": "1/year"}
+    found = xr.Dataset(coords={"year": years, "y": rows * cell_m, "x": columns * cell_m})
+    for name in layers[0]:
+        values = np.stack([np.where(layer["buildings"] > 0.0, layer[name], np.nan)[:size] for layer in layers])
+        unit = {"units": units.get(name, "buildings")}
+        found[name] = (("year", "y", "x"), values.reshape(years.size, rows.size, columns.size), unit)
+    for axis in ("y", "x"):
+        found[axis].attrs = {"units": "m"}
+    return found
+
+
+def _counts(
+    buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset, year: int, group: NDArray[np.int64], size: int
+) -> dict[str, Array]:
+    """Counts and risk of the buildings with a zone in each group (group,), in one year."""
+    lpr = means["lpr_mean"].sel(year=year).to_numpy()
+    known = ~np.isnan(lpr)
+    number, people = (np.where(known, buildings[name].to_numpy(), 0.0) for name in ("number", "people_night"))
+    lpr = np.where(known, lpr, 0.0)
+
+    def summed(values: Array) -> Array:
+        return np.bincount(group, values, size).astype(float)
+
+    count, highest = summed(number), np.zeros(size)
+    np.maximum.at(highest, group, lpr)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(count > 0.0, summed(number * lpr) / count, np.nan)
+    high = np.full(size, np.nan)
+    if year in tree["year"]:
+        high = summed(number * (tree["lpr"].sel(year=year, statistic="p90").to_numpy() > LEVELS[0]))
+    return {
+        "buildings": count,
+        "people": summed(people),
+        "lpr_mean": mean,
+        "lpr_highest": highest,
+        "mean_above_1e-5": summed(number * (lpr > LEVELS[0])),
+        "p90_above_1e-5": high,
+    }
+
+
+def _places() -> dict[str, tuple[str, str]]:
+    """Place and municipality of each packaged postcode."""
+    properties, _ = data.polygons("postcodes")
+    return {str(one["pc4"]): (str(one.get("place", "")), str(one.get("municipality", ""))) for one in properties}
