@@ -166,22 +166,15 @@ def memoryless(psi_initial: float, ln_pgv_mm_s: Array, *, common_sd: float = 0.0
     _checked(HIGHEST_FINAL, psi_initial)
     mu, sigma = _steps()
     scale = np.hypot(sigma, event_sd)
-    start = np.zeros(STATES.size)
-    start[np.abs(STATES - psi_initial).argmin()] = 1.0
-    reached = np.zeros(STATES.size)
-    for site, weight in zip(_SITES, _SITE_WEIGHTS / _SITE_WEIGHTS.sum(), strict=True):
-        state = start
-        for median in np.asarray(ln_pgv_mm_s, float):
-            state = state @ _step(float(median) + common_sd * float(site), mu, scale)
-        reached += weight * state[::-1].cumsum()[::-1]
-    return reached
-
-
-def _step(ln_pgv_mm_s: float, mu: Array, scale: Array) -> Array:
-    """Probabilities of going from each state to each, (from, to)."""
-    reach = ndtr((ln_pgv_mm_s - mu) / scale)
-    reach = np.minimum.accumulate(reach, axis=1)  # fits of neighbouring damages cross at very small motions
-    return reach - np.concatenate([reach[:, 1:], np.zeros((STATES.size, 1))], axis=1)
+    state = np.zeros((_SITES.size, STATES.size))
+    state[:, np.abs(STATES - psi_initial).argmin()] = 1.0
+    for median in np.asarray(ln_pgv_mm_s, float):
+        reach = ndtr((float(median) + common_sd * _SITES[:, None, None] - mu) / scale)  # (site, from, to)
+        reach = np.minimum.accumulate(reach, axis=2)  # fits of neighbouring damages cross at very small motions
+        at_least = (state[:, None, :] @ reach)[:, 0]
+        state = at_least - np.concatenate([at_least[:, 1:], np.zeros((_SITES.size, 1))], axis=1)
+    weight = _SITE_WEIGHTS / _SITE_WEIGHTS.sum()
+    return (weight @ state)[::-1].cumsum()[::-1]
 
 
 @cache
