@@ -7,6 +7,7 @@ from tests.seismic.test_risk import make_forecast
 
 from mijnrisico.core import curve
 from mijnrisico.seismic import average_sa, building_risk, building_tree, loss, risk, risk_tree, site
+from mijnrisico.seismic import building_tables as tables
 from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.exposure import buildings as exposure
 from mijnrisico.seismic.hazard.rates import for_model
@@ -46,19 +47,35 @@ def buildings():
 
 
 @pytest.fixture(scope="module")
-def mean(forecast, buildings):
-    return building_risk.means(forecast, buildings)
+def ready(forecast):
+    return for_model(forecast, MODELS["V7"])
 
 
 @pytest.fixture(scope="module")
-def tree(forecast, buildings):
-    return building_tree.over_tree(forecast, buildings, years=YEARS)
+def risk_at(ready, buildings):
+    """Risk of every class at the nodes around the buildings."""
+    return building_risk.at_nodes(ready, building_risk.nodes(buildings).sites)
 
 
 @pytest.fixture(scope="module")
-def leaves(forecast, buildings):
+def mean(buildings, risk_at):
+    return building_risk.summed(buildings, building_risk.nodes(buildings), risk_at)
+
+
+@pytest.fixture(scope="module")
+def tree(ready, buildings, risk_at):
+    return building_tree.over_tree(ready, buildings, years=YEARS, risk_at=risk_at)
+
+
+@pytest.fixture(scope="module")
+def exact_tree(ready, buildings):
+    """Buildings on ordinary ground in 2026, each with its own leaves."""
+    return building_tree.over_tree(ready, buildings.isel(building=TOGETHER), years=[2026], place_m=0.01)
+
+
+@pytest.fixture(scope="module")
+def leaves(ready, buildings):
     """Leaves (mapping, source, interval, other) of the buildings on ordinary ground, and their weights, in 2026."""
-    ready = for_model(forecast, MODELS["V7"])
     vulnerable, few = risk_tree.basis("TNO2020", exposure.classes())
     all_leaves = risk_tree.Leaves(ready, vulnerable, MODELS["V7"], "epistemic")
     intensity = average_sa.zone_intensity(int(buildings["zone"][0]), risk_tree.reference_of(ready, MODELS["V7"]))
@@ -92,17 +109,15 @@ def test_a_building_without_a_zone_has_no_risk_and_is_counted(mean, tree):
     assert tree.attrs["left_out"] == 0.0
 
 
-def test_tables_of_one_event_give_the_same_mean(forecast, buildings, mean):
-    ready = for_model(forecast, MODELS["V7"])
-    tables = risk.loss_tables([int(buildings["zone"][0])], ready.magnitude, ready.table().distance_km)
-    again = building_risk.means(ready, buildings, tables={"regular": tables})
+def test_tables_of_one_event_give_the_same_mean(ready, buildings, mean):
+    given = risk.loss_tables([int(buildings["zone"][0])], ready.magnitude, ready.table().distance_km)
+    again = building_risk.means(ready, buildings, tables={"regular": given})
     np.testing.assert_allclose(again["lpr_mean"], mean["lpr_mean"], rtol=1e-6)
 
 
-def test_counts_of_a_class_are_of_buildings_as_if_of_that_class(forecast, buildings, mean):
-    at = building_risk.nodes(buildings)
-    risk_at = building_risk.at_nodes(forecast, at.sites)["lpr_mean"].transpose("site", "year", ...).to_numpy()
-    as_class = building_risk.as_classes(at, risk_at, np.arange(4))
+def test_counts_of_a_class_are_of_buildings_as_if_of_that_class(buildings, mean, risk_at):
+    lpr = risk_at["lpr_mean"].transpose("site", "year", "vulnerability_class").to_numpy()
+    as_class = building_risk.as_classes(building_risk.nodes(buildings), lpr, np.arange(4))
     share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)[:4] * NUMBER[:4, None]
     for k, level in enumerate(building_risk.LEVELS):
         expected = np.einsum("byc,bc->yc", as_class > level, share)
@@ -127,16 +142,15 @@ def test_buildings_near_each_other_share_their_leaves_within_a_per_cent(tree, le
         np.testing.assert_allclose(own[1:], curve.weighted_fractile(found[k], weight, [0.1, 0.5, 0.9]), rtol=0.01)
 
 
-def test_fractiles_of_a_count_are_over_leaves_that_hold_for_all_buildings(tree, leaves, buildings, forecast):
+def test_fractiles_of_a_count_are_over_leaves_that_hold_for_all_buildings(exact_tree, leaves):
     found, weight = leaves
-    few = building_tree.over_tree(forecast, buildings.isel(building=TOGETHER), years=[2026], place_m=0.01)
     number = NUMBER[TOGETHER][:, None, None, None, None]
-    own = few["lpr"].isel(year=0).sel(statistic="mean").to_numpy()
+    own = exact_tree["lpr"].isel(year=0).sel(statistic="mean").to_numpy()
     scaled = found * (own / (found * weight).sum(axis=(1, 2, 3, 4)))[:, None, None, None, None]
     for threshold in building_tree.THRESHOLDS[4:18:3]:
         count = ((scaled > threshold) * number).sum(axis=0)
         expected = [(count * weight).sum(), *curve.weighted_fractile(count, weight, [0.1, 0.5, 0.9])]
-        np.testing.assert_allclose(few["above"].isel(year=0).sel(threshold=threshold), expected, rtol=1e-6)
+        np.testing.assert_allclose(exact_tree["above"].isel(year=0).sel(threshold=threshold), expected, rtol=1e-6)
 
 
 def test_a_dwelling_mound_has_leaves_of_its_own(tree):
@@ -144,13 +158,14 @@ def test_a_dwelling_mound_has_leaves_of_its_own(tree):
     assert (mound > next_to_it).all()
 
 
-def test_buildings_of_a_class_above_a_level_in_the_ninetieth_per_cent(forecast, buildings):
-    one = buildings.isel(building=[3])
-    points = site.sites_at(X[[3]], Y[[3]]).assign(zone=("site", one["zone"].to_numpy()))
-    exact = risk_tree.lpr_fractiles(forecast, points, exposure.classes())["lpr"].sel(year=2026, statistic="p90")[0]
-    found = building_tree.over_tree(forecast, one, years=[2026])["p90_above"].isel(year=0)
-    share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)[3] * NUMBER[3]
-    np.testing.assert_allclose(found, share[:, None] * (exact.to_numpy()[:, None] > building_risk.LEVELS))
+def test_buildings_of_a_class_above_a_level_in_the_ninetieth_per_cent(ready, buildings, exact_tree):
+    points = buildings[["x", "y", "zone"]].isel(building=TOGETHER).rename(building="site")
+    share = np.tensordot(list(WEIGHT.values()), mixes(), axes=1)[TOGETHER] * NUMBER[TOGETHER, None]
+    last = risk_tree.of_years(ready, [2026])
+    p90 = risk_tree.lpr_fractiles(last, points, exposure.classes(), only=share > 0.0)["lpr"].sel(statistic="p90")
+    above = p90.to_numpy()[:, 0, :, None] > building_risk.LEVELS
+    assert above.any()
+    np.testing.assert_allclose(exact_tree["p90_above"][0], (share[:, :, None] * above).sum(axis=0))
 
 
 def test_few_functions_make_every_loss():
@@ -172,9 +187,58 @@ def test_exchanging_medians_gives_the_sum_of_the_groups():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_the_order_of_buildings_does_not_matter(forecast, buildings, mean, tree):
+def test_the_order_of_buildings_does_not_matter(ready, buildings, mean, risk_at):
     turned = buildings.isel(building=[4, 2, 3, 1, 0])
-    other = building_risk.means(forecast, turned)
+    other = building_risk.summed(turned, building_risk.nodes(turned), risk_at)
     xr.testing.assert_allclose(other["lpr_mean"].sel(building=list("abcde")), mean["lpr_mean"], rtol=1e-12)
-    again = building_tree.over_tree(forecast, turned, years=YEARS)
-    xr.testing.assert_allclose(again["above"], tree["above"], rtol=1e-9)
+    xr.testing.assert_allclose(other["above"], mean["above"], rtol=1e-12)
+
+
+def test_a_building_is_slightly_raised_where_only_its_ninetieth_per_cent_is_above_the_norm(buildings):
+    lpr = np.array([[1e-5, 1e-5], [1e-5, 1.1e-5], [1.1e-5, 0.9e-5], [1e-10, np.nan], [np.nan, np.nan]])
+    made = xr.Dataset(
+        {"lpr": (("building", "year", "statistic"), lpr[:, None])},
+        coords={"building": buildings["building"].to_numpy(), "year": [2026], "statistic": ["mean", "p90"]},
+    )
+    table = tables.risk_classes(buildings.assign(people_night=("building", 2.0 * NUMBER)), made)
+    assert table["buildings"].tolist() == [1.0 + 0.5, 2.0, 40.0]
+    assert table["people"].tolist() == [3.0, 4.0, 80.0]
+    assert table["risk_class"].tolist() == list(tables.RISK_CLASSES)
+
+
+def test_the_tables_of_all_buildings_add_up(buildings, mean, tree):
+    there = buildings.assign(pc4=("building", np.array(["9919", "9919", "9917", "", ""], dtype=object)))
+    own = mean["lpr_mean"].to_numpy()
+    for year, of_year in tables.by_postcode(there, mean, tree).groupby("year"):
+        column = list(mean["year"].to_numpy()).index(year)
+        above = float(NUMBER[:4] @ (own[:4, column] > 1e-5))
+        assert of_year["buildings"].sum() == NUMBER[:4].sum()
+        assert of_year["mean_above_1e-5"].sum() == above
+        assert of_year["lpr_highest"].max() == np.nanmax(own[:, column])
+        assert of_year["p90_above_1e-5"].isna().all() == (year not in YEARS)
+        squares = tables.by_cell(there, mean, tree).sel(year=year)
+        assert float(squares["buildings"].sum()) == NUMBER[:4].sum()
+        assert float(squares["mean_above_1e-5"].sum()) == above
+        table = tables.above(there, mean, tree)
+        row = table[(table["year"] == year) & (table["class"] == "all") & (table["level"] == 1e-5)]
+        assert row["buildings"].tolist() == [above]
+        assert row["buildings_p90"].isna().all() == (year not in YEARS)
+
+
+def test_postcodes_have_the_name_of_their_place(buildings, mean, tree):
+    there = buildings.assign(pc4=("building", np.array(["9919"] * 5, dtype=object)))
+    table = tables.by_postcode(there, mean, tree)
+    assert set(table["place"]) == {"Loppersum"}
+
+
+def test_the_ranking_holds_the_norm_and_falls(buildings, tree):
+    table = tables.ranking(buildings, tree)
+    assert {1e-5, 1e-4} <= set(table["lpr"])
+    falls = table.groupby("year")[["buildings", "buildings_p10", "buildings_p50", "buildings_p90"]].diff().dropna()
+    assert (falls <= 1e-9).all(axis=None)
+
+
+def test_the_classes_are_counted_as_such(mean, tree):
+    table = tables.by_class(mean, tree)
+    assert set(table["class"]) == {"URM4L", "URM1F_B", "RC1L"}
+    assert table.groupby("year")["buildings"].sum().tolist() == pytest.approx([NUMBER[:4].sum()] * 3)
