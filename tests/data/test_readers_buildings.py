@@ -94,6 +94,10 @@ def test_places_in_degrees_and_in_rd_are_the_same_places(tmp_path):
     assert codes(read(tmp_path, bare, crs="EPSG:28992")) == []
 
 
+def test_half_of_one_pair_and_half_of_another_are_no_place(tmp_path):
+    assert codes(read(tmp_path, "id,lon,y_rd,class\na,6.7,595577,URM3L\n")) == ["E507"]
+
+
 def test_a_table_without_classes_needs_rules(tmp_path):
     text = "id,x_rd,y_rd,bouwjaar\na,244441,595577,1908\n"
     assert codes(read(tmp_path, text)) == ["E507"]
@@ -224,8 +228,9 @@ def test_the_fast_way_reads_what_the_careful_way_reads(tmp_path, text, monkeypat
     np.testing.assert_array_equal(wide_table.numbers(fast, "value")[0], wide_table.numbers(slow, "value")[0])
 
 
-def test_a_row_with_too_many_cells_is_an_error_and_no_shift(tmp_path):
-    assert [p.code for p in wide_table.read(written(tmp_path, "id,x\na,1\nb,2,3\n")).problems] == ["E211"]
+@pytest.mark.parametrize("rows", ["a,1\nb,2,3\n", "a,1,3\nb,2,3\n", "a,1,3\n"])
+def test_a_row_with_too_many_cells_is_an_error_and_no_cell_is_lost(tmp_path, rows):
+    assert [p.code for p in wide_table.read(written(tmp_path, f"id,x\n{rows}")).problems] == ["E211"]
 
 
 # ------------------------------------------------------------------------------------------ rules

@@ -225,6 +225,9 @@ def _lacking(found: _Columns, kind: Format, pair: tuple[str, str, str] | None, w
     if kind == "esrm20":
         needed.append(("taxonomy",))
     problems = table.missing_columns(found.wide.head, needed, SECTION)
+    if pair is None and not any(problem.code == "E507" for problem in problems):  # one half of two pairs: lon and y_rd
+        params = {"needed": "x_rd, y_rd | lon, lat | x, y", "found": ", ".join(found.wide.cells.columns)}
+        problems.append(Problem("E507", found.wide.head.name, {**params, "remedy": Phrase("tables.rename")}))
     if kind == "bag" and not with_rules and "vulnerability_class" not in found:
         params = {"needed": "vulnerability_class", "found": ", ".join(found.wide.cells.columns)}
         problems.append(

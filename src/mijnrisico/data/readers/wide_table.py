@@ -9,6 +9,7 @@ some cell is not a plain number, goes to `core.table`, which understands more an
 """
 
 import io
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,21 +110,23 @@ def _plain(path: Path) -> Wide | None:
     if len(header) < 2 or (content.count('"') and content.count('"') % 2):
         return None
     try:
-        cells = pd.read_csv(
-            io.StringIO(content),
-            sep=mark,
-            header=None,
-            skiprows=1,
-            names=header,
-            dtype=object,
-            keep_default_na=False,
-            na_filter=False,
-            index_col=False,
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            on_bad_lines="error",
-        )
-    except (ValueError, pd.errors.ParserError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the header would be lost
+            cells = pd.read_csv(
+                io.StringIO(content),
+                sep=mark,
+                header=None,
+                skiprows=1,
+                names=header,
+                dtype=object,
+                keep_default_na=False,
+                na_filter=False,
+                index_col=False,
+                skip_blank_lines=False,
+                skipinitialspace=True,
+                on_bad_lines="error",
+            )
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning):
         return None
     if cells[header[-1]].isna().any():  # rows with fewer cells than the header
         cells = cells.fillna("")

@@ -166,7 +166,7 @@ def problems(buildings: xr.Dataset, where: str = "buildings") -> list[Problem]:
 
 def joined(*parts: xr.Dataset) -> xr.Dataset:
     """Return the buildings of several sets with the same mappings, one after another; the attributes of the first."""
-    return xr.concat(parts, "building", data_vars="minimal", coords="minimal", combine_attrs="override")
+    return xr.concat(parts, "building", data_vars="minimal", coords="minimal", join="exact", combine_attrs="override")
 
 
 def mean_share(buildings: xr.Dataset) -> xr.DataArray:
