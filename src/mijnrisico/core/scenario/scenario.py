@@ -55,7 +55,7 @@ class Known:
     """Names and sizes from packaged data that a scenario is checked against; None accepts any name."""
 
     clusters: Collection[str] | None = None
-    vulnerability_classes: Collection[str] | None = None
+    vulnerability_classes: Mapping[str, Collection[str]] | None = None
     largest_year_bcm: float = 87.7
     """Largest production of one calendar year so far: 1976."""
     further: "Callable[[Checked], Checked] | None" = None
