@@ -9,8 +9,8 @@ less than 1e-6 of the risk of every class are not drawn.
 
 The twin walks the leading direction of the ten periods in 61 steps and draws the rest with 256 Sobol points: 15,616
 points for each median and scatter, 374,784 in a pair of V7 and 124,928 in one of V6 and V5. A point has a place on a
-fine grid of ln SaAvg without the deviation of the site and another on a fine grid of the sd of that deviation; the sums
-over the deviation (branches, or 21 steps) are taken at the end, once. `noise_percent` is what the two halves of the twin
+fine grid of ln SaAvg without the deviation of the site and another on a fine grid of the sd of that deviation; sums
+over the deviation (branches, or 21 steps) are taken at the end. `noise_percent` is what the two halves of the twin
 differ, divided by two.
 
 Errors in per cent of the yearly LPR, of each vulnerability model: the largest of the shown common classes and of every
