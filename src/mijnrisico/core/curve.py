@@ -17,6 +17,8 @@ STATISTICS = ("mean", "p10", "p50", "p90")
 """Names of the mean and the default fractiles."""
 _ROUNDING = 1e-12
 _BINS = 64
+_BIN_SHIFT, _VALUE_BINS = 45, 8192
+"""Bins of 128 to a factor two, over 64 factors of two below the highest value."""
 
 
 def statistics(fractiles: Sequence[float] = FRACTILES) -> tuple[str, ...]:
@@ -157,6 +159,20 @@ def _cells(table, rate, out):
 
 
 @njit(cache=True, nogil=True)
+def _reaches(values, weights, start, wanted):
+    """Smallest value at which `start` plus the weight of values up to it reaches `wanted`, else the largest."""
+    total, answer = start, np.nan
+    if values.size > 0 and values.min() == values.max():
+        return values[0]
+    for j in np.argsort(values):
+        total += weights[j]
+        answer = values[j]
+        if total >= wanted:
+            break
+    return answer
+
+
+@njit(cache=True, nogil=True)
 def _fractile_by_weight(values, weights, bins, bin_weight, count, start, wanted):
     """Smallest of `count` values at which `start` plus the weight of values up to it reaches `wanted`.
 
@@ -171,13 +187,7 @@ def _fractile_by_weight(values, weights, bins, bin_weight, count, start, wanted)
         if bins[j] == chosen:
             inside[kept], inside_weight[kept] = values[j], weights[j]
             kept += 1
-    answer = np.nan
-    for j in np.argsort(inside[:kept]):
-        total += inside_weight[j]
-        answer = inside[j]
-        if total >= wanted:
-            break
-    return answer
+    return _reaches(inside[:kept], inside_weight[:kept], total, wanted)
 
 
 @njit(cache=True, nogil=True)
@@ -214,16 +224,37 @@ def _level_fractile(table, weight, cells, in_cell, ln_levels, rate, wanted):
 def leaf_fractiles(values, weight, fractiles, out):
     """Weighted fractiles over the leaves of a tree, into `out`, as `weighted_fractile` gives them.
 
-    `values` (leaf,) not negative, `weight` (leaf,) sums to one. The bits of such a number order it.
+    `values` (leaf,) not negative, `weight` (leaf,) sums to one. The bits of such a number order it, so its first bits
+    are a bin, of which all values far below the highest share one; only bins that hold an answer are sorted.
     """
-    bits = values.view(np.int64) >> 47
-    lowest = bits.min()
-    bins = bits - lowest
-    bin_weight = np.zeros(bins.max() + 1)
+    bits = values.view(np.int64)
+    highest = 0
     for j in range(values.size):
-        bin_weight[bins[j]] += weight[j]
+        highest = max(highest, bits[j])
+    base = (highest >> _BIN_SHIFT) - _VALUE_BINS + 1
+    bin_weight = np.zeros(_VALUE_BINS)
+    for j in range(values.size):
+        bin_weight[max((bits[j] >> _BIN_SHIFT) - base, 0)] += weight[j]
+    chosen, before = np.zeros(fractiles.size, np.int64), np.zeros(fractiles.size)
+    holds = np.zeros(_VALUE_BINS, np.bool_)
     for f in range(fractiles.size):
-        out[f] = _fractile_by_weight(values, weight, bins, bin_weight, values.size, 0.0, fractiles[f] - _ROUNDING)
+        while chosen[f] < _VALUE_BINS - 1 and before[f] + bin_weight[chosen[f]] < fractiles[f] - _ROUNDING:
+            before[f] += bin_weight[chosen[f]]
+            chosen[f] += 1
+        holds[chosen[f]] = True
+    kept, leaf = 0, np.empty(values.size, np.int32)
+    for j in range(values.size):
+        leaf[kept] = j
+        kept += holds[max((bits[j] >> _BIN_SHIFT) - base, 0)]
+    inside, inside_weight = np.empty(kept), np.empty(kept)
+    for f in range(fractiles.size):
+        count = 0
+        for k in range(kept):
+            j = leaf[k]
+            if max((bits[j] >> _BIN_SHIFT) - base, 0) == chosen[f]:
+                inside[count], inside_weight[count] = values[j], weight[j]
+                count += 1
+        out[f] = _reaches(inside[:count], inside_weight[:count], before[f], fractiles[f] - _ROUNDING)
 
 
 @njit(cache=True, nogil=True)
