@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 from hazard import YEARS, line, synthetic_forecast, timed, zone_nodes
 
-from mijnrisico.seismic import building_risk, event_losses, hazard, loss, risk, risk_tree, site
+from mijnrisico.seismic import building_risk, building_tree, event_losses, hazard, loss, risk, risk_tree, site
 from mijnrisico.seismic.exposure import buildings, synthetic
 
 
@@ -107,8 +107,8 @@ def buildings_tree() -> None:
     """The packaged default buildings over the complete tree: fractiles of each, and of the counts above levels."""
     drawn, made = synthetic.of_field(site.hazard_grid()), two_models()
     year = int(YEARS[0])
-    building_risk.over_tree(made.isel(magnitude=slice(0, 51, 25)), drawn.isel(building=slice(0, 3)), years=[year])
-    found, wall, cpu = timed(lambda: building_risk.over_tree(made, drawn, years=[year]))
+    building_tree.over_tree(made.isel(magnitude=slice(0, 51, 25)), drawn.isel(building=slice(0, 3)), years=[year])
+    found, wall, cpu = timed(lambda: building_tree.over_tree(made, drawn, years=[year]))
     size = f"{drawn.sizes['building']} rows, {drawn.sizes['mapping']} mappings, {found.attrs['leaves']} leaves, 1 year"
     line("buildings_tree", size, wall, cpu)
 
