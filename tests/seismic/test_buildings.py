@@ -16,12 +16,12 @@ from mijnrisico.seismic.vulnerability import BRANCHES
 
 @pytest.fixture(scope="module")
 def sites():
-    return site.hazard_grid(1000.0)
+    return site.hazard_grid(2000.0)
 
 
 @pytest.fixture(scope="module")
 def over(sites):
-    return exposure.overlay(sites)
+    return exposure.overlay(sites, 2000.0)
 
 
 @pytest.fixture(scope="module")
