@@ -42,7 +42,7 @@ DISTANCE_KM = np.array([3.0, 4.5, 8.0, 15.0, 30.0])
 RING_KM = np.array([0.0, 3.7, 6.0, 11.0, 22.0, 40.0])
 FINE = np.arange(-12.0, 4.0, 0.002)
 PAIRS = ("magnitude", "distance_km", "mu", "along", "rest", "sd_pga")
-SWAY = np.arange(0.0, 0.6, 0.004)
+SWAY = np.arange(0.0, 0.6, 0.002)
 LOG2_POINTS = 8
 COMMON_RISK, LEAST_RISK, LEAST_SHARE = 1e-5, 1e-8, 1e-6
 
