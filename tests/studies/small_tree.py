@@ -8,6 +8,7 @@ import xarray as xr
 
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import Scenario, template
+from mijnrisico.seismic import site
 from mijnrisico.seismic.exposure import buildings
 from mijnrisico.studies.groningen.targets import place
 
@@ -65,6 +66,12 @@ def homes() -> xr.Dataset:
         people_night=[2.0, 20.0, 16.0, 3.0],
         wierde=[False, False, False, True],
     )
+
+
+def grid(*_: object) -> xr.Dataset:
+    """Three nodes of a map, two of them in one zone."""
+    x, y = place()
+    return site.sites_at(x + np.array([0.0, 200.0, 3000.0]), y + np.array([0.0, 0.0, 1000.0]))
 
 
 def scenario() -> Scenario:

@@ -10,6 +10,7 @@ from tests.studies import small_tree
 from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import InputError
+from mijnrisico.seismic import site
 from mijnrisico.studies import inputs
 from mijnrisico.studies.groningen import branches, chain, shares, targets
 from mijnrisico.studies.groningen.targets import Memory, Workshop
@@ -19,6 +20,7 @@ from mijnrisico.studies.groningen.targets import Memory, Workshop
 def few_buildings() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs, "buildings", lambda scenario: small_tree.homes())
+        patch.setattr(site, "hazard_grid", small_tree.grid)
         yield
 
 

@@ -30,6 +30,7 @@ from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
 from mijnrisico.report.figures.f21_damage import f21_damage, has_damage
 from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree, has_choices
 from mijnrisico.report.figures.f29_hazard_management import f29_hazard_management
+from mijnrisico.report.figures.f30_convergence import f30_convergence
 from mijnrisico.report.figures.f31_hindcast_counts import f31_hindcast_counts
 from mijnrisico.report.figures.f32_hindcast_score import f32_hindcast_score
 from mijnrisico.report.figures.f33_fn_curve import f33_fn_curve, has_deaths
@@ -81,6 +82,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F31", f31_hindcast_counts, tables=("hindcast",)),
     Figure("F32", f32_hindcast_score, tables=("hindcast", "hindcast_summary"), when=has_reference),
     Figure("F23", f23_logic_tree, tables=("logic_tree",), when=has_choices),
+    Figure("F30", f30_convergence, tables=("convergence",)),
 )
 
 __all__ = ["FIGURES", "Figure"]

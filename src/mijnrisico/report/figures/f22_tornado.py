@@ -3,7 +3,8 @@
 import math
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter
 
 from mijnrisico.messages import Language
 from mijnrisico.report.draw import style
@@ -70,7 +71,7 @@ def _draw(table: Frame, run: RunFolder, target: str, year: int, lang: Language) 
     _bars(axes, shown, words, factor)
     for k, row in enumerate(shown.itertuples()):
         y = 0.4 + tall - _ROW * (k + 0.5)
-        paper.text(0.05, y, _name(words, row.input), fontsize=8, va="center")
+        paper.text(0.12, y, _name(words, row.input), fontsize=8, va="center")
     reading, alt = words("F22.reading", **numbers), words("F22.alt", **numbers)
     return Drawing(f"F22_tornado_{target}_{year}", paper.figure, table, title, subtitle, reading, alt, source)
 
@@ -80,31 +81,33 @@ def _bars(axes: Axes, shown: Frame, words: Words, factor: float) -> None:
     low, high = min([*ends, 1.0 / factor]) / 1.15, max([*ends, factor]) * 1.15
     for place, row in enumerate(shown.itertuples()):
         left, right = max(min(row.low, 1.0), _EDGE), max(row.high, 1.0)
-        colour = BRANCH if row.kind == "branch" else INPUT
-        axes.barh(place, right - left, 2 * _HALF, left=left, color=colour)
-        if row.low < 1.0:
-            axes.annotate(_end(words, row.option_low, row.low), (left, place), (-3, 0), textcoords="offset points",
-                          ha="right", va="center", fontsize=7)  # fmt: skip
-        if row.high > 1.0:
-            axes.annotate(_end(words, row.option_high, row.high), (right, place), (3, 0), textcoords="offset points",
-                          ha="left", va="center", fontsize=7)  # fmt: skip
+        axes.barh(place, right - left, 2 * _HALF, left=left, color=BRANCH if row.kind == "branch" else INPUT)
+        for value, option, at, side in ((row.low, row.option_low, left, -1), (row.high, row.option_high, right, 1)):
+            if (value - 1.0) * side > 0.0:
+                axes.annotate(
+                    f"{option_name(words, option)}: {_times(words, value)}",
+                    (at, place),
+                    (4 * side, 0),
+                    textcoords="offset points",
+                    ha="left" if side > 0 else "right",
+                    va="center",
+                    fontsize=7,
+                    path_effects=[withStroke(linewidth=2.5, foreground="white")],
+                )
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.axvline(1.0, color=style.INK, linewidth=1.0)
     for line in (1.0 / factor, factor):
-        axes.axvline(line, color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)))
+        axes.axvline(line, color=style.QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
     axes.yaxis.set_visible(False)
-    for side in ("left", "right", "top"):
-        axes.spines[side].set_visible(False)
-    ticks = [
-        tick for tick in (1e-3, 1e-2, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if low <= tick <= high
-    ]
-    if high / low > 60.0:
-        ticks = [tick for tick in ticks if math.isclose(math.log10(tick) % 1.0, 0.0, abs_tol=1e-9)]
-    axes.set_xticks(ticks)
+    for edge in ("left", "right", "top"):
+        axes.spines[edge].set_visible(False)
+    steps = (1.0,) if high / low > 60.0 else (1.0, 2.0, 5.0) if high / low > 5.0 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+    ticks = [step * 10.0**power for power in range(-4, 4) for step in steps]
+    axes.set_xticks([tick for tick in ticks if low <= tick <= high])
+    axes.set_xticks([], minor=True)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{words.general(value)}\N{NO-BREAK SPACE}×"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _name(words: Words, name: object) -> str:
@@ -112,17 +115,21 @@ def _name(words: Words, name: object) -> str:
 
 
 def option_name(words: Words, name: object) -> str:
-    """Name a branch or an option in words; a number stays one."""
-    known = words.or_name("tornado.option", str(name))
-    return words.or_name("branch", str(name)) if known == str(name) else known
-
-
-def _end(words: Words, option: object, value: float) -> str:
-    return f"{option_name(words, option)} {_times(words, value)}"
+    """Name a branch or an option in words; a number is written in the reader's decimals."""
+    text = str(name)
+    known = words.or_name("tornado.option", text)
+    known = words.or_name("branch", text) if known == text else known
+    if known != text:
+        return known
+    try:
+        return words.general(float(text))
+    except ValueError:
+        return text
 
 
 def _times(words: Words, value: float) -> str:
-    return f"{words.significant(value)}\N{NO-BREAK SPACE}×"
+    """Write a factor: two decimals near one, else two digits."""
+    return f"{words.fixed(value, 2) if 0.1 <= value < 10.0 else words.significant(value)}\N{NO-BREAK SPACE}×"
 
 
 def _said(words: Words, row) -> str:

@@ -287,7 +287,7 @@ def of_levels(scenario: Scenario, levels: xr.Dataset, cell: float, year: int = 0
     """Numbers of the map in a year (its index); the last site is the point."""
     mean = levels["level_g"].sel(statistic="mean", return_period=scenario.hazard.periods[0]).isel(year=year)
     on_map, point = mean.to_numpy()[:-1], float(mean.to_numpy()[-1])
-    above = np.count_nonzero(on_map >= scenario.hazard.threshold)
+    above = int(np.count_nonzero(on_map >= scenario.hazard.threshold))
     return {
         "pga_max": float(np.nanmax(on_map)),
         "area_pga_threshold": above * (cell / 1000.0) ** 2,
