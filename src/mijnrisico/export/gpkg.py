@@ -235,7 +235,7 @@ def buildings_layers(source: Source) -> Iterator[Layer]:
         frame = pd.DataFrame({"x_rd_m": x, "y_rd_m": y} | columns).assign(run_id=source.run.id)
         boxes = shapely.box(x - half, y - half, x + half, y + half)
         described = messages.text("export.layers.buildings_cells", source.lang, **numbers)
-        made = _building_styles("buildings_cells", years, source)
+        made = _building_styles("buildings_cells", frame, years, source)
         yield Layer("buildings_cells", gpd.GeoDataFrame(frame, geometry=boxes, crs=CRS), described, made)
     if (known := buildings.postcodes(source)) is not None:
         table = known[0].dropna(subset="buildings")
@@ -245,11 +245,11 @@ def buildings_layers(source: Source) -> Iterator[Layer]:
         names = [c for c in ("pc4", "place", "municipality") if c in table]
         frame = table[names].drop_duplicates("pc4").merge(wide.reset_index(), on="pc4").assign(run_id=source.run.id)
         described = messages.text("export.layers.buildings_postcodes", source.lang, **numbers)
-        made = _building_styles("buildings_postcodes", years, source)
+        made = _building_styles("buildings_postcodes", frame, years, source)
         yield Layer("buildings_postcodes", _by_postcode(frame), described, made)
 
 
-def _building_styles(layer: str, years: list[int], source: Source) -> tuple[Style, ...]:
+def _building_styles(layer: str, frame: pd.DataFrame, years: list[int], source: Source) -> tuple[Style, ...]:
     """Per year: buildings above the norm by mean, by P90, and the mean risk; the first of the shown year opens."""
     kinds = (
         ("buildings_mean_above_1e5", "buildings"),
@@ -262,6 +262,8 @@ def _building_styles(layer: str, years: list[int], source: Source) -> tuple[Styl
         for column, kind in kinds:
             palette = styles.PALETTES["lpr" if kind == "buildings_lpr" else "buildings"]
             field = f"{column}_{year}"
+            if field not in frame or frame[field].isna().all():  # no tree was computed for that year
+                continue
             made.append(
                 Style(
                     messages.text(f"export.styles.{kind}", source.lang, year=year),

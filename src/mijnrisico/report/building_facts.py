@@ -2,7 +2,8 @@
 
 A run counts in two ways, and they are never mixed: `buildings` are those whose own mean risk lies above a level, and
 `p10`, `p50` and `p90` are fractiles of the whole count over the logic tree: in one model in ten there are `p90` or
-more. The first need not lie between the last two.
+more. The first need not lie between the last two. The risk of a building is that of its possible classes together; the
+rows of a class count as if each building were known to be of it. So the classes need not add up to all (`by_class`).
 """
 
 from dataclasses import dataclass
@@ -43,6 +44,18 @@ def year_of(run: RunFolder, name: str) -> int:
     """Return the year that a table of buildings shows: that of the maps where it is there, else its first one."""
     years = run.table(name).year
     return run.shown_year if (years == run.shown_year).any() else int(years.min())
+
+
+def year(run: RunFolder) -> int:
+    """Return the year of which buildings are told: that of the maps where the run counted over the tree in it."""
+    return year_of(run, "risk_classes")
+
+
+def by_class(run: RunFolder, year: int, level: float = NORM) -> float:
+    """Return how many buildings lie above a level if each counts by its class: the expected number."""
+    table = run.table("buildings_above")
+    rows = table[(table.year == year) & np.isclose(table.level, level, rtol=1e-6, atol=0.0) & (table["class"] != ALL)]
+    return float(rows.buildings.sum())
 
 
 def above(run: RunFolder, year: int, level: float = NORM, name: str = ALL) -> Above:

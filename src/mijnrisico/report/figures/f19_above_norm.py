@@ -19,6 +19,7 @@ _INKS = ("#1f5fa8", style.ORANGE, "#65459b", "#2b7d59")
 """Of names: the same hues, dark enough to be read."""
 _LABELS = 8
 _ROOM = 2.5
+_SAME = 0.01
 LEVELS = (building_facts.NORM, building_facts.TEMPORARY_NORM)
 
 
@@ -58,7 +59,17 @@ def above_numbers(run: RunFolder, words: Words, table: Frame) -> dict[str, objec
     first, last = counts[years[0]], counts[years[-1]]
     highest = max((c.p90 for c in counts.values() if np.isfinite(c.p90)), default=float("nan"))
     none = not any(c.buildings > 0.0 for c in counts.values())
-    case = ("none_p90" if highest > 0.0 else "none") if none else "one" if len(years) == 1 else "course"
+    by_class = {year: building_facts.by_class(run, year) for year in years}
+    most = max(by_class, key=lambda year: by_class[year])
+    case = (
+        "mixed"
+        if none and by_class[most] > 0.0
+        else ("none_p90" if highest > 0.0 else "none")
+        if none
+        else "one"
+        if len(years) == 1
+        else "course"
+    )
     top = next((year for year, c in counts.items() if c.p90 == highest), years[0])
     return {
         "case": case,
@@ -68,6 +79,8 @@ def above_numbers(run: RunFolder, words: Words, table: Frame) -> dict[str, objec
         "count_end": words.people(last.buildings),
         "highest": words.people(highest),
         "top": top,
+        "by_class": words.people(by_class[most]),
+        "most": most,
         "list": "; ".join(
             _said(words, run, year) for year in years if np.isfinite(counts[year].p90) or counts[year].buildings > 0.0
         )
@@ -108,17 +121,20 @@ def _panel(axes: Axes, words: Words, table: Frame, known: tuple[str, ...]) -> No
             base = base + heights
     band = whole[whole.buildings_p90.notna()]
     where = place[whole.buildings_p90.notna().to_numpy()]
-    top = _top(float(base.max()), float(np.nanmax([0.0, *band.buildings_p90.to_numpy(float)])))
+    top = _top(
+        float(max(base.max(), whole.buildings.max())), float(np.nanmax([0.0, *band.buildings_p90.to_numpy(float)]))
+    )
     axes.set_ylim(0.0, top)
     axes.set_xlim(-0.7, len(years) - 0.3)
     _band(axes, words, where, band, named=bool(base.any()))
+    _own(axes, words, place, whole.buildings.to_numpy(float), base)
     _names(axes, drawn)
     step = max(1, -(-len(years) // _LABELS))
     axes.set_xticks(place[::step], [str(year) for year in years[::step]], fontsize=7.5)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.fixed(v)))
     axes.yaxis.grid(visible=True)
-    if not base.any():
+    if not base.any() and not (whole.buildings > 0.0).any():
         _say_none(axes, words, band)
 
 
@@ -180,6 +196,24 @@ def _band(axes: Axes, words: Words, where: np.ndarray, band: Frame, *, named: bo
                 color=style.INK,
                 gid="halo",
             )
+
+
+def _own(axes: Axes, words: Words, place: np.ndarray, own: np.ndarray, stacked: np.ndarray) -> None:
+    """Mark the buildings counted by their own risk, where the classes do not add up to them."""
+    if np.allclose(own, stacked, rtol=_SAME, atol=0.5):
+        return
+    axes.plot(place, own, "D", color=style.PAPER, markeredgecolor=style.INK, markersize=4.5, clip_on=False, zorder=4)
+    axes.annotate(
+        words("F19.own"),
+        (place[-1], own[-1]),
+        (9, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=7.5,
+        color=style.INK,
+        annotation_clip=False,
+        gid="halo",
+    )
 
 
 def _names(axes: Axes, drawn: list[tuple[str, str, str]]) -> None:

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
-from mijnrisico.report import branches, public
+from mijnrisico.report import branches, building_facts, public
 from mijnrisico.report.draw import maps, style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
@@ -26,7 +26,8 @@ def f34_buildings_map(run: RunFolder, lang: Language) -> Drawing:
     """Draw the buildings above 1e-5 per cell of a square kilometre: left by their mean risk, right by their P90."""
     words = Words(lang)
     grid = run.grid("building_risk")
-    year = run.shown_year if (grid.year == run.shown_year).any() else int(grid.year.min())
+    wanted = building_facts.year(run) if building_facts.counted(run) else run.shown_year
+    year = wanted if (grid.year == wanted).any() else int(grid.year.min())
     shown, withheld = public.cells(grid.sel(year=year, drop=True))
     numbers = _numbers(words, shown, withheld, year)
     title, subtitle = words(f"F34.title_{numbers['case']}", **numbers), words("F34.subtitle", **numbers)

@@ -72,8 +72,9 @@ def _headline(run: RunFolder, words: Words) -> str:
         above = norms.exceeding(highest["lpr_mean"])
         key = "some" if above else "none"
         return words(f"resident.types_{key}", year=run.shown_year, count=above, classes=len(highest))
-    year = building_facts.year_of(run, "buildings_above")
+    year = building_facts.year(run)
     above = building_facts.above(run, year)
+    by_class = words.people(building_facts.by_class(run, year))
     numbers = {
         "year": year,
         "count": words.people(above.buildings),
@@ -82,10 +83,12 @@ def _headline(run: RunFolder, words: Words) -> str:
         "high": words.people(above.p90),
     }
     found = words(f"resident.buildings_{'some' if above.buildings > 0.0 else 'none'}", **numbers)
-    if not np.isfinite(above.p90):
-        return found
-    key = "resident.buildings_band_same" if numbers["low"] == numbers["high"] else "resident.buildings_band"
-    return f"{found} {words(key, **numbers)}"
+    if np.isfinite(above.p90):
+        key = "resident.buildings_band_same" if numbers["low"] == numbers["high"] else "resident.buildings_band"
+        found += f" {words(key, **numbers)}"
+    if by_class != numbers["count"]:
+        found += f" {words('resident.buildings_by_type', by_type=by_class)}"
+    return found
 
 
 def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table]) -> list[Chapter]:
@@ -128,7 +131,7 @@ def _groups(run: RunFolder, words: Words) -> list[tuple[str, Frame]]:
     highest = highest_by_class(run).assign(buildings=np.nan, above=np.nan)
     if run.has_table("building_classes"):
         of_class = run.table("building_classes")
-        of_class = of_class[of_class.year == building_facts.year_of(run, "building_classes")].set_index("class")
+        of_class = of_class[of_class.year == building_facts.year(run)].set_index("class")
         number = highest["class"].map(of_class.buildings).fillna(0.0)
         highest = highest.assign(buildings=number, above=highest["class"].map(of_class["mean_above_1e-5"]).fillna(0.0))
         highest = highest[highest.buildings > 0.0]
@@ -153,7 +156,7 @@ def _capital(name: str) -> str:
 
 def _risk_classes(run: RunFolder, words: Words) -> Table:
     """The three risk classes with what they mean, and how many buildings and people are in each."""
-    year = building_facts.year_of(run, "risk_classes")
+    year = building_facts.year(run)
     found = building_facts.in_risk_classes(run, year)
     rows = tuple(
         (

@@ -15,7 +15,7 @@ _COUNTS = ("mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4")
 
 def building_classes(run: RunFolder, words: Words) -> Table:
     """Buildings of every class, and how many lie above 1e-5 by mean and by P90, and above 1e-4; classes that exist."""
-    year = building_facts.year_of(run, "building_classes")
+    year = building_facts.year_of(run, "risk_classes" if building_facts.counted(run) else "building_classes")
     table = run.table("building_classes")
     known = table[(table.year == year) & (table.buildings > 0.0)]
     order = known.sort_values([*_COUNTS[:2], "buildings"], ascending=False)
@@ -24,10 +24,22 @@ def building_classes(run: RunFolder, words: Words) -> Table:
         for _, row in order.iterrows()
     ]
     rows.append((words("T19.all"), *(words.people(float(known[c].sum())) for c in ("buildings", *_COUNTS))))
+    if building_facts.counted(run):
+        rows.append((words("T19.own"), *_own(run, words, year)))
     head = tuple(words(f"T19.{c}") for c in ("class", "buildings", "mean", "p90", "ten"))
     return Table(
         words("T19.caption", year=year), head, tuple(rows), words("T19.note"), "../tables/building_classes.csv"
     )
+
+
+def _own(run: RunFolder, words: Words, year: int) -> tuple[str, ...]:
+    """Count every building by its own risk: all, above 1e-5 by mean and P90 (of the postcodes), and above 1e-4."""
+    norm_, ten = building_facts.above(run, year), building_facts.above(run, year, building_facts.TEMPORARY_NORM)
+    high = float("nan")
+    if run.has_table("buildings_postcodes"):
+        of_year = run.table("buildings_postcodes").query("year == @year")["p90_above_1e-5"]
+        high = float(of_year.sum()) if of_year.notna().any() else high
+    return tuple(words.people(v) for v in (building_facts.total(run, year), norm_.buildings, high, ten.buildings))
 
 
 def risk_classes(run: RunFolder, words: Words) -> Table:
@@ -79,15 +91,15 @@ def losses(run: RunFolder, words: Words) -> Table:
 def building_postcodes(run: RunFolder, words: Words) -> Table:
     """The postcodes with most buildings above the norm, then the highest mean risk; those with few buildings hidden."""
     table = run.table("buildings_postcodes")
-    year = building_facts.year_of(run, "buildings_postcodes")
+    year = building_facts.year_of(run, "risk_classes" if building_facts.counted(run) else "buildings_postcodes")
     shown, withheld = public.postcodes(table[table.year == year])
     order = shown.dropna(subset="buildings").sort_values(
         ["mean_above_1e-5", "p90_above_1e-5", "lpr_mean"], ascending=False
     )
     rows = tuple(
         (
-            str(row["pc4"]),
-            str(row["place"]),
+            _named(row["pc4"]),
+            _named(row["place"]),
             words.people(float(row["buildings"])),
             words.people(float(row["mean_above_1e-5"])),
             words.people(float(row["p90_above_1e-5"])),
@@ -100,6 +112,11 @@ def building_postcodes(run: RunFolder, words: Words) -> Table:
     note = words("T19.postcodes_note", fewest=public.FEWEST, withheld=withheld.areas)
     caption = words("T19.postcodes", year=year, count=len(rows))
     return Table(caption, head, rows, note, "../tables/buildings_postcodes.csv", text_columns=(1,))
+
+
+def _named(value: object) -> str:
+    """Write a postcode or place; a dash for buildings without one."""
+    return str(value) if isinstance(value, str | int) and str(value) else "–"
 
 
 def _told(run: RunFolder, name: str) -> tuple[int, ...]:
