@@ -50,7 +50,7 @@ def stored(folder: Path, name: str, scenario: Scenario, numbers: Mapping[str, fl
         names[role] = f"inputs/{file.name}"
     (path / "scenario.toml").write_text(scenario.toml(names), encoding="utf-8")
     quantity = {target.name: target.quantity for target in waterfall.TARGETS}
-    rows = [(quantity[k], year, v, "", np.nan, np.nan) for k, v in numbers.items() if quantity[k]]
+    rows = [(quantity[k], year, v, "", np.nan, np.nan) for k, v in numbers.items() if quantity.get(k)]
     frame = pd.DataFrame(rows, columns=["quantity", "year", "value", "unit", "p10", "p90"])
     frame.to_csv(path / "tables" / "summary.csv", index=False)
     manifest = {"schema": "mijnrisico-manifest/1", "run_id": name, "title": name, "status": "complete", "outputs": []}

@@ -82,8 +82,9 @@ class Reasons:
         if main is None or abs(explained.difference) <= _NOTHING * abs(explained.a):
             return self("say.unchanged", name=name)
         cause = self(f"causes.{main.cause}")
-        if explained.a == 0.0:
-            return self("say.because", name=name, change=self.change(explained, explained.difference), cause=cause)
+        if abs(explained.difference) > abs(explained.a):  # of which a percentage says little
+            ends = {"a": self.value(explained, explained.a), "b": self.value(explained, explained.b)}
+            return self("say.from_to", name=name, cause=cause, **ends)
         percent = 100.0 * explained.difference / explained.a
         sign = "+" if percent > 0.0 else chr(0x2212)
         size = messages.fixed(abs(percent), self.lang, 0 if abs(percent) >= 1.0 else 1)

@@ -185,7 +185,7 @@ class Waterfall:
             rows.append((*head, "A", None, None, None, None, level))
             for part in found.parts:
                 level += part.change
-                share = part.change / found.difference if found.difference else None
+                share = part.change / found.difference + 0.0 if found.difference else None  # + 0.0: not -0
                 rows.append((*head, part.cause, part.change, part.lowest, part.highest, share, level))
             rows.append((*head, "B", None, None, None, None, found.b))
         columns = ["target", "unit", "year", "bar", "change", "lowest", "highest", "share", "level"]
