@@ -217,6 +217,10 @@ class TestResident:
         table.to_csv(path / "tables" / "lpr_classes.csv", index=False)
         assert resident.house_types(RunFolder(path), words).rows[0][1] in {"9.97", "9,97"}
 
+    def test_the_definition_of_the_groups_has_its_rule_and_day(self, weak):
+        text = plain(resident.render(weak, Words("nl")))
+        assert "Besluit versterking gebouwen Groningen (Stcrt. 2019, 30569) van 20 mei 2019, artikel 1" in text
+
     def test_what_is_not_in_it_is_counted(self, weak, words):
         text = plain(resident.render(weak, words))
         assert words.people(1830.0) in text

@@ -7,6 +7,7 @@ from mijnrisico.report import building_facts, buildings, public
 from mijnrisico.report.figures.f21_damage import DAMAGE, count
 from mijnrisico.report.pages.tables.table import Table
 from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 
 _POSTCODES = 10
@@ -68,9 +69,12 @@ def risk_classes(run: RunFolder, words: Words) -> Table:
 
 
 def definition(words: Words) -> str:
-    """Say where the names of the three classes come from, and what of their definition was read."""
-    rule = norm.norm("risicoprofiel")
-    return words("risk_classes.definition", instrument=rule.instrument, article=rule.article)
+    """Say by which rule of which day the three classes are defined, and what was not checked about it."""
+    rule, later = norm.norm("risicoklassen"), norm.norm("risicoprofiel")
+    dated = "" if rule.dated is None else day(rule.dated.isoformat(), words)
+    return words(
+        "risk_classes.definition", instrument=rule.instrument, article=rule.article, day=dated, later=later.instrument
+    )
 
 
 def losses(run: RunFolder, words: Words) -> Table:
