@@ -17,8 +17,8 @@ STATISTICS = ("mean", "p10", "p50", "p90")
 """Names of the mean and the default fractiles."""
 _ROUNDING = 1e-12
 _BINS = 64
-_BIN_SHIFT, _VALUE_BINS = 45, 8192
-"""Bins of 128 to a factor two, over 64 factors of two below the highest value."""
+BIN_SHIFT, BINS = 45, 8192
+"""Bins of values by their bits: 128 to a factor two, 64 factors of two."""
 
 
 def statistics(fractiles: Sequence[float] = FRACTILES) -> tuple[str, ...]:
@@ -224,34 +224,44 @@ def _level_fractile(table, weight, cells, in_cell, ln_levels, rate, wanted):
 def leaf_fractiles(values, weight, fractiles, out):
     """Weighted fractiles over the leaves of a tree, into `out`, as `weighted_fractile` gives them.
 
-    `values` (leaf,) not negative, `weight` (leaf,) sums to one. The bits of such a number order it, so its first bits
-    are a bin, of which all values far below the highest share one; only bins that hold an answer are sorted.
+    `values` (leaf,) not negative, `weight` (leaf,) sums to one.
     """
     bits = values.view(np.int64)
     highest = 0
     for j in range(values.size):
         highest = max(highest, bits[j])
-    base = (highest >> _BIN_SHIFT) - _VALUE_BINS + 1
-    bin_weight = np.zeros(_VALUE_BINS)
+    base = (highest >> BIN_SHIFT) - BINS + 1
+    bin_weight = np.zeros(BINS)
     for j in range(values.size):
-        bin_weight[max((bits[j] >> _BIN_SHIFT) - base, 0)] += weight[j]
+        bin_weight[max((bits[j] >> BIN_SHIFT) - base, 0)] += weight[j]
+    binned_fractiles(values, weight, bin_weight, base, fractiles, out)
+
+
+@njit(cache=True, nogil=True)
+def binned_fractiles(values, weight, bin_weight, base, fractiles, out):
+    """`leaf_fractiles` of values whose weight per bin is known.
+
+    The first bits of a number that is not negative order it: the bin of a value is its bits >> `BIN_SHIFT` less `base`,
+    the lowest and the highest of `BINS` holding all that is beyond. Only bins that hold an answer are sorted.
+    """
+    bits = values.view(np.int64)
     chosen, before = np.zeros(fractiles.size, np.int64), np.zeros(fractiles.size)
-    holds = np.zeros(_VALUE_BINS, np.bool_)
+    holds = np.zeros(BINS, np.bool_)
     for f in range(fractiles.size):
-        while chosen[f] < _VALUE_BINS - 1 and before[f] + bin_weight[chosen[f]] < fractiles[f] - _ROUNDING:
+        while chosen[f] < BINS - 1 and before[f] + bin_weight[chosen[f]] < fractiles[f] - _ROUNDING:
             before[f] += bin_weight[chosen[f]]
             chosen[f] += 1
         holds[chosen[f]] = True
     kept, leaf = 0, np.empty(values.size, np.int32)
     for j in range(values.size):
         leaf[kept] = j
-        kept += holds[max((bits[j] >> _BIN_SHIFT) - base, 0)]
+        kept += holds[min(max((bits[j] >> BIN_SHIFT) - base, 0), BINS - 1)]
     inside, inside_weight = np.empty(kept), np.empty(kept)
     for f in range(fractiles.size):
         count = 0
         for k in range(kept):
             j = leaf[k]
-            if max((bits[j] >> _BIN_SHIFT) - base, 0) == chosen[f]:
+            if min(max((bits[j] >> BIN_SHIFT) - base, 0), BINS - 1) == chosen[f]:
                 inside[count], inside_weight[count] = values[j], weight[j]
                 count += 1
         out[f] = _reaches(inside[:count], inside_weight[:count], before[f], fractiles[f] - _ROUNDING)

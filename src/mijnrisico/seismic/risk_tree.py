@@ -25,7 +25,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from mijnrisico.core import logic_tree
-from mijnrisico.core.curve import FRACTILES, STATISTICS, leaf_fractiles
+from mijnrisico.core.curve import BIN_SHIFT, BINS, FRACTILES, STATISTICS, binned_fractiles
 from mijnrisico.core.workers import threads
 from mijnrisico.seismic import average_sa, hazard, loss, risk
 from mijnrisico.seismic.average_sa import GRID_LN_G, Array, SiteCorrelation
@@ -35,9 +35,12 @@ from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabil
 
 Progress = Callable[[float], None]
 
-_TOLERANCE: Final = 1e-10
+_TOLERANCE: Final = 1e-9
 _STEEPNESS: Final = 2.0
 """Rate of shaking falls about as exp(-2 ln z): what it weighs in a loss decides how well it must be known."""
+
+_LOWEST_BIN: Final = (1023 << (52 - BIN_SHIFT)) - BINS
+"""Bins of leaves end at a risk of one per year."""
 
 
 def lpr_fractiles(
@@ -145,7 +148,7 @@ class Basis:
     """Few functions of the shaking whose sums are the losses of every class and branch.
 
     `of_sa_avg` (z, k) and `of_pga` (z, k') on `GRID_LN_G`, and `coefficient` (class, k + k', fragility x consequence).
-    A loss is off by 1e-10 of its own size where the rate of shaking falls as it usually does.
+    A loss is off by 1e-9 of its own size where the rate of shaking falls as it usually does.
     """
 
     of_sa_avg: Array
@@ -171,13 +174,13 @@ def basis(model: str, classes: tuple[str, ...]) -> tuple[loss.Vulnerability, Bas
     return vulnerable, Basis(of_sa_avg, of_pga, np.ascontiguousarray(coefficient.transpose(0, 2, 1)))
 
 
-def few_functions(tables: Array) -> tuple[Array, Array]:
-    """Functions (z, k) and coefficients (table, k) of tables (table, z), each to the same part of its own size."""
+def few_functions(tables: Array, tolerance: float = _TOLERANCE) -> tuple[Array, Array]:
+    """Functions (z, k) and coefficients (table, k) of tables (table, z), each to the same part of its own size (`tolerance`)."""
     weight = np.exp(-_STEEPNESS * GRID_LN_G)
     scaled = risk.visible(tables) * weight
     size = np.sqrt((scaled**2).sum(axis=1, keepdims=True))
     left, value, right = np.linalg.svd(scaled / np.where(size > 0.0, size, 1.0), full_matrices=False)
-    kept = max(int((value > _TOLERANCE * value[0]).sum()), 1)
+    kept = max(int((value > tolerance * value[0]).sum()), 1)
     return np.ascontiguousarray((right[:kept] / weight).T), left[:, :kept] * value[:kept] * size
 
 
@@ -258,10 +261,28 @@ class Leaves:
         `weight` (mapping x source x interval x other,) sums to one; `room` (mapping, source, interval, other) is filled
         with the leaves.
         """
-        for part, leaves in zip(parts, room, strict=True):
-            fill_leaves(part, self.picks, leaves)
-        out[0] = weight @ room.ravel()
-        leaf_fractiles(room.ravel(), weight, np.array(FRACTILES), out[1:])
+        by_bin, total = np.zeros(BINS), 0.0
+        for part, own, leaves in zip(parts, weight.reshape(room.shape), room, strict=True):
+            total += _fill_and_bin(part, self.picks, own, leaves, by_bin)
+        out[0] = total
+        binned_fractiles(room.ravel(), weight, by_bin, _LOWEST_BIN, np.array(FRACTILES), out[1:])
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill_and_bin(parts, picks, weight, leaves, by_bin):
+    """`fill_leaves`; adds the weight of the leaves to their bins (`binned_fractiles`) and returns their mean."""
+    fill_leaves(parts, picks, leaves)
+    total, bins = np.zeros(leaves.shape[2]), np.empty(leaves.shape[2], np.int64)
+    for source in range(leaves.shape[0]):
+        for interval in range(leaves.shape[1]):
+            row, own = leaves[source, interval], weight[source, interval]
+            bits = row.view(np.int64)
+            for o in range(row.size):
+                total[o] += own[o] * row[o]
+                bins[o] = min(max((bits[o] >> BIN_SHIFT) - _LOWEST_BIN, 0), BINS - 1)
+            for o in range(row.size):
+                by_bin[bins[o]] += own[o]
+    return total.sum()
 
 
 @numba.njit(cache=True, nogil=True)
