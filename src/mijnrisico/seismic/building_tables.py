@@ -65,7 +65,7 @@ def ranking(buildings: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
 
 def risk_class(tree: xr.Dataset) -> xr.DataArray:
     """Position in `RISK_CLASSES` of every building (building, year), -1 without a zone; the norm is met inclusively."""
-    limit = norm.norm("risicoklassen").value
+    limit = float(norm.norm("risicoklassen").value or np.nan)
     mean, p90 = (tree["lpr"].sel(statistic=name, drop=True) for name in ("mean", "p90"))
     return xr.where(mean.isnull(), -1, xr.where(mean > limit, 2, xr.where(p90 > limit, 1, 0)))
 
