@@ -19,7 +19,7 @@ from mijnrisico.report.words import Words
 
 GLOSSARY = ("lpr", "norm", "type", "model", "probably")
 _TYPES = 8
-_COUNTED = ("buildings", "people", "inhabitants")
+_LEFT_OUT = ("buildings_outside", "people_outside")
 _CONTACTS = ("ncg", "img", "municipality")
 _NORM_LPR = norms.limit("veiligheidsnorm")
 
@@ -201,15 +201,8 @@ def _left_out(run: RunFolder, words: Words) -> Sequence[str]:
     if not run.has_table("left_out"):
         return ()
     table = run.table("left_out")
-    rows = table[table.unit.isin(_COUNTED) & (table.value.astype(float) > 0.0)]
-    return [
-        words(
-            "resident.not_counted",
-            what=words.or_name("left_out", str(row["what"])),
-            count=words.people(float(row["value"])),
-        )
-        for _, row in rows.iterrows()
-    ]
+    known = {str(row["what"]): float(row["value"]) for _, row in table.iterrows() if str(row["what"]) in _LEFT_OUT}
+    return [words(f"resident.not_{what}", count=words.people(known[what])) for what in _LEFT_OUT if known.get(what)]
 
 
 def _damage(run: RunFolder, words: Words) -> str:
