@@ -10,6 +10,7 @@ import pytest
 from mijnrisico import cli
 
 A, B = "2026-03-02-aa11bb22", "2026-03-02-cc33dd44"
+DRAWN = ("pga", "lpr", "buildings")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_comparing_writes_tables_and_maps_where_asked(
         _call("compare", "aa11", "cc33", "--out", "both", "--year", "2030", "--lang", "nl", "--results", results) == 0
     )
     names = {path.name for path in (folder / "both").iterdir()}
-    maps = {f"F16_difference_{quantity}_2030.nl.{ending}" for quantity in ("pga", "lpr") for ending in ("svg", "csv")}
+    maps = {f"F16_difference_{quantity}_2030.nl.{ending}" for quantity in DRAWN for ending in ("svg", "csv")}
     assert names == {"summary.csv", "changes.csv"} | maps
 
 

@@ -1,10 +1,10 @@
 """F24: why two runs differ: for each number the way from A to B, a bar for each group of settings that differs."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from matplotlib.axes import Axes
 
-from mijnrisico import __version__
 from mijnrisico.messages import Language
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.picture import Picture
@@ -34,7 +34,7 @@ def _draw(found: Waterfall, a: RunFolder, b: RunFolder, shown: list[Explained], 
     titles = {"title_a": a.title(lang), "title_b": b.title(lang), "a": found.a, "b": found.b, "year": found.year}
     numbers = titles | {
         "how": reasons.how,
-        "model": f"mijnrisico {__version__}",
+        "model": f"mijnrisico {version('mijnrisico')}",
         "joint": "; ".join(f"{reasons.name(each)} {reasons.joint(each)}" for each in shown),
     }
     title = reasons.finding
