@@ -168,6 +168,16 @@ def test_buildings_of_a_class_above_a_level_in_the_ninetieth_per_cent(ready, bui
     np.testing.assert_allclose(exact_tree["p90_above"][0], (share[:, :, None] * above).sum(axis=0))
 
 
+def test_what_is_left_out_of_the_leaves_is_told(ready, buildings, risk_at, tree):
+    none = building_tree.over_tree(ready, buildings, years=YEARS, risk_at=risk_at, tiny=1.0)
+    assert none["lpr"].sel(statistic="p90").isnull().all()
+    assert not none["above"].any()
+    assert none.attrs["left_out"] == NUMBER[:4].sum()
+    for k, threshold in enumerate(building_tree.THRESHOLDS):
+        bound = none.attrs["left_out_mean_sum"] / threshold
+        assert (tree["above"].sel(statistic="mean").isel(threshold=k) <= bound).all()
+
+
 def test_few_functions_make_every_loss():
     vulnerable, few = risk_tree.basis("TNO2020", exposure.classes())
     exact = loss.loss_given_sa_avg(vulnerable, GRID_LN_G)

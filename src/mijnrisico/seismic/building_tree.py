@@ -51,6 +51,7 @@ def over_tree(
     tables: Mapping[Surface, xr.Dataset] | None = None,
     cell_m: float = NODE_M,
     place_m: float = PLACE_M,
+    tiny: float = TINY,
     progress: Progress = lambda _: None,
 ) -> xr.Dataset:
     """Risk of every building over the complete tree, and fractiles of the number of buildings above a level.
@@ -65,14 +66,15 @@ def over_tree(
         tables: `risk.loss_tables` per surface, used where `risk_at` is none.
         cell_m: distance between the nodes of the mean.
         place_m: side of the squares in which buildings have their leaves in common, but for their mean.
+        tiny: risk (1/year) below which buildings are left out of the leaves; far from the field there are many.
         progress: called with the fraction done.
 
     Returns:
         `lpr` (building, year, statistic), 1/year: the mean is that of `building_risk.means`; fractiles are NaN for
-        buildings below `TINY` in all these years, where P90 is at most 10 x mean (Markov). `above` (year, threshold,
+        buildings below `tiny` in all these years, where P90 is at most 10 x mean (Markov). `above` (year, threshold,
         statistic), buildings: mean and fractiles over the tree of the number of buildings whose LPR is above each of
         `THRESHOLDS`. `p90_above` (year, vulnerability_class, level), the expected number of buildings of a class whose
-        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `TINY` in all
+        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `tiny` in all
         these years, and `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a count
         above a level is too low by at most this sum / level.
     """
@@ -93,6 +95,7 @@ def over_tree(
     counted = _Counted.of(
         buildings,
         building_risk.summed(buildings, where, risk_at.sel(year=list(years)))["lpr_mean"].to_numpy(),
+        tiny,
     )
     leaves = risk_tree.Leaves(ready, vulnerable, shaking, term)
     work = _Work.of(counted, leaves, few.coefficient)
@@ -127,13 +130,13 @@ def over_tree(
             "vulnerability_class": risk_at["vulnerability_class"].to_numpy(),
             "level": ("level", list(LEVELS), {"units": "1/year"}),
         },
-        attrs=risk_at.attrs | {"leaves": work.weight.size, "tiny": TINY} | counted.left_out(),
+        attrs=risk_at.attrs | {"leaves": work.weight.size, "tiny": tiny} | counted.left_out(),
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Counted:
-    """Buildings as arrays, and those of them that enter the leaves: `rows`, above `TINY` in one of the years at least.
+    """Buildings as arrays, and those of them that enter the leaves: `rows`, above `tiny` in one of the years at least.
 
     `mean` (building, year); `mix` (building,) is the row of `shares` (mix, mapping, class); `mapping` their weights.
     """
@@ -146,7 +149,7 @@ class _Counted:
     rows: Whole
 
     @staticmethod
-    def of(buildings: xr.Dataset, mean: Array) -> "_Counted":
+    def of(buildings: xr.Dataset, mean: Array, tiny: float) -> "_Counted":
         share = buildings["share"].transpose("building", "mapping", "vulnerability_class").to_numpy()
         flat = np.ascontiguousarray(share.reshape(share.shape[0], -1))
         keys = flat.view(np.dtype((np.void, flat.dtype.itemsize * flat.shape[1]))).ravel()
@@ -158,7 +161,7 @@ class _Counted:
             mix=mix.ravel(),
             shares=share[first],
             mapping=buildings["mapping_weight"].to_numpy().astype(float),
-            rows=np.flatnonzero(highest >= TINY),
+            rows=np.flatnonzero(highest >= tiny),
         )
 
     def left_out(self) -> dict[str, float]:
