@@ -24,6 +24,12 @@ ROWS = [
 ]
 
 
+BRANCHES = pd.DataFrame(
+    [("rate", "elastic", 0.4, "events", 30.0, 42.0), ("median", "upper", np.nan, "deaths", 2.0, 1.0)],
+    columns=["node", "branch", "weight", "target", "value", "base"],
+)
+
+
 @pytest.fixture(name="results")
 def results_folder(tmp_path: Path) -> str:
     small_tree.stored(tmp_path)
@@ -96,10 +102,11 @@ def test_the_shares_add_up_in_the_table_and_in_the_json(
 
 @pytest.fixture(name="few")
 def two_inputs_and_few_buildings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Only the rupture and the smallest magnitude are varied; what the second asks is answered at once."""
+    """Only a unit and the smallest magnitude are varied; what the second asks is answered at once."""
     asked: list[str] = []
-    chosen = tuple(each for each in sensitivity.inputs() if each.name in {"rupture", "magnitude_min"})
+    chosen = tuple(each for each in sensitivity.inputs() if each.name in {"site_variability_argument", "magnitude_min"})
     monkeypatch.setattr(sensitivity, "inputs", lambda: chosen)
+    monkeypatch.setattr(tornado, "branch_targets", lambda *_: BRANCHES)
     monkeypatch.setattr(inputs, "buildings", lambda scenario: small_tree.homes())
     monkeypatch.setattr(site, "hazard_grid", small_tree.grid)
     monkeypatch.setattr(tornado.Workshop, "forecast", lambda self, scenario: _forecast(scenario, asked))
@@ -127,11 +134,11 @@ def test_an_interrupted_tornado_goes_on_where_it_stopped(
         assert _call("tornado", results, "--lang", "en") == 130
     assert "mijnrisico tornado 2030-01-01-aa11bb22 --year 2030" in capsys.readouterr().err
     names = {path.name.rpartition("-")[0] for path in (Path(results) / kept.CACHE).glob("*.json")}
-    assert names == {"tornado_branches", "tornado_base", "tornado_rupture"}
+    assert names == {"tornado_branches", "tornado_base", "tornado_site_variability_argument"}
     with monkeypatch.context() as patch:
         patch.setattr(tornado, "branch_targets", stop)
         patch.setattr(tornado.Workshop, "answer", lambda *_, **__: {"events": 60.0, "deaths": 1.0})
         assert _call("tornado", results, "--target", "events", "--json", "--out", str(tmp_path / "e.svg")) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
-    assert {row["input"] for row in rows} == {"rate", "magnitude", "mmax", "magnitude_min", "rupture"}
+    assert {row["input"] for row in rows} == {"rate", "magnitude_min", "site_variability_argument"}
     assert few == ["1.45", "1.65", "1.95"]

@@ -575,7 +575,7 @@ def _building_tables(path: Path, scale: float) -> None:
         for n, r in zip(deaths, rate, strict=True)
     ]).to_csv(tables / "fn_curve.csv", index=False)  # fmt: skip
     ways = [("nodes", n, 2.0 / 4.0**n) for n in (2, 4, 6, 10)]
-    ways += [("sobol", n, 3.0 / n) for n in (64, 1024, 16384)] + [("random", n, 3.0 / n**0.5) for n in (64, 1024, 16384)]
+    ways += [(what, n, 3.0 / n**power) for what, power in (("sobol", 1.0), ("random", 0.5)) for n in (64, 1024, 16384)]
     pd.DataFrame([
         {"what": what, "n": n, "value": 2e-6 * (1.0 + error), "reference": 2e-6} for what, n, error in ways
     ]).to_csv(tables / "convergence.csv", index=False)  # fmt: skip
