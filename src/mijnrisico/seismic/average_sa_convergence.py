@@ -13,17 +13,16 @@ evenly over +-6 standard deviations and weighed back, which leaves rare losses n
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
 from mijnrisico.seismic import average_sa, loss, risk
 from mijnrisico.seismic.average_sa import GRID_LN_G, MEASURES, Array, SiteCorrelation
 from mijnrisico.seismic.hazard.motion_tree import tree
-from mijnrisico.seismic.motion import groningen
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm
 
 MAGNITUDE: Array = np.arange(2.5, 6.51, 0.5)
@@ -71,15 +70,14 @@ def convergence(
     at = average_sa.reference(MAGNITUDE, DISTANCE_KM, shaking)
     rate = _rate()
     tables = loss.mean_loss(vulnerable, GRID_LN_G)
-    choice = {"site_term": term, "site_correlation": site_correlation}
 
     def scheme(n: int) -> float:
-        intensity = average_sa.zone_intensity(zone, at, nodes=n, **choice)
+        intensity = average_sa.zone_intensity(zone, at, nodes=n, site_term=term, site_correlation=site_correlation)
         return float(rate @ risk.zone_loss(intensity, *tables)[:, 0])
 
     draws = _Sampler(zone, at, term, site_correlation, loss.mean_loss(vulnerable, _FINE_LN_G))
     rng = np.random.default_rng(seed)
-    sobol = qmc.Sobol(_DIMENSIONS, seed=rng)
+    sobol = qmc.Sobol(_DIMENSIONS, rng=rng)
     exact = float(rate @ draws.means(_of_sobol(sobol, reference_points), even=True))
     ways: list[tuple[str, Sequence[int], Callable[[int], float]]] = [
         ("nodes", nodes, scheme),
@@ -121,7 +119,11 @@ class _Sampler:
         self._median = np.cumsum(shaking.median_weight, axis=1)
         self._scatter = np.cumsum(model.scatter_weight)
         self._epsilon = model.epsilon, np.cumsum(model.epsilon_weight)
-        matrix = np.eye(len(MEASURES)) if self._epistemic else _matrix(model, site_correlation)
+        matrix = (
+            np.eye(len(MEASURES))
+            if self._epistemic
+            else average_sa.between_periods(model, "aleatory", site_correlation)
+        )
         value, vector = np.linalg.eigh(matrix)
         self._deviations = vector * np.sqrt(np.maximum(value, 0.0))
 
@@ -144,7 +146,7 @@ class _Sampler:
             [weight @ self._loss(pair, z, site, scatter, uniform[:, 20]) for pair in range(len(self._at.mu))]
         )
 
-    def _loss(self, pair: int, z: Array, site: Array, scatter: Array, u: Array) -> Array:
+    def _loss(self, pair: int, z: Array, site: Array, scatter: NDArray[np.intp], u: Array) -> Array:
         at = self._at
         median = _pick(self._median[pair], u)
         x = at.mu[pair, median]
@@ -168,18 +170,6 @@ class _Sampler:
         return fallen + np.interp(surface[:, 0], _FINE_LN_G, chimney[0])
 
 
-def _matrix(model: GroundMotion, site_correlation: SiteCorrelation) -> Array:
-    """Correlation of the site's deviations between the ten periods."""
-    assert model.correlation is not None
-    matrices: dict[SiteCorrelation, Callable[[], Array]] = {
-        "zero": lambda: np.eye(len(MEASURES)),
-        "full": lambda: np.ones((len(MEASURES),) * 2),
-        "consistent": partial(model.correlation, MEASURES),
-        "empirical": partial(groningen.site_correlation_2024, MEASURES),
-    }
-    return matrices[site_correlation]()
-
-
-def _pick(cumulative: Array, u: Array) -> Array:
+def _pick(cumulative: Array, u: Array) -> NDArray[np.intp]:
     """Index of the branch of each u, for cumulative weights that end at one."""
-    return np.minimum(np.searchsorted(cumulative, u), cumulative.size - 1)
+    return np.clip(np.searchsorted(cumulative, u), 0, cumulative.size - 1)
