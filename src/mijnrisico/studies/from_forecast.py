@@ -162,7 +162,7 @@ def _write(
     tables = {
         "forecast_rates": forecast_rates(forecast),
         "logic_tree": logic_tree(scenario, forecast),
-        "left_out": left_out(scenario, forecast, shaken),
+        "left_out": left_out(scenario, forecast, shaken, found),
         "summary": summary(scenario, forecast, shaken[0], of_people),
         **of_people,
     }
@@ -181,6 +181,8 @@ def _write(
             tables["verdicts"] = outputs.verdicts(scenario, first.found.isel(component=0), points, of_people)
         for name, grid in people_tables.grids(found, points).items():
             writer.write_grid(f"grids/{name}.nc", grid)
+        if scenario.exposure.single_buildings:
+            writer.write_parquet("tables/buildings.parquet", people_tables.single_buildings(found))
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
     writer.write_grid("grids/source.nc", _every_year(forecast, scenario))
@@ -254,7 +256,9 @@ def logic_tree(scenario: Scenario, forecast: xr.Dataset) -> pd.DataFrame:
     return model_tables.as_table([*nodes, *model_tables.of_motion(scenario)], scenario)
 
 
-def left_out(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking]) -> pd.DataFrame:
+def left_out(
+    scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking], of_people: people.People | None
+) -> pd.DataFrame:
     """What the answer does not contain, or stretches, counted: what, value, unit."""
     found, beyond = shaken[0].found, shaking.outside(scenario, forecast)
     rows = [
@@ -264,6 +268,7 @@ def left_out(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking]) ->
         ("levels_below_lowest", sum(map(below_lowest, shaken)), "levels"),
         ("rate_outside_magnitudes_of_motion", beyond.share, "1"),
         ("cells_shallower_than_motion", beyond.shallow, "cells"),
+        *([] if of_people is None else people_tables.left_out(of_people)),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
 

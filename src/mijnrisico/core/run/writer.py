@@ -206,6 +206,13 @@ class RunWriter:
         content = frame.to_csv(index=False, float_format="%.12g", lineterminator="\r\n")
         return self.write_text(path, content)
 
+    def write_parquet(self, path: str, frame: "pd.DataFrame") -> Path:
+        """Write a table too large or too private for CSV as Parquet; returns where it stands."""
+        target = self._target(path)
+        with files.replacing(target) as temporary:
+            frame.to_parquet(temporary, index=False)
+        return target
+
     def write_grid(self, path: str, data: "xr.Dataset") -> Path:
         """Write labelled grids as NetCDF with CF names, RD New as grid mapping, and what leads back to this run."""
         target = self._target(path)

@@ -66,6 +66,8 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     if results.people is not None:
         for name, found in people_tables.grids(results.people, grid).items():
             writer.write_grid(f"grids/{name}.nc", found)
+        if scenario.exposure.single_buildings:
+            writer.write_parquet("tables/buildings.parquet", people_tables.single_buildings(results.people))
     for measure, found in measure_grids(results, grid).items():
         writer.write_grid(f"grids/hazard_{measure}.nc", found)
     writer.write_grid("grids/b_value.nc", b_value_grid(results.forecast))
@@ -260,6 +262,7 @@ def left_out(results: Results) -> pd.DataFrame:
     """What the answer does not contain, counted: what, value, unit; a pressure of the user has no gas flow to count."""
     history, hazard = results.history.attrs, _first(results).attrs
     counted = (("gas_volume_share_dropped", "1"), ("farthest_well_moved_m", "m"), ("fault_points_off_grid", "points"))
+    of_people = [] if results.people is None else people_tables.left_out(results.people)
     rows = [
         ("pressures_not_used", int((data.table("static_pressures")["flag"] != 0).sum()), "measurements"),
         *((name, float(np.max(history[name])), unit) for name, unit in counted if name in history),
@@ -269,6 +272,7 @@ def left_out(results: Results) -> pd.DataFrame:
         ("rate_beyond_share", hazard["share_of_rate_beyond_largest_distance"], "1"),
         ("nodes_without_zone", hazard["sites_without_zone"], "nodes"),
         ("levels_below_lowest", hazard["below_lowest_level"], "levels"),
+        *of_people,
     ]
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
 

@@ -16,25 +16,62 @@ from numpy.typing import NDArray
 from mijnrisico.core import cluster
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import hazard, risk, risk_tree, site
-from mijnrisico.studies import shaking
+from mijnrisico.seismic import (
+    building_risk,
+    building_tree,
+    event_losses,
+    expected_losses,
+    hazard,
+    risk,
+    risk_tree,
+    site,
+)
+from mijnrisico.seismic.damage import ds1
+from mijnrisico.seismic.hazard.rates import averaged
+from mijnrisico.seismic.motion.model import Surface
+from mijnrisico.studies import inputs, shaking
 from mijnrisico.studies.groningen import sites as where
 
 Progress = Callable[[float], None]
 Compute = Callable[[Progress], xr.Dataset]
 Floats = NDArray[np.float64]
 
-STAGES: Final = ("loss_tables", "risk_map", "risk_places")
+STAGES: Final = (
+    "loss_tables",
+    "risk_map",
+    "risk_places",
+    "risk_nodes",
+    "risk_buildings",
+    "expected_losses",
+    "event_losses",
+    "light_damage",
+)
+SHOWN_YEARS: Final = 4
+SIMULATED_YEARS: Final = 100_000
 _ZONES: Final = 8
 """Zones in a block of the loss tables: some seconds of work."""
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What the stages leave behind: mean risk of every class `on_map`, and over the tree `at_places`."""
+    """What the stages leave behind."""
 
     on_map: xr.Dataset
+    """Mean risk of every class."""
     at_places: xr.Dataset
+    """Risk over the tree: the shown classes at the places, every class where it is highest."""
+    buildings: xr.Dataset
+    """The buildings that count (`exposure.buildings`)."""
+    of_buildings: xr.Dataset
+    """Their mean risk in every year (`building_risk.summed`)."""
+    over_tree: xr.Dataset
+    """Their risk over the tree, and how many are above each level (`building_tree.over_tree`)."""
+    expected: xr.Dataset
+    """Deaths and damage per year over the tree (`expected_losses`), in `shown_years`."""
+    events: xr.Dataset
+    """How many die at once, and how often: `event_losses` of the same years, (year, deaths)."""
+    light_damage: xr.Dataset
+    """Buildings with light damage per year (`ds1.ds1_counts`)."""
 
 
 def stages(scenario: Scenario) -> tuple[str, ...]:
@@ -47,35 +84,88 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged) -> People:
     settings = [shaking.key(scenario), scenario.risk.model, scenario.years]
     ready = shaking.ready(scenario, forecast.data)
     nodes = ready.magnitude, ready.table().distance_km
+    buildings = inputs.buildings(scenario)
+    grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
+    zones = np.union1d(grid["zone"].to_numpy(), buildings["zone"].to_numpy())
+    zones = zones[zones != site.NO_ZONE]
     given = writer.stage(
         "loss_tables",
-        loss_tables(scenario, *nodes),
-        settings=[
-            shaking.of_risk(scenario),
-            scenario.hazard.cell,
-            scenario.hazard.margin,
-            *map(np.ndarray.tolist, nodes),
-        ],
+        loss_tables(scenario, zones, *nodes),
+        settings=[shaking.of_risk(scenario), *(values.tolist() for values in (zones, *nodes))],
     )
-    on_map = writer.stage("risk_map", risk_map(scenario, ready, given), settings=settings, after=[forecast, given])
+    on_map = writer.stage(
+        "risk_map", risk_map(scenario, ready, grid, given), settings=settings, after=[forecast, given]
+    )
     at_places = writer.stage(
         "risk_places",
         risk_places(scenario, forecast, on_map),
         settings=[*settings, scenario.risk.shown],
         after=[forecast, on_map],
     )
-    return People(on_map.data, at_places.data)
+    of_exposure = [*settings, scenario.exposure.mapping, inputs.key(scenario, "exposure"), *_exposure(scenario)]
+    nodes_of = building_risk.nodes(buildings)
+    at_nodes = writer.stage(
+        "risk_nodes", risk_nodes(scenario, ready, nodes_of, given), settings=of_exposure, after=[forecast, given]
+    )
+    years = shown_years(scenario)
+    over_tree = writer.stage(
+        "risk_buildings",
+        risk_buildings(scenario, ready, buildings, at_nodes, years),
+        settings=[*of_exposure, years],
+        after=[forecast, at_nodes],
+    )
+    expected = writer.stage(
+        "expected_losses",
+        lambda progress: expected_losses.expected(
+            ready, buildings, years=years, progress=progress, **shaking.of_risk(scenario)
+        ),
+        settings=[*of_exposure, years],
+        after=[forecast],
+    )
+    events = writer.stage(
+        "event_losses",
+        simulated(scenario, ready, buildings, years),
+        settings=[*of_exposure, years, SIMULATED_YEARS, scenario.seed],
+        after=[forecast],
+    )
+    light_damage = writer.stage(
+        "light_damage",
+        lambda _: ds1.ds1_counts(forecast.data, buildings),
+        settings=of_exposure,
+        after=[forecast],
+    )
+    return People(
+        on_map=on_map.data,
+        at_places=at_places.data,
+        buildings=buildings,
+        of_buildings=building_risk.summed(buildings, nodes_of, at_nodes.data),
+        over_tree=over_tree.data,
+        expected=expected.data,
+        events=events.data,
+        light_damage=light_damage.data,
+    )
 
 
-def loss_tables(scenario: Scenario, magnitude: Floats, distance_km: Floats) -> Compute:
-    """What one earthquake does to a person, in every zone of the map; workers share out the zones.
+def shown_years(scenario: Scenario) -> list[int]:
+    """Years whose complete tree and events are computed: the first, the last and two between."""
+    years = scenario.years
+    return [
+        years[i] for i in np.unique(np.linspace(0, len(years) - 1, min(len(years), SHOWN_YEARS)).round().astype(int))
+    ]
+
+
+def _exposure(scenario: Scenario) -> list[object]:
+    """What decides which buildings there are, beside their file."""
+    return [inputs.key(scenario, "exposure_classes"), scenario.hazard.cell, scenario.hazard.margin]
+
+
+def loss_tables(scenario: Scenario, zones: Floats, magnitude: Floats, distance_km: Floats) -> Compute:
+    """What one earthquake does to a person on the ground of every zone; workers share out the zones.
 
     It does not depend on the forecast: another production, year or source model takes the same tables.
     """
 
     def run(progress: Progress) -> xr.Dataset:
-        zone = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)["zone"].to_numpy()
-        zones = np.unique(zone[zone != site.NO_ZONE])
         blocks = np.array_split(zones, -(-zones.size // _ZONES))
         compute = partial(_loss_tables, **shaking.of_risk(scenario))
         parts = cluster.map(compute, blocks, shared=(magnitude, distance_km), progress=progress)
@@ -88,11 +178,10 @@ def _loss_tables(nodes: tuple[Floats, Floats], zones: Floats, **settings: Any) -
     return risk.loss_tables(zones, *nodes, **settings)
 
 
-def risk_map(scenario: Scenario, ready: hazard.Sources, given: Staged) -> Compute:
+def risk_map(scenario: Scenario, ready: hazard.Sources, grid: xr.Dataset, given: Staged) -> Compute:
     """Mean local personal risk of every class on the map."""
 
     def run(progress: Progress) -> xr.Dataset:
-        grid = site.hazard_grid(scenario.hazard.cell, scenario.hazard.margin)
         return risk.risk(ready, grid, tables=given.data, progress=progress, **shaking.of_risk(scenario))
 
     return run
@@ -127,5 +216,55 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
             place=("site", np.array([*named["name"].to_numpy(), *([""] * nodes.size)], dtype=str)),
             highest=(("year", "vulnerability_class"), row, {"long_name": "site with the highest mean of the class"}),
         )
+
+    return run
+
+
+def risk_nodes(scenario: Scenario, ready: hazard.Sources, where: building_risk.Nodes, given: Staged) -> Compute:
+    """Mean risk of every class at the nodes around the buildings, on their own ground and surface."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        tables: dict[Surface, xr.Dataset] = {"regular": given.data}
+        settings = shaking.of_risk(scenario)
+        return building_risk.at_nodes(averaged(ready), where.sites, tables=tables, progress=progress, **settings)
+
+    return run
+
+
+def risk_buildings(
+    scenario: Scenario, ready: hazard.Sources, buildings: xr.Dataset, at_nodes: Staged, years: list[int]
+) -> Compute:
+    """Risk of every building over the complete tree, and the fractiles of their number above a level."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        settings = shaking.of_risk(scenario)
+        return building_tree.over_tree(
+            ready, buildings, years=years, risk_at=at_nodes.data, progress=progress, **settings
+        )
+
+    return run
+
+
+def simulated(scenario: Scenario, ready: hazard.Sources, buildings: xr.Dataset, years: list[int]) -> Compute:
+    """How often events kill at least so many: `rate_per_year`, `p05`, `p95` (year, deaths); and what is left out."""
+
+    def run(progress: Progress) -> xr.Dataset:
+        parts = []
+        for index, year in enumerate(years):
+            losses = event_losses.simulate(
+                ready,
+                buildings,
+                year=year,
+                years=SIMULATED_YEARS,
+                seed=scenario.seed,
+                progress=lambda done, index=index: progress((index + done) / len(years)),
+                **shaking.of_risk(scenario),
+            )
+            curve = event_losses.fn_curve(losses).set_index(["year", "deaths"]).to_xarray()
+            correlation_km = losses.attrs["correlation_km"]
+            parts.append(curve.assign(left_out=losses["left_out"], correlation_km=correlation_km))
+        joined = xr.concat(parts, "year", join="outer", data_vars="all")
+        assert isinstance(joined, xr.Dataset)
+        return joined
 
     return run

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import exposure
+from mijnrisico.seismic import building_risk, building_tables, expected_losses, exposure
 from mijnrisico.studies.groningen import model_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.people import People
@@ -22,18 +23,78 @@ Tables = Mapping[str, pd.DataFrame]
 
 def tables(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, pd.DataFrame]:
     """Every table about people, by its name."""
+    of_buildings = found.buildings, found.of_buildings, found.over_tree
     return {
         "fragility_curves": model_tables.fragility_curves(scenario),
         "consequences": model_tables.consequences(scenario),
         "lpr_classes": lpr_classes(found.at_places),
         "lpr_places": lpr_places(scenario, found.at_places),
         "lpr_postcodes": postcodes(scenario, found.on_map, grid),
+        "buildings_above": building_tables.above(*of_buildings),
+        "building_ranking": building_tables.ranking(found.buildings, found.over_tree),
+        "risk_classes": building_tables.risk_classes(found.buildings, found.over_tree),
+        "building_classes": building_tables.by_class(found.of_buildings, found.over_tree),
+        "buildings_postcodes": building_tables.by_postcode(*of_buildings),
+        "expected_losses": losses(found),
+        "fn_curve": fn_curve(found.events),
     }
 
 
 def grids(found: People, grid: xr.Dataset) -> dict[str, xr.Dataset]:
-    """Every grid about people, by its name: `lpr` has the mean risk of each class on the map."""
-    return {"lpr": where.on_grid(found.on_map["lpr_mean"], grid).to_dataset(name="lpr_mean")}
+    """Every grid about people, by its name: the mean risk of each class on the map, and the buildings per square."""
+    return {
+        "lpr": where.on_grid(found.on_map["lpr_mean"], grid).to_dataset(name="lpr_mean"),
+        "building_risk": building_tables.by_cell(found.buildings, found.of_buildings, found.over_tree),
+    }
+
+
+def losses(found: People) -> pd.DataFrame:
+    """Expected deaths and damage per year: mean and 10 and 90 % over the tree; light damage in every year."""
+    light = found.light_damage["count"].to_dataset("statistic").to_dataframe().reset_index()
+    light = light.assign(quantity="ds1", unit="buildings/year")
+    rows = pd.concat([expected_losses.table(found.expected), light])
+    return rows[["year", "quantity", "unit", "mean", "p10", "p90"]].sort_values(["year", "quantity"], ignore_index=True)
+
+
+def fn_curve(events: xr.Dataset) -> pd.DataFrame:
+    """Rate of events with at least so many deaths, with the 5 and 95 % of its sampling error."""
+    table = events[["rate_per_year", "p05", "p95"]].to_dataframe().dropna().reset_index()
+    return table.sort_values(["year", "deaths"], ignore_index=True)
+
+
+def single_buildings(found: People) -> pd.DataFrame:
+    """Every building with a zone in the years of the tree: where, its risk and its class of risk."""
+    known = np.flatnonzero(found.buildings["zone"].to_numpy() >= 0)
+    lpr = found.over_tree["lpr"].transpose("year", "building", "statistic").to_numpy()
+    classes = np.array(building_tables.RISK_CLASSES, dtype=object)
+    in_class = building_tables.risk_class(found.over_tree).transpose("year", "building").to_numpy()
+    parts = [
+        pd.DataFrame(
+            {
+                "building": found.buildings["building"].to_numpy()[known],
+                "x_rd": found.buildings["x"].to_numpy()[known],
+                "y_rd": found.buildings["y"].to_numpy()[known],
+                "zone": found.buildings["zone"].to_numpy()[known],
+                "year": int(year),
+                **{f"lpr_{name}": lpr[when, known, k] for k, name in enumerate(STATISTICS)},
+                "risk_class": classes[in_class[when, known]],
+            }
+        )
+        for when, year in enumerate(found.over_tree["year"].to_numpy())
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def left_out(found: People) -> list[tuple[str, float, str]]:
+    """What the numbers of buildings and losses do not contain, counted: what, value, unit."""
+    buildings, tree = found.buildings.attrs, found.over_tree.attrs
+    return [
+        ("buildings_outside", float(buildings["buildings_left_out"]), "buildings"),
+        ("people_outside", float(buildings["people_left_out"]), "persons"),
+        ("buildings_below_tree", float(tree["left_out"]), "buildings"),
+        ("losses_of_small_events_share", float(found.events["left_out"].max()), "1"),
+        ("buildings_without_light_damage_curve", float(found.light_damage.attrs["without_curve"]), "buildings"),
+    ]
 
 
 def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:
@@ -88,4 +149,12 @@ def summary_rows(scenario: Scenario, tables: Tables) -> list[Row]:
             for year in scenario.years:
                 count = float(of_class.loc[of_class["year"] == year, f"above_{level}"].sum())
                 rows.append((f"people_above_{level}_{name}", year, count, "people", np.nan, np.nan))
+    above = tables["buildings_above"]
+    for level, name in zip(building_risk.LEVELS, ("1e-5", "1e-4"), strict=True):
+        own = above[(above["class"] == building_tables.ALL) & (above["level"] == level)]
+        for year, count, p10, p90 in own[["year", "buildings", "buildings_p10", "buildings_p90"]].to_numpy():
+            rows.append((f"buildings_above_{name}", int(year), count, "buildings", p10, p90))
+    deaths = tables["expected_losses"].query("quantity == 'deaths'")
+    for year, mean, p10, p90 in deaths[["year", "mean", "p10", "p90"]].to_numpy():
+        rows.append(("deaths", int(year), mean, "1/year", p10, p90))
     return rows
