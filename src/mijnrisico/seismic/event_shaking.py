@@ -30,8 +30,8 @@ class Motion(NamedTuple):
     distance, spread, scatter, period[, period]) as b and T of `average_sa.Reference`, `mu_mean` and `along_mean` the
     means of two of them over the periods; `between`, `within`, `own`
     (magnitude, distance, spread, scatter) are a, c and d. `epsilon` (site,), `common` (period, period) the correlation
-    of an aleatory site term, empty for an epistemic one; `split`, `split_weight` lay a normal on points, those of `peak`
-    that of ln PGA, which is wider.
+    of an aleatory site term, empty for an epistemic one; `split`, `split_weight` lay a normal on points, those of
+    `peak` that of ln PGA, which is wider.
     """
 
     ends: Floats
@@ -122,7 +122,7 @@ class Events(NamedTuple):
         return self._make(column[rows] for column in self)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _amplified(soft, constants, i, f1, x):
     """ln AF of period i at a reference motion x (ln g); ln(1 + e^u) from the table, zero below it and u beyond it."""
     u = x - constants[i, 1]
@@ -132,7 +132,7 @@ def _amplified(soft, constants, i, f1, x):
     return min(max(f1 + constants[i, 0] * bend, constants[i, 2]), constants[i, 3])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _deviation(constants, i, x):
     """phi_s2s of period i at a reference motion x (ln g)."""
     return constants[i, 4] + constants[i, 5] * min(max((x - constants[i, 6]) * constants[i, 7], 0.0), 1.0)

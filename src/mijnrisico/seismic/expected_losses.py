@@ -36,6 +36,7 @@ UNITS: Final = {"deaths": "persons/year", "chimney": "chimneys/year"}
 TREE_SHARE: Final = 0.98
 """Share of the mean of every loss that lies at the places whose leaves are computed; the others move with them."""
 _PLACES = 8
+_TOLERANCE = 1e-4  # of the functions of the tree: its leaves are scaled to the exact mean
 
 
 def expected(
@@ -169,8 +170,8 @@ def _basis(vulnerable: loss.Vulnerability) -> risk_tree.Basis:
     of_pga[0] = loss.loss_given_pga(vulnerable, GRID_LN_G)[:, None] / inside
     of_pga[1] = _fallen(vulnerable)[:, :, None]
     of_sa_avg[2:] = np.moveaxis(_damage(vulnerable), 2, 0)[:, :, :, None]
-    first, own = risk_tree.few_functions(of_sa_avg.reshape(-1, GRID_LN_G.size))
-    second, other = risk_tree.few_functions(of_pga.reshape(-1, GRID_LN_G.size))
+    first, own = risk_tree.few_functions(of_sa_avg.reshape(-1, GRID_LN_G.size), _TOLERANCE)
+    second, other = risk_tree.few_functions(of_pga.reshape(-1, GRID_LN_G.size), _TOLERANCE)
     both = np.concatenate([own, other], axis=1).reshape(*shape[:2], 9, -1)
     return risk_tree.Basis(first, second, np.ascontiguousarray(np.moveaxis(both, 2, 3)))
 
