@@ -21,7 +21,6 @@ from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import Problem
-from mijnrisico.seismic import consequence, fragility
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import hazard as hazards
 from mijnrisico.seismic.site import NO_ZONE
@@ -127,9 +126,8 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
     writer.record_model("rate", "file of the user", 1.0, scenario.input_files["forecast"].name)
     shaken = shaking.model(scenario).head
     writer.record_model("motion", shaken.name, 1.0, shaken.source.reference, **shaking.recorded(scenario))
-    for role, module in (("fragility", fragility), ("consequence", consequence)) if has_risk(scenario) else ():
-        chosen = module.model(scenario.risk.model)
-        writer.record_model(role, chosen.name, 1.0, chosen.source)
+    if has_risk(scenario):
+        people.record_models(scenario, writer)
 
 
 def _warn(scenario: Scenario, forecast: xr.Dataset, shaken: list[Shaking], sites: int, writer: RunWriter) -> None:

@@ -19,14 +19,18 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import (
     building_risk,
     building_tree,
+    consequence,
     event_losses,
     expected_losses,
+    fragility,
     hazard,
     risk,
     risk_tree,
     site,
+    spatial_correlation,
 )
 from mijnrisico.seismic.damage import ds1
+from mijnrisico.seismic.exposure import synthetic
 from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.motion.model import Surface
 from mijnrisico.studies import inputs, shaking
@@ -144,6 +148,22 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged) -> People:
         events=events.data,
         light_damage=light_damage.data,
     )
+
+
+def record_models(scenario: Scenario, writer: RunWriter) -> None:
+    """Name the models and the buildings in the manifest, with the weights of the readings of their classes."""
+    for role, module in (("fragility", fragility), ("consequence", consequence)):
+        chosen = module.model(scenario.risk.model)
+        writer.record_model(role, chosen.name, 1.0, chosen.source)
+    given = scenario.input_files.get("exposure")
+    settings = {"mapping": scenario.exposure.mapping, "single_buildings": scenario.exposure.single_buildings}
+    if given is None:
+        writer.record_model("exposure", synthetic.MODEL.name, 1.0, synthetic.MODEL.source, **settings)
+    else:
+        writer.record_model("exposure", "file of the user", 1.0, given.name, **settings)
+    writer.record_model("damage", ds1.MODEL.name, 1.0, ds1.MODEL.source)
+    together = spatial_correlation.MODEL
+    writer.record_model("correlation", together.name, 1.0, together.source, simulated_years=SIMULATED_YEARS)
 
 
 def shown_years(scenario: Scenario) -> list[int]:

@@ -3,9 +3,9 @@
 from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem
-from mijnrisico.seismic import aftershocks, consequence, fragility, magnitude, source
+from mijnrisico.seismic import aftershocks, magnitude, source
 from mijnrisico.studies import shaking
-from mijnrisico.studies.groningen import chain, outputs, validation
+from mijnrisico.studies.groningen import chain, outputs, people, validation
 from mijnrisico.studies.groningen.chain import Results
 from mijnrisico.subsurface.gas_flow import model
 
@@ -42,9 +42,8 @@ def _record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model("largest magnitude", f"{top:g}", weight, "TNO, public run of 2024")
     shaken = shaking.model(scenario).head
     writer.record_model("motion", shaken.name, 1.0, shaken.source.reference, **shaking.recorded(scenario))
-    for role, module in (("fragility", fragility), ("consequence", consequence)) if shaking.has_risk(scenario) else ():
-        chosen = module.model(scenario.risk.model)
-        writer.record_model(role, chosen.name, 1.0, chosen.source)
+    if shaking.has_risk(scenario):
+        people.record_models(scenario, writer)
 
 
 def _warn(scenario: Scenario, results: Results, writer: RunWriter) -> None:
