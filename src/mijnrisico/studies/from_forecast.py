@@ -71,7 +71,7 @@ def assess(scenario: Scenario, writer: RunWriter) -> None:
     found = None
     if with_risk:
         every_year = replace(forecast, data=_every_year(forecast.data, scenario))
-        found = people.compute(scenario, writer, every_year)
+        found = people.compute(scenario, writer, every_year, scenario.years[0])
     _record_models(scenario, writer)
     _warn(scenario, forecast.data, shaken, points.sizes["site"], writer)
     _write(scenario, writer, forecast.data, points, shaken, found)

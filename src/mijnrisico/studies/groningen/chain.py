@@ -122,7 +122,7 @@ def compute(scenario: Scenario, writer: RunWriter) -> Results:
         settings=[_hazard(scenario), shaking.measures(scenario)[0], year],
         after=[forecast, at_places],
     )
-    of_people = people.compute(scenario, writer, forecast) if shaking.has_risk(scenario) else None
+    of_people = people.compute(scenario, writer, forecast, year) if shaking.has_risk(scenario) else None
     published_year = writer.stage(
         "hindcast_map",
         hindcast_map(scenario, history),

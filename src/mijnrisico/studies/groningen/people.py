@@ -7,6 +7,7 @@ file.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from mijnrisico.core import cluster
 from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
+from mijnrisico.errors import Problem, UsageError
 from mijnrisico.seismic import (
     building_risk,
     building_tree,
@@ -50,8 +52,6 @@ STAGES: Final = (
     "event_losses",
     "light_damage",
 )
-SHOWN_YEARS: Final = 2
-"""Years over the complete tree: minutes each."""
 TINY: Final = 1e-8
 """Mean risk per year below which a building has no leaves: its 90 % fractile is below 1e-7 (Markov)."""
 SIMULATED_YEARS: Final = 100_000
@@ -72,9 +72,10 @@ class People:
     of_buildings: xr.Dataset
     """Their mean risk in every year (`building_risk.summed`)."""
     over_tree: xr.Dataset
-    """Their risk over the tree, and how many are above each level (`building_tree.over_tree`)."""
+    """Their risk over the tree in the shown and the last year, and how many are above each level
+    (`building_tree.over_tree`)."""
     expected: xr.Dataset
-    """Deaths and damage per year over the tree (`expected_losses`), in `shown_years`."""
+    """Deaths and damage per year over the tree (`expected_losses`), in the same years."""
     events: xr.Dataset
     """How many die at once, and how often: `event_losses` of the same years, (year, deaths)."""
     light_damage: xr.Dataset
@@ -86,8 +87,17 @@ def stages(scenario: Scenario) -> tuple[str, ...]:
     return STAGES if shaking.has_risk(scenario) else ()
 
 
-def compute(scenario: Scenario, writer: RunWriter, forecast: Staged) -> People:
-    """Earthquakes -> personal risk; finished stages are reused."""
+def compute(scenario: Scenario, writer: RunWriter, forecast: Staged, shown_year: int) -> People:
+    """Earthquakes -> personal risk -> buildings and losses; finished stages are reused.
+
+    The tree of the buildings, and events, are computed for the year that the report shows and for the last: minutes
+    each.
+
+    Raises `UsageError` E008 where single buildings are asked for and nothing can write them.
+    """
+    if scenario.exposure.single_buildings and find_spec("pyarrow") is None:
+        params = {"libraries": ("pyarrow",), "extra": "geo", "without": "--set exposure.single_buildings=false"}
+        raise UsageError(Problem("E008", "exposure.single_buildings", params))
     settings = [shaking.key(scenario), scenario.risk.model, scenario.years]
     ready = shaking.ready(scenario, forecast.data)
     nodes = ready.magnitude, ready.table().distance_km
@@ -114,7 +124,7 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged) -> People:
     at_nodes = writer.stage(
         "risk_nodes", risk_nodes(scenario, ready, nodes_of, given), settings=of_exposure, after=[forecast, given]
     )
-    years = shown_years(scenario)
+    years = sorted({shown_year, scenario.years[-1]})
     over_tree = writer.stage(
         "risk_buildings",
         risk_buildings(scenario, ready, buildings, at_nodes, years),
@@ -167,14 +177,6 @@ def record_models(scenario: Scenario, writer: RunWriter) -> None:
     writer.record_model("damage", ds1.MODEL.name, 1.0, ds1.MODEL.source)
     together = spatial_correlation.MODEL
     writer.record_model("correlation", together.name, 1.0, together.source, simulated_years=SIMULATED_YEARS)
-
-
-def shown_years(scenario: Scenario) -> list[int]:
-    """Years whose complete tree and events are computed: the first and the last."""
-    years = scenario.years
-    return [
-        years[i] for i in np.unique(np.linspace(0, len(years) - 1, min(len(years), SHOWN_YEARS)).round().astype(int))
-    ]
 
 
 def _exposure(scenario: Scenario) -> list[object]:
