@@ -19,6 +19,7 @@ from mijnrisico.core.run import RunWriter, Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem, UsageError
 from mijnrisico.seismic import (
+    average_sa_convergence,
     building_risk,
     building_tree,
     consequence,
@@ -51,6 +52,7 @@ STAGES: Final = (
     "expected_losses",
     "event_losses",
     "light_damage",
+    "convergence",
 )
 TINY: Final = 1e-8
 """Mean risk per year below which a building has no leaves: its 90 % fractile is below 1e-7 (Markov)."""
@@ -80,6 +82,8 @@ class People:
     """How many die at once, and how often: `event_losses` of the same years, (year, deaths)."""
     light_damage: xr.Dataset
     """Buildings with light damage per year (`ds1.ds1_counts`)."""
+    convergence: xr.Dataset
+    """How the risk of one class settles with the work done (`average_sa_convergence`), (row,)."""
 
 
 def stages(scenario: Scenario) -> tuple[str, ...]:
@@ -151,6 +155,13 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged, shown_year:
         settings=of_exposure,
         after=[forecast],
     )
+    shown = scenario.risk.shown[0]
+    top = on_map.data["zone"].to_numpy()[
+        int(risk.highest_nodes(on_map.data["lpr_mean"], shown_year).sel(vulnerability_class=shown))
+    ]
+    settled = writer.stage(
+        "convergence", convergence(scenario, int(top), shown), settings=[shaking.of_risk(scenario), int(top), shown]
+    )
     return People(
         on_map=on_map.data,
         at_places=at_places.data,
@@ -160,6 +171,7 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged, shown_year:
         expected=expected.data,
         events=events.data,
         light_damage=light_damage.data,
+        convergence=settled.data,
     )
 
 
@@ -291,5 +303,19 @@ def simulated(scenario: Scenario, ready: hazard.Sources, buildings: xr.Dataset, 
         joined = xr.concat(parts, "year", join="outer", data_vars="all")
         assert isinstance(joined, xr.Dataset)
         return joined
+
+    return run
+
+
+def convergence(scenario: Scenario, zone: int, vulnerability_class: str) -> Compute:
+    """How fast the risk of a class settles with the work done, where it is highest; it rests on the models alone."""
+
+    def run(_: Progress) -> xr.Dataset:
+        chosen = shaking.of_risk(scenario)
+        del chosen["site_variability_argument"]
+        table = average_sa_convergence.convergence(
+            zone, vulnerability_class, points=(64, 256, 1024, 4096), reference_points=2**15, **chosen
+        )
+        return table.rename_axis("row").to_xarray().assign_attrs(zone=zone, vulnerability_class=vulnerability_class)
 
     return run

@@ -37,6 +37,7 @@ def tables(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, pd.
         "buildings_postcodes": building_tables.by_postcode(*of_buildings),
         "expected_losses": losses(found),
         "fn_curve": fn_curve(found.events),
+        "convergence": found.convergence.to_dataframe().reset_index(drop=True),
     }
 
 
