@@ -63,7 +63,7 @@ CAUSES: Final = (
     ),
     Cause(
         "model",
-        r"source\.(rate|magnitude|mmax)|rupture\..*|motion\..*|risk\.(?!mix).*"
+        r"source\.(rate|magnitude|mmax)|rupture\..*|motion\..*|risk\.(?!mix|fractiles|simulated).*"
         r"|inputs\.(faults|thickness|depth|compressibility|outline)\..*",
         "how earthquakes, motion and damage follow: models, their weights, the ground that they see",
     ),
@@ -77,7 +77,7 @@ CAUSES: Final = (
 """A setting is of the first cause that fits it. In this order their bars stand, that of the chain itself."""
 
 NOT_ASKED: Final = re.compile(
-    r"title(_nl)?|template|(output|compute|report|sites|inputs\.sites)(\..*)?|risk\.(shown|mix_label.*)"
+    r"title(_nl)?|template|(output|compute|report|sites|inputs\.sites)(\..*)?|risk\.(shown|mix_label.*|fractiles_above|simulated_years)"
     r"|hazard\.measures|exposure\.single_buildings"
 )
 """Settings that no target depends on: names, what is shown and written, limits of the machine."""

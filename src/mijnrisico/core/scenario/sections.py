@@ -459,6 +459,8 @@ class Risk(_Section):
     mix: dict[str, Share]
     mix_label: str
     mix_label_nl: str
+    fractiles_above: Share
+    simulated_years: Annotated[int, Field(ge=100, le=10_000_000)]
 
     @field_validator("mix", mode="after")
     @classmethod

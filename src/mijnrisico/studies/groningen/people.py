@@ -54,9 +54,6 @@ STAGES: Final = (
     "light_damage",
     "convergence",
 )
-TINY: Final = 1e-8
-"""Mean risk per year below which a building has no leaves: its 90 % fractile is below 1e-7 (Markov)."""
-SIMULATED_YEARS: Final = 100_000
 _ZONES: Final = 8
 """Zones in a block of the loss tables: some seconds of work."""
 
@@ -132,7 +129,7 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged, shown_year:
     over_tree = writer.stage(
         "risk_buildings",
         risk_buildings(scenario, ready, buildings, at_nodes, years),
-        settings=[*of_exposure, years, TINY],
+        settings=[*of_exposure, years, scenario.risk.fractiles_above],
         after=[forecast, at_nodes],
     )
     expected = writer.stage(
@@ -146,7 +143,7 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged, shown_year:
     events = writer.stage(
         "event_losses",
         simulated(scenario, ready, buildings, years),
-        settings=[*of_exposure, years, SIMULATED_YEARS, scenario.seed],
+        settings=[*of_exposure, years, scenario.risk.simulated_years, scenario.seed],
         after=[forecast],
     )
     light_damage = writer.stage(
@@ -188,7 +185,9 @@ def record_models(scenario: Scenario, writer: RunWriter) -> None:
         writer.record_model("exposure", "file of the user", 1.0, given.name, **settings)
     writer.record_model("damage", ds1.MODEL.name, 1.0, ds1.MODEL.source)
     together = spatial_correlation.MODEL
-    writer.record_model("correlation", together.name, 1.0, together.source, simulated_years=SIMULATED_YEARS)
+    writer.record_model(
+        "correlation", together.name, 1.0, together.source, simulated_years=scenario.risk.simulated_years
+    )
 
 
 def _exposure(scenario: Scenario) -> list[object]:
@@ -276,7 +275,13 @@ def risk_buildings(
     def run(progress: Progress) -> xr.Dataset:
         settings = shaking.of_risk(scenario)
         return building_tree.over_tree(
-            ready, buildings, years=years, risk_at=at_nodes.data, tiny=TINY, progress=progress, **settings
+            ready,
+            buildings,
+            years=years,
+            risk_at=at_nodes.data,
+            tiny=scenario.risk.fractiles_above,
+            progress=progress,
+            **settings,
         )
 
     return run
@@ -292,7 +297,7 @@ def simulated(scenario: Scenario, ready: hazard.Sources, buildings: xr.Dataset, 
                 ready,
                 buildings,
                 year=year,
-                years=SIMULATED_YEARS,
+                years=scenario.risk.simulated_years,
                 seed=scenario.seed,
                 progress=lambda done, index=index: progress((index + done) / len(years)),
                 **shaking.of_risk(scenario),
