@@ -111,6 +111,14 @@ def test_equal_earthquakes_in_finite_elements_lie_near_the_wall_that_remembers(s
     assert np.abs(np.array(forgets) - groups[seen]).max() > 0.5
 
 
+def test_the_wall_that_remembers_is_five_times_too_low_for_many_weak_earthquakes():
+    runs = pd.read_csv(REFERENCE / "korswagen_fem.csv")
+    eight = runs[(runs["n_events"] == 8) & (runs["runs"] >= 20)].set_index(["initial_psi", "pgv_mm_s"])
+    for start, final, pgv, seen, factor in ((1.0, 1.5, 4.0, "grown", 5.2), (0.0, 1.0, 16.0, "visible", 1.6)):
+        remembers = korswagen_2022.remembering(final, start, np.log(np.full(8, pgv)))
+        assert eight.loc[(start, pgv), seen] / remembers == pytest.approx(factor, rel=0.05)
+
+
 # ---------------------------------------------------------------------------------------- buildings and a forecast
 
 

@@ -89,8 +89,8 @@ def _say(found: "Damage", out: Path | None, common: Common) -> None:
         tell("counted", n=len(found.events), first=found.first, last=found.last)
         _strongest(found, common)
         _levels(found, common)
-        tell("new", **_chances(found.new, common))
-        tell("grown", **_chances(found.grown, common))
+        tell("new", range=_range(found.new, common))
+        tell("grown", range=_range(found.grown, common))
         tell("bounds")
         if found.outside >= 0.01:
             tell("outside", percent=_percent(found.outside, common))
@@ -133,8 +133,10 @@ def _levels(found: "Damage", common: Common) -> None:
     show.table(headings, rows, no_color=common.no_color)
 
 
-def _chances(chance: "Chance", common: Common) -> dict[str, str]:
-    return {"percent": _percent(chance.remembering, common), "most": _percent(chance.memoryless, common)}
+def _range(chance: "Chance", common: Common) -> str:
+    """Write a chance as the range between its two readings, or once where they are written alike."""
+    low, high = (_percent(each, common) for each in (chance.remembering, chance.memoryless))
+    return low if low == high else f"{low} – {high}"
 
 
 def _percent(share: float, common: Common) -> str:
