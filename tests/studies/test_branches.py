@@ -10,8 +10,9 @@ from tests.studies import small_tree
 from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import InputError
-from mijnrisico.seismic import site
-from mijnrisico.studies import inputs
+from mijnrisico.seismic import expected_losses, site
+from mijnrisico.seismic.building_stock import SQUARE_M
+from mijnrisico.studies import inputs, shaking
 from mijnrisico.studies.groningen import branches, chain, shares, targets
 from mijnrisico.studies.groningen.targets import Memory, Workshop
 
@@ -50,6 +51,20 @@ def test_the_base_of_the_branches_is_the_answer_of_the_whole_tree(
     base = table.groupby("target")["base"].first()
     for target, value in workshop.answer(scenario, forecast).items():
         assert base[target] == pytest.approx(value, rel=1e-5)
+
+
+def test_expected_deaths_are_those_of_the_table_of_a_run(
+    scenario: Scenario, forecast: Staged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes = small_tree.homes()
+    middles = {
+        axis: ("building", np.floor(homes[axis].to_numpy() / SQUARE_M) * SQUARE_M + SQUARE_M / 2) for axis in "xy"
+    }
+    homes = homes.assign(middles)
+    monkeypatch.setattr(inputs, "buildings", lambda _: homes)
+    losses = expected_losses.expected(forecast.data, homes, fractiles=False, **shaking.of_risk(scenario))["losses"]
+    written = float(losses.sel(quantity="deaths", statistic="mean").isel(year=0))
+    assert Workshop().answer(scenario, forecast)["deaths"] == pytest.approx(written, rel=1e-3)
 
 
 def test_branches_of_a_node_average_to_the_whole_where_a_target_is_linear(table: pd.DataFrame) -> None:

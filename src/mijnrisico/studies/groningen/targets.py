@@ -14,7 +14,8 @@ each depends on. Only the year that is asked is foretold. All numbers are means 
     lpr_max              highest local personal risk of a class where buildings of it stand, 1/year
     buildings_above_1e-5, buildings_above_1e-4
                          buildings whose own risk (mean over their classes) is above the norm
-    deaths               expected deaths per year: persons inside, mean of day and night, times the risk of the building
+    deaths               expected deaths per year: persons inside over the day, times the risk of their building over
+                         the share of the time that the person of that risk is inside; as `seismic.expected_losses`
 """
 
 from collections import OrderedDict
@@ -34,6 +35,8 @@ from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import risk, site
+from mijnrisico.seismic.building_stock import day_and_night
+from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.exposure import COUNTED, buildings
 from mijnrisico.seismic.hazard.rates import Sources, averaged
 from mijnrisico.seismic.motion import GroundMotion
@@ -81,7 +84,8 @@ class Homes:
 
     `sites` (site) are the distinct points with their zone and whether they are mounds (`wierde`); per building the row
     of its `site`, `share` (mapping, building, class) with the `weight` (mapping,) of each `mapping`, `number` and
-    `people` (mean of day and night).
+    `people`: as many as would be in and beside it all the time with those inside over the day, so that people times
+    personal risk are its expected deaths.
     """
 
     sites: xr.Dataset
@@ -262,6 +266,7 @@ def gathered(found: xr.Dataset, zones: frozenset[int] | None = None) -> Homes:
         points = SQUARE * (np.floor(points / SQUARE) + 0.5)
     columns = np.stack([*points, kept["zone"].to_numpy().astype(float), kept["wierde"].to_numpy().astype(float)])
     places, row = np.unique(columns, axis=1, return_inverse=True)
+    inside = np.stack([kept[f"people_{moment}"].to_numpy() for moment in ("day", "night")], axis=-1) @ day_and_night()
     return Homes(
         sites=xr.Dataset(
             {"x": ("site", places[0]), "y": ("site", places[1]), "zone": ("site", places[2].astype(np.int64))}
@@ -273,7 +278,7 @@ def gathered(found: xr.Dataset, zones: frozenset[int] | None = None) -> Homes:
         weight=kept["mapping_weight"].to_numpy(),
         share=share[:, :, lived],
         number=kept["number"].to_numpy(),
-        people=0.5 * (kept["people_day"].to_numpy() + kept["people_night"].to_numpy()),
+        people=inside / occupants.presence().inside,
     )
 
 
