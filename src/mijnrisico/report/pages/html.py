@@ -152,10 +152,10 @@ def _limits(run: RunFolder) -> tuple[str, ...]:
     """Return what the study cannot say: of a forecast from a file what is about its sites and, if any, its risk."""
     if not branches.given(run):
         names = tuple("models" if n == "elastic" and not branches.elastic_only(run) else n for n in _LIMITS)
-        return tuple(_OF_BUILDINGS.get(n, n) for n in names) if building_facts.counted(run) else names
+        return (*(_OF_BUILDINGS.get(n, n) for n in names), "counts") if building_facts.counted(run) else names
     zones = ("zones",) if str(run.setting("motion", "model", default="V7")).startswith("V") else ()
     risk = ("mix", "buildings", "people", "rule") if run.has_table("lpr_classes") else ()
-    return ("given", *zones, *risk)
+    return ("given", *zones, *risk, *(("counts",) if building_facts.counted(run) else ()))
 
 
 def _intros(run: RunFolder) -> dict[str, str]:
