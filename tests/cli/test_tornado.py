@@ -77,6 +77,48 @@ def test_a_target_that_is_zero_has_no_factors_and_says_so(
     assert "is zero in 2030" in " ".join(capsys.readouterr().out.split())
 
 
+ZERO = pd.DataFrame(
+    [
+        ("buildings_above_1e-5", "mmax", "4.5", "branch", 0.75, 0.0, 0.0, np.nan),
+        ("buildings_above_1e-5", "mmax", "6.5", "branch", 0.03, 1640.0, 0.0, np.nan),
+        ("buildings_above_1e-5", "rupture", "point", "one_at_a_time", np.nan, 0.0, 0.0, np.nan),
+        ("buildings_above_1e-5", "fragility", "upper", "branch", 0.2, 3250.0, 0.0, np.nan),
+        ("deaths", "fragility", "lower", "branch", 0.2, 0.5, 2.0, 0.25),
+        ("deaths", "fragility", "upper", "branch", 0.2, 4.0, 2.0, 2.0),
+    ],
+    columns=list(tornado.COLUMNS),
+)
+
+
+def test_what_changes_a_number_that_is_zero_comes_first_and_what_does_not_is_no_bar() -> None:
+    from mijnrisico.report.figures.f22_tornado import bars
+
+    found = tornado.ordered(ZERO)
+    assert found["value"].tolist() == [3250.0, 1640.0, 0.0, 0.0, 0.5, 4.0]
+    drawn = bars(found[found["target"] == "buildings_above_1e-5"])
+    assert drawn["input"].tolist() == ["fragility", "mmax"]
+    assert drawn["high"].tolist() == [3250.0, 1640.0]
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_number_that_is_zero_is_told_in_differences(
+    lang: messages.Language,
+    results: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(tornado, "tornado", lambda *_: tornado.ordered(ZERO))
+    figure = tmp_path / "zero.svg"
+    assert _call("tornado", results, "--target", "buildings", "--lang", lang, "--out", str(figure)) == 0
+    said = capsys.readouterr().out
+    assert messages.text("tornado.column.difference", lang) in said
+    assert messages.text("tornado.say.differences", lang) in said
+    drawn = figure.read_text(encoding="utf-8")
+    assert "+1600" in drawn
+    assert "+3300" in drawn or "+3200" in drawn
+
+
 def test_bars_reach_from_the_lowest_to_the_highest_option_the_longest_first() -> None:
     from mijnrisico.report.figures.f22_tornado import bars
 

@@ -85,9 +85,11 @@ def _show(rows: "pd.DataFrame", target: str, year: int, common: Common) -> None:
     from mijnrisico.report.figures.f22_tornado import option_name
     from mijnrisico.report.words import Words
     from mijnrisico.studies import sensitivity
+    from mijnrisico.studies.groningen.tornado import changes
 
     lang, words, out = common.language, Words(common.language), show.console(no_color=common.no_color)
-    known = rows[rows["ratio"].notna()]
+    change, by_difference = changes(rows)
+    known = rows.assign(change=change)[change.notna() & ((change != 0.0) | (not by_difference))]
     named = {"target": words(f"tornado.target.{target}"), "year": year}
     if known.empty:
         out.print(messages.text("tornado.say.nothing", lang, **named), markup=False, soft_wrap=True)
@@ -99,16 +101,19 @@ def _show(rows: "pd.DataFrame", target: str, year: int, common: Common) -> None:
             messages.text(f"tornado.kind.{row['kind']}", lang),
             "–" if row["weight"] is None else messages.number(row["weight"], lang, _DIGITS),
             messages.number(row["value"], lang, _DIGITS),
-            messages.number(row["ratio"], lang, _DIGITS),
+            messages.number(row["change"], lang, _DIGITS),
         ]
         for row in show.records(known.head(_SHOWN))
     ]
-    columns = ("input", "option", "kind", "weight", "value", "ratio")
+    columns = ("input", "option", "kind", "weight", "value", "difference" if by_difference else "ratio")
     headings = [messages.text(f"tornado.column.{name}", lang) for name in columns]
     branch = known[known["kind"] == "branch"]
     base = float((branch if len(branch) else known)["base"].iloc[0])
     title = messages.text("tornado.say.title", lang, **named, base=messages.number(base, lang, _DIGITS))
     show.table(headings, lines, title=title, no_color=common.no_color)
+    if by_difference:
+        out.print(messages.text("tornado.say.differences", lang), markup=False, soft_wrap=True)
+        return
     factor = sensitivity.published().significant
     beyond = int(((known["ratio"] > factor) | (known["ratio"] < 1.0 / factor)).sum())
     listed = "; ".join(words(f"tornado.published.{name}") for name in sensitivity.published().exceeded)

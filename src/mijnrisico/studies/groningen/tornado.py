@@ -9,6 +9,9 @@ of the source are fitted again. Two things make them affordable, and each change
 * where a change asks new tables of losses, only the zones with most of the expected deaths count (`DEATHS`), and those
   with buildings near the norm.
 
+A target with a base of nothing, such as a number of buildings above a norm, has no ratio: its effects are differences,
+value - base (`changes`).
+
 The map has nodes of `CELL` or what the scenario has, whichever is larger. What is answered is kept beside the runs
 (`core.run.kept`): an interrupted tornado goes on where it stopped.
 """
@@ -55,7 +58,7 @@ Row = tuple[str, str, str, str, float, float, float, float]
 def tornado(
     run: StoredRun, year: int, point: tuple[float, float] | None = None, progress: Progress = ignore
 ) -> pd.DataFrame:
-    """Return a row per target and change, the largest effect on each target first; see the head of this module.
+    """Return a row per target and change, the largest effect (`changes`) on each target first; see the head.
 
     Args:
         run: a finished run with its forecast.
@@ -76,10 +79,18 @@ def tornado(
     rows = list(_branches(workshop, scenario, forecast, run, settings, lambda done: progress(0.3 * done)))
     rows += _one_at_a_time(workshop, scenario, forecast, run, settings, lambda done: progress(0.3 + 0.7 * done))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    effect = np.abs(np.log(np.maximum(np.nan_to_num(table["ratio"].to_numpy(float), nan=1.0), 1e-9)))
     progress(1.0)
-    ordered = table.assign(effect=-effect).sort_values(["target", "effect"], kind="stable")
-    return ordered.drop(columns="effect").reset_index(drop=True)
+    return ordered(table)
+
+
+def ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows by target, the largest effect first: |ln ratio|, or |difference| where a base is nothing."""
+    effect = pd.Series(0.0, table.index)
+    for _, rows in table.groupby("target"):
+        change, by_difference = changes(rows)
+        effect[rows.index] = np.abs(change if by_difference else np.log(np.maximum(change.fillna(1.0), 1e-9)))
+    by_effect = table.assign(effect=-effect).sort_values(["target", "effect"], kind="stable")
+    return by_effect.drop(columns="effect").reset_index(drop=True)
 
 
 def _branches(
@@ -107,6 +118,12 @@ def _branches(
 def ratio(value: float, base: float) -> float:
     """Return value / base; NaN where the base is nothing."""
     return value / base if base > 0.0 else np.nan
+
+
+def changes(rows: pd.DataFrame) -> tuple["pd.Series[float]", bool]:
+    """Return what each row of one target changes, and whether as differences: for all where a base is nothing."""
+    by_difference = bool((rows["base"] <= 0.0).any())
+    return (rows["value"] - rows["base"] if by_difference else rows["ratio"]), by_difference
 
 
 def _one_at_a_time(
