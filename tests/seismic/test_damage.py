@@ -116,7 +116,7 @@ def test_the_wall_that_remembers_is_five_times_too_low_for_many_weak_earthquakes
     eight = runs[(runs["n_events"] == 8) & (runs["runs"] >= 20)].set_index(["initial_psi", "pgv_mm_s"])
     for start, final, pgv, seen, factor in ((1.0, 1.5, 4.0, "grown", 5.2), (0.0, 1.0, 16.0, "visible", 1.6)):
         remembers = korswagen_2022.remembering(final, start, np.log(np.full(8, pgv)))
-        assert eight.loc[(start, pgv), seen] / remembers == pytest.approx(factor, rel=0.05)
+        assert eight[seen].to_dict()[(start, pgv)] / remembers == pytest.approx(factor, rel=0.05)
 
 
 # ---------------------------------------------------------------------------------------- buildings and a forecast
