@@ -50,7 +50,8 @@ def bars(table: Frame) -> Frame:
         low, high = group.loc[group.change.idxmin()], group.loc[group.change.idxmax()]
         least, most = float(low.change), float(high.change)
         if by_difference:
-            reach = max(most, 0.0) - min(least, 0.0)
+            least, most = min(least, 0.0), max(most, 0.0)
+            reach = most - least
         else:
             reach = math.log(max(most, 1.0, _EDGE) / max(min(least, 1.0), _EDGE))
         rows.append((kind, name, low.option, least, high.option, most, reach))
@@ -168,7 +169,7 @@ def _times(words: Words, value: float) -> str:
 
 
 def _more(words: Words, value: float) -> str:
-    """Write a difference with its sign: two digits."""
+    """Write a difference with its sign: two digits, or whole."""
     return ("+" if value > 0.0 else "") + words.general(float(value), 2)
 
 
