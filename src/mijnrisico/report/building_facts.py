@@ -2,8 +2,9 @@
 
 A run counts in two ways, and they are never mixed: `buildings` are those whose own mean risk lies above a level, and
 `p10`, `p50` and `p90` are fractiles of the whole count over the logic tree: in one model in ten there are `p90` or
-more. The first need not lie between the last two. The risk of a building is that of its possible classes together; the
-rows of a class count as if each building were known to be of it. So the classes need not add up to all (`by_class`).
+more, and `mean` is the mean of that count. The first need not lie between the fractiles. The risk of a building is that
+of its possible classes together; the rows of a class count as if each building were known to be of it. So the classes
+need not add up to all (`by_class`).
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 
 from mijnrisico.report import norms
 from mijnrisico.report.run_folder import Frame, RunFolder
+from mijnrisico.report.words import Words
 
 ALL = "all"
 RISK_CLASSES = ("normal", "slightly_elevated", "elevated")
@@ -22,9 +24,10 @@ TEMPORARY_NORM = norms.limit("tijdelijke_veiligheidsnorm")
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """How many buildings have a mean risk above a level, and the fractiles of that count over the tree."""
+    """How many buildings have a mean risk above a level, and the mean and fractiles of the count over the tree."""
 
     buildings: float
+    mean: float
     p10: float
     p50: float
     p90: float
@@ -63,9 +66,27 @@ def above(run: RunFolder, year: int, level: float = NORM, name: str = ALL) -> Ab
     table = run.table("buildings_above")
     found = table[(table.year == year) & np.isclose(table.level, level, rtol=1e-6, atol=0.0) & (table["class"] == name)]
     if found.empty:
-        return Above(*(float("nan"),) * 4)
+        return Above(*(float("nan"),) * 5)
     row = found.iloc[0]
-    return Above(*(float(row[c]) for c in ("buildings", "buildings_p10", "buildings_p50", "buildings_p90")))
+    return Above(float(row.buildings), *(float(row[f"buildings_{s}"]) for s in ("mean", "p10", "p50", "p90")))
+
+
+def band(words: Words, above: Above) -> dict[str, str]:
+    """Return how the band of a count over the models is told, as `case`, with `low`, `high` and `mean` in words.
+
+    `same` where P10 and P90 are one number, `near` where they are written the same, `lifted` where the mean lies above
+    P90, else `between`; empty where the run has no band.
+    """
+    if not np.isfinite(above.p90):
+        return {}
+    low, high, mean = (words.people(value) for value in (above.p10, above.p90, above.mean))
+    if above.p10 == above.p90:
+        case = "same"
+    elif above.mean > above.p90:
+        case = "lifted"
+    else:
+        case = "near" if low == high else "between"
+    return {"case": case, "low": low, "high": high, "mean": mean}
 
 
 def in_risk_classes(run: RunFolder, year: int) -> Frame:

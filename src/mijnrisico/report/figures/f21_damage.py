@@ -24,13 +24,18 @@ def has_damage(run: RunFolder) -> bool:
 
 @styled
 def f21_damage(run: RunFolder, lang: Language) -> Drawing:
-    """Draw a panel per state: expected buildings per year against the year, P10-P90 of the tree, one log scale."""
+    """Draw a panel per state: expected buildings per year against the year, P10-P90 of the tree, one log scale.
+
+    The band of light damage is that of the forecasts and readings of types alone, and is marked as such.
+    """
     words = Words(lang)
     table = run.table("expected_losses")
     data = table[table.quantity.isin(DAMAGE)].sort_values(["quantity", "year"], ignore_index=True)
     known = [name for name in DAMAGE if (data.quantity == name).any()]
     numbers = _numbers(words, data, known)
     title, subtitle = words(f"F21.title_{numbers['case']}", **numbers), words("F21.subtitle")
+    if "ds1" in known:
+        subtitle += words("F21.subtitle_light")
     source = words("F21.source", **stamp(run, words))
     rows = -(-len(known) // _COLUMNS)
     paper = sheet(0.42 + 1.85 * rows, title, subtitle, branches.noted(run, words, source))
@@ -40,7 +45,9 @@ def f21_damage(run: RunFolder, lang: Language) -> Drawing:
         axes = paper.axes(0.62 + 1.95 * column, 0.36 + 1.85 * (rows - 1 - row), 1.68, 1.32)
         _panel(axes, words, data[data.quantity == name], limits)
         axes.tick_params(labelleft=column == 0)
-        axes.set_title(words(f"F21.{name}"), loc="left", fontsize=8.5, fontweight="bold", pad=5)
+        axes.set_title(
+            words("F21.light" if name == "ds1" else f"F21.{name}"), loc="left", fontsize=8.5, fontweight="bold", pad=5
+        )
     return Drawing(
         "F21_damage",
         paper.figure,

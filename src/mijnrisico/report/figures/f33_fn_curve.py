@@ -8,6 +8,7 @@ from mijnrisico.messages import Language
 from mijnrisico.report import branches, building_facts
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
+from mijnrisico.report.figures.f21_damage import count
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
@@ -23,7 +24,10 @@ def has_deaths(run: RunFolder) -> bool:
 
 @styled
 def f33_fn_curve(run: RunFolder, lang: Language) -> Drawing:
-    """Draw the rate of earthquakes with n deaths or more against n, log-log: first year with its band, and the last."""
+    """Draw the rate of earthquakes with n deaths or more against n, log-log: first year with its band, and the last.
+
+    The band is the error of the simulation; how much the models differ is said beside it, by the expected deaths.
+    """
     words = Words(lang)
     table = run.table("fn_curve").sort_values(["year", "deaths"], ignore_index=True)
     year = building_facts.year_of(run, "fn_curve")
@@ -32,6 +36,11 @@ def f33_fn_curve(run: RunFolder, lang: Language) -> Drawing:
     data = table[table.year.isin(shown)]
     numbers = _numbers(words, data, year, last)
     title, subtitle = words(f"F33.title_{numbers['case']}", **numbers), words("F33.subtitle")
+    spread = _spread(run, year)
+    if spread:
+        said = {name: count(words, value) for name, value in spread.items()}
+        subtitle += words("F33.spread", **said)
+        numbers["spread"] = words("F33.spread_said", **said)
     source = words("F33.source", **stamp(run, words))
     paper = sheet(3.45, title, subtitle, branches.noted(run, words, source))
     axes = paper.axes(0.95, 0.5, 6.6, 2.75)
@@ -65,7 +74,8 @@ def _panel(axes: Axes, words: Words, data: Frame, shown: list[int]) -> None:
             continue
         if k == 0:
             low, high = (drawn[c].clip(lower=bottom / 10.0) for c in ("p05", "p95"))
-            axes.fill_between(drawn.deaths, low, high, color=style.BLUE_BAND, linewidth=0)
+            axes.fill_between(drawn.deaths, low, high, color=style.BLUE_BAND, linewidth=0, label=words("F33.band"))
+            axes.legend(loc="upper right", fontsize=8)
         axes.plot(drawn.deaths, drawn.rate_per_year, color=colour, linestyle="-" if k == 0 else (0, (4, 2)))
         end = drawn.iloc[-1]
         axes.annotate(
@@ -92,6 +102,18 @@ def _panel(axes: Axes, words: Words, data: Frame, shown: list[int]) -> None:
     axes.set_ylabel(words("F33.y"), fontsize=8.5)
 
 
+def _spread(run: RunFolder, year: int) -> dict[str, float]:
+    """Return P10, P90 and mean over the tree of the expected deaths in a year; empty where the run has no band."""
+    if not run.has_table("expected_losses"):
+        return {}
+    table = run.table("expected_losses")
+    found = table[(table.quantity == "deaths") & (table.year == year)].dropna(subset=["p10", "p90"])
+    if found.empty:
+        return {}
+    row = found.iloc[0]
+    return {"low": float(row.p10), "high": float(row.p90), "mean": float(row["mean"])}
+
+
 def _rate(data: Frame, year: int, deaths: int) -> float:
     found = data[(data.year == year) & (data.deaths == deaths)]
     return float(found.rate_per_year.iloc[0]) if len(found) else float("nan")
@@ -105,6 +127,7 @@ def _numbers(words: Words, data: Frame, year: int, last: int) -> dict[str, objec
         "case": case,
         "year": year,
         "last": last,
+        "spread": "",
         "often_one": words.how_often(one),
         "often_ten": words.how_often(ten),
         "often_last": words.how_often(_rate(data, last, 1)),

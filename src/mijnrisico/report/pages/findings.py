@@ -96,7 +96,7 @@ def sentences(run: RunFolder, words: Words) -> list[str]:
 
 
 def counted_buildings(run: RunFolder, words: Words) -> str:
-    """Return how many buildings lie above the norm, with the band of that number and the slightly elevated ones."""
+    """Return how many buildings lie above the norm, with the band over the models and the slightly elevated ones."""
     year = building_facts.year(run)
     above, kinds = building_facts.above(run, year), building_facts.in_risk_classes(run, year)
     numbers = {
@@ -104,17 +104,15 @@ def counted_buildings(run: RunFolder, words: Words) -> str:
         "total": words.people(float(kinds.buildings.sum())),
         "count": words.people(above.buildings),
         "people": words.people(float(kinds.people["elevated"])),
-        "low": words.people(above.p10),
-        "high": words.people(above.p90),
         "slightly": words.people(float(kinds.buildings["slightly_elevated"])),
         "by_class": words.people(building_facts.by_class(run, year)),
     }
-    found = [words(f"finding.buildings_{'above' if above.buildings > 0.0 else 'none'}", **numbers)]
-    if np.isfinite(above.p90):
-        found.append(words("finding.buildings_band", **numbers))
+    some = "above" if above.buildings > 0.0 else "none"
+    mixed = "_by_class" if numbers["by_class"] != numbers["count"] else ""
+    found = [words(f"finding.buildings_{some}{mixed}", **numbers)]
+    if band := building_facts.band(words, above):
+        found.append(words(f"finding.buildings_band_{band['case']}", **band))
     found.append(words("finding.buildings_slightly", **numbers))
-    if numbers["by_class"] != numbers["count"]:
-        found.append(words("finding.buildings_by_class", **numbers))
     file = building_facts.file_of(run)
     found.append(words(f"finding.buildings_{'file' if file else 'synthetic'}", file=file))
     return " ".join(found)

@@ -74,27 +74,23 @@ def _headline(run: RunFolder, words: Words) -> str:
         return words(f"resident.types_{key}", year=run.shown_year, count=above, classes=len(highest))
     year = building_facts.year(run)
     above = building_facts.above(run, year)
-    by_class = words.people(building_facts.by_class(run, year))
     numbers = {
         "year": year,
-        "count": words.people(above.buildings),
+        "count": words.people(above.buildings) if above.buildings > 0.0 else words("resident.no_building"),
         "total": words.people(building_facts.total(run, year)),
-        "low": words.people(above.p10),
-        "high": words.people(above.p90),
+        "by_type": words.people(building_facts.by_class(run, year)),
     }
-    found = words(f"resident.buildings_{'some' if above.buildings > 0.0 else 'none'}", **numbers)
-    if np.isfinite(above.p90):
-        key = "resident.buildings_band_same" if numbers["low"] == numbers["high"] else "resident.buildings_band"
-        found += f" {words(key, **numbers)}"
-    if by_class != numbers["count"]:
-        found += f" {words('resident.buildings_by_type', by_type=by_class)}"
+    mixed = numbers["by_type"] != words.people(above.buildings)
+    kind = "by_type" if mixed else "some" if above.buildings > 0.0 else "none"
+    found = words(f"resident.buildings_{kind}", **numbers)
+    if band := building_facts.band(words, above):
+        found += f" {words('resident.buildings_band_' + band['case'], **band)}"
     return found
 
 
 def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table]) -> list[Chapter]:
-    norm = words.per_million(_NORM_LPR)
     found = [
-        Chapter("what", (words("resident.what_lpr"), words("resident.what_norm", norm=norm), words("resident.when"))),
+        Chapter("what", (words("resident.what_lpr"), _norm(words), words("resident.when"))),
         Chapter("house", (words("resident.house", year=run.shown_year),), "types"),
     ]
     if "resident_classes" in known:
@@ -102,6 +98,11 @@ def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table]) -> list[
     found.append(Chapter("certain", points=_certain(run, words)))
     found.append(Chapter("not", points=_not_included(run, words)))
     return found
+
+
+def _norm(words: Words) -> str:
+    """Return the norm, with what was not checked about it."""
+    return f"{words('resident.what_norm', norm=words.per_million(_NORM_LPR))} {words('resident.norm_unchecked')}"
 
 
 def house_types(run: RunFolder, words: Words) -> Table:
@@ -193,15 +194,18 @@ def _not_included(run: RunFolder, words: Words) -> tuple[str, ...]:
     points.append(words("resident.not_damage"))
     if damage := _damage(run, words):
         points[-1] += " " + damage
-    return (*points, words("resident.not_other"), words("resident.not_norm"))
+    return (*points, words("resident.not_other"))
 
 
 def _left_out(run: RunFolder, words: Words) -> Sequence[str]:
-    """Return the buildings and people that the run left out and counted."""
+    """Return the buildings and people that the run left out and counted; of estimated ones one sentence for both."""
     if not run.has_table("left_out"):
         return ()
     table = run.table("left_out")
     known = {str(row["what"]): float(row["value"]) for _, row in table.iterrows() if str(row["what"]) in _LEFT_OUT}
+    if not building_facts.file_of(run):
+        numbers = {what: words.people(value) for what, value in known.items() if value > 0.0}
+        return [words("resident.not_edge", **numbers)] if len(numbers) == len(_LEFT_OUT) else []
     return [words(f"resident.not_{what}", count=words.people(known[what])) for what in _LEFT_OUT if known.get(what)]
 
 
