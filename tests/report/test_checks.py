@@ -151,6 +151,16 @@ def test_what_was_left_out_is_counted_once(run_path):
     assert sum("without a ground zone" in name for name in rows) == 1
 
 
+def test_beside_expected_deaths_stands_who_can_be_among_them_and_for_how_much_of_the_time(run_path, tmp_path):
+    (tmp_path / "tables").mkdir()
+    for name in ("scenario.toml", "tables/expected_losses.csv"):
+        (tmp_path / name).write_text((run_path / name).read_text("utf-8"), encoding="utf-8")
+    assert "Only people inside the counted buildings" in tables.losses(RunFolder(tmp_path), Words("en")).note
+    (tmp_path / "tables" / "left_out.csv").write_text("what,value,unit\ntime_outside_share,0.296,1\n", encoding="utf-8")
+    assert "70 % of the time of the inhabitants" in tables.losses(RunFolder(tmp_path), Words("en")).note
+    assert tables.left_out(RunFolder(tmp_path), Words("nl")).rows[0][1] == "30\N{NO-BREAK SPACE}%"
+
+
 def test_a_highest_node_that_moves_is_named_in_the_last_year(run_path, tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "scenario.toml").write_text((run_path / "scenario.toml").read_text("utf-8"), encoding="utf-8")

@@ -9,6 +9,7 @@ import xarray as xr
 from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import building_risk, building_tables, expected_losses, exposure
+from mijnrisico.seismic.building_stock import day_and_night
 from mijnrisico.studies.groningen import model_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.people import People
@@ -92,10 +93,23 @@ def left_out(found: People) -> list[tuple[str, float, str]]:
     return [
         ("buildings_outside", float(buildings["buildings_left_out"]), "buildings"),
         ("people_outside", float(buildings["people_left_out"]), "persons"),
+        *uncounted_time(found.buildings),
         ("buildings_below_tree", float(tree["left_out"]), "buildings"),
         ("losses_of_small_events_share", float(found.events["left_out"].max()), "1"),
         ("buildings_without_light_damage_curve", float(found.light_damage.attrs["without_curve"]), "buildings"),
     ]
+
+
+def uncounted_time(buildings: xr.Dataset) -> list[tuple[str, float, str]]:
+    """Share of the time of the inhabitants in which they are in none of the buildings; no row where they are unknown.
+
+    In expected deaths somebody is at risk only where they are counted as inside.
+    """
+    inhabitants = float(buildings.attrs.get("inhabitants", 0.0))
+    if inhabitants <= 0.0:
+        return []
+    inside = np.array([float(buildings[f"people_{moment}"].sum()) for moment in ("day", "night")])
+    return [("time_outside_share", max(1.0 - float(inside @ day_and_night()) / inhabitants, 0.0), "1")]
 
 
 def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:

@@ -89,7 +89,17 @@ def losses(run: RunFolder, words: Words) -> Table:
         if all((name, year) in at.index for year in years)
     )
     head = (words("losses.quantity"), *map(str, years))
-    return Table(words("losses.caption"), head, rows, words("losses.note"), "../tables/expected_losses.csv")
+    note = words("losses.note") + _inside(run, words)
+    return Table(words("losses.caption"), head, rows, note, "../tables/expected_losses.csv")
+
+
+def _inside(run: RunFolder, words: Words) -> str:
+    """Say who counts in expected deaths, and for how much of the time of the inhabitants where the run knows that."""
+    kept = run.table("left_out").set_index("what")["value"] if run.has_table("left_out") else {}
+    said = " " + words("losses.note_inside")
+    if "time_outside_share" not in kept:
+        return said
+    return f"{said} {words('losses.note_share', percent=words.fixed(100.0 * (1.0 - kept['time_outside_share'])))}"
 
 
 def building_postcodes(run: RunFolder, words: Words) -> Table:
