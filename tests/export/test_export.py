@@ -22,7 +22,7 @@ from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError
 from mijnrisico.export import styles
 from mijnrisico.export.maps import Source
-from mijnrisico.report import public
+from mijnrisico.seismic import building_privacy
 
 ID = "2024-01-17-3f2e"
 
@@ -226,7 +226,7 @@ class TestBuildings:
             shown = data["buildings"].to_numpy()
         for number in (cells["buildings_2024"], codes["buildings_2024"], table["buildings"], shown[np.isfinite(shown)]):
             assert len(number) > 3
-            assert number.min() >= public.FEWEST
+            assert number.min() >= building_privacy.FEWEST
         assert "9919" not in set(codes["pc4"])
 
     def test_the_numbers_of_a_cell_are_those_of_the_run(self, out: Path, run: StoredRun) -> None:
@@ -238,7 +238,7 @@ class TestBuildings:
 
     def test_the_page_says_what_was_withheld_and_that_no_single_building_is_there(self, out: Path) -> None:
         page = (out / "README.txt").read_text(encoding="utf-8")
-        assert f"fewer than {public.FEWEST} buildings" in page
+        assert f"fewer than {building_privacy.FEWEST} buildings" in page
         assert "no single buildings" in page
         assert not list(out.rglob("*.parquet"))
 

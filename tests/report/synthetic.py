@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mijnrisico.seismic import building_privacy
+
 YEARS = np.arange(2024, 2036)
 STATISTICS = ("mean", "p10", "p50", "p90")
 FACTOR = {"mean": 1.0, "p10": 0.62, "p50": 0.95, "p90": 1.52}
@@ -514,7 +516,9 @@ def _building_tables(path: Path, scale: float) -> None:
                 above.append({"year": t, "level": level, "class": name, "buildings": count(t, level, 1.0, names),
                               "buildings_mean": 1.1 * count(t, level, 1.0, names),
                               **{f"buildings_{s}": count(t, level, f, names) if f == f else np.nan
-                                 for s, f in band.items()}})  # fmt: skip
+                                 for s, f in band.items()},
+                              "p90_above": count(t, level, 2.4) if (name, t in TREE_YEARS) == ("all", True) else np.nan,
+                              })  # fmt: skip
         for threshold in 10.0 ** np.arange(-9.0, -2.9, 0.25):
             ranking.append({"year": t, "lpr": threshold, "buildings": count(t, threshold),
                             **{f"buildings_{s}": count(t, threshold, f) for s, f in BAND.items()}})  # fmt: skip
@@ -534,29 +538,30 @@ def _building_tables(path: Path, scale: float) -> None:
     pd.DataFrame(ranking).to_csv(tables / "building_ranking.csv", index=False)
     pd.DataFrame(classes).to_csv(tables / "building_classes.csv", index=False)
     pd.DataFrame(kinds).to_csv(tables / "risk_classes.csv", index=False)
-    left_out = pd.read_csv(tables / "left_out.csv").query("what != 'buildings_outside'")
+    left_out = pd.read_csv(tables / "left_out.csv").query("what not in ['buildings_outside', 'people_outside']")
     left_out.loc[len(left_out)] = ["buildings_outside", 1830.0, "buildings"]
+    left_out.loc[len(left_out)] = ["people_outside", 4100.0, "persons"]
     left_out.to_csv(tables / "left_out.csv", index=False)
     total = np.array([sum(number.values())] * len(YEARS))
     lpr = np.stack([sum(number[n] * risk[n, t] for n in NUMBER) for t in YEARS]) / np.where(total > 0, total, np.nan)
-    highest = np.stack([np.where(total[0] > 0, risk["URM1F_B", t], np.nan) for t in YEARS])
     over = {f"{s}_above_1e-5": np.stack([sum(number[n] * (f * risk[n, t] > 1e-5) for n in NUMBER) for t in YEARS])
             for s, f in (("mean", 1.0), ("p90", 2.4))}  # fmt: skip
-    values = {"buildings": total, "people": 2.1 * total, "lpr_mean": lpr, "lpr_highest": highest} | over
-    xr.Dataset(
+    values = {"buildings": total, "people": 2.1 * total, "lpr_mean": lpr} | over
+    grid = xr.Dataset(
         {name: (("year", "y", "x"), v, {"units": "1/year" if "lpr" in name else "1"}) for name, v in values.items()},
         coords={"year": YEARS, "y": y, "x": x},
-    ).to_netcdf(path / "grids" / "building_risk.nc", engine="h5netcdf")
+    )
+    building_privacy.cells(grid)[0].to_netcdf(path / "grids" / "building_risk.nc", engine="h5netcdf")
     rows = []
     for k, code in enumerate((9601, 9610, 9712, 9713, 9771, 9791, 9901, 9919)):
         n = 4.0 if code == 9919 else 900.0 + 310.0 * k
         for t in map(int, YEARS):
             mean = 1.5e-6 * scale**2 * decay(t) ** 1.4 * (1.0 + 0.2 * k)
             rows.append({"pc4": code, "place": list(PLACES)[k], "municipality": "Groningen", "year": t, "buildings": n,
-                         "people": 2.1 * n, "lpr_mean": mean, "lpr_highest": 4 * mean,
+                         "people": 2.1 * n, "lpr_mean": mean,
                          "mean_above_1e-5": 0.1 * n * (4 * mean > 1e-5),
                          "p90_above_1e-5": 0.2 * n * (9 * mean > 1e-5)})  # fmt: skip
-    pd.DataFrame(rows).to_csv(tables / "buildings_postcodes.csv", index=False)
+    building_privacy.postcodes(pd.DataFrame(rows))[0].to_csv(tables / "buildings_postcodes.csv", index=False)
     sizes = {"ds1": 160.0, "ds2": 4.2, "ds3": 0.9, "ds4": 0.2, "chimney": 3.1, "cs1": 0.06, "cs2": 0.03, "cs3": 0.02}
     losses = [(t, name, "buildings/year", n) for name, n in sizes.items() for t in YEARS]
     losses += [(t, "deaths", "1/year", 0.011) for t in YEARS]

@@ -13,6 +13,7 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.scenario.production import Volume
 from mijnrisico.errors import InputError
 from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.seismic import building_privacy
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.studies.groningen import hindcast, outputs, site_answer
 
@@ -26,8 +27,8 @@ COARSE = [
     "hazard.cell=9000",
     'risk.shown=["URM1F_B", "URM4L"]',
     "risk.mix={ URM1F_B = 0.5, URM4L = 0.5 }",
-    "risk.fractiles_above=1e-6",
-    "risk.simulated_years=1000",
+    "risk.fractiles_above=1e-5",
+    "risk.simulated_years=100",
 ]
 TABLES = {
     "production": ["year", "volume_bcm", "kind"],
@@ -249,7 +250,16 @@ def test_what_was_left_out_is_counted(closed: StoredRun):
     table = closed.table("left_out").set_index("what")["value"]
     assert table["pressures_not_used"] == 120
     assert table["nodes_without_zone"] > 0
+    assert table["mean_count_too_low"] <= 1e-6 * table["buildings_below_tree"] / 1e-5
     assert 0.0 <= table["rate_beyond_share"] < 0.01
+
+
+def test_no_area_of_a_run_has_numbers_of_few_buildings(closed: StoredRun):
+    number = closed.grid("building_risk")["buildings"].to_numpy()
+    postcodes = closed.table("buildings_postcodes")["buildings"]
+    assert not ((number > 0.0) & (number < building_privacy.FEWEST)).any()
+    assert not (postcodes < building_privacy.FEWEST).any()
+    assert postcodes.isna().any()
 
 
 def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed: StoredRun):

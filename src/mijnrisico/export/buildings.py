@@ -1,6 +1,6 @@
 """Buildings in exports: per cell and per postcode, never one by one unless the run was asked to keep them so.
 
-A cell or postcode with fewer than `report.public.FEWEST` buildings has no numbers. Single buildings leave a run only
+A cell or postcode with fewer than `building_privacy.FEWEST` buildings has no numbers. Single buildings leave a run only
 where its scenario says `[exposure] single_buildings = true`, and only in the format `parquet`, asked for by name.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mijnrisico import messages
 from mijnrisico.core.files import replacing
 from mijnrisico.export.maps import Source
-from mijnrisico.report import public
+from mijnrisico.seismic import building_privacy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,28 +25,28 @@ COLUMNS: Final = {
     "buildings": "buildings",
     "people": "people",
     "lpr_mean": "lpr_mean_per_year",
-    "lpr_highest": "lpr_highest_per_year",
     "mean_above_1e-5": "buildings_mean_above_1e5",
     "p90_above_1e-5": "buildings_p90_above_1e5",
 }
 """Quantities of a cell or postcode, and the column that each has in a table or layer."""
 
 
-def cells(source: Source) -> "tuple[xr.Dataset, public.Withheld] | None":
+def cells(source: Source) -> "tuple[xr.Dataset, building_privacy.Withheld] | None":
     """Return the grid of buildings in the years wanted, without cells that hold few; None where the run has none."""
     if not (source.run.path / "grids" / f"{GRID}.nc").is_file():
         return None
     grid = source.run.grid(GRID)
-    shown, withheld = public.cells(grid.sel(year=[y for y in grid["year"].to_numpy() if int(y) in source.years]))
+    shown, withheld = building_privacy.cells(grid.sel(year=[y for y in grid["year"].to_numpy() if y in source.years]))
+    shown = shown.drop_vars(building_privacy.WITHHELD)
     return shown.where(shown["buildings"] > 0.0), withheld
 
 
-def postcodes(source: Source) -> "tuple[pd.DataFrame, public.Withheld] | None":
-    """Return the table of postcodes in the years wanted, without those that hold few; None where the run has none."""
+def postcodes(source: Source) -> "tuple[pd.DataFrame, int] | None":
+    """Return postcodes in the years wanted, and how many have no numbers; None where the run has none."""
     if not (source.run.path / "tables" / f"{POSTCODES}.csv").is_file():
         return None
     table = source.run.table(POSTCODES)
-    return public.postcodes(table[table["year"].isin(source.years)].astype({"pc4": "string"}))
+    return building_privacy.postcodes(table[table["year"].isin(source.years)].astype({"pc4": "string"}))
 
 
 def rows(source: Source) -> "pd.DataFrame | None":
@@ -82,10 +82,10 @@ def told(source: Source, formats: Collection[str]) -> list[str]:
     if found is None and by_postcode is None and SINGLE not in formats:
         return []
     numbers = {
-        "fewest": public.FEWEST,
+        "fewest": building_privacy.FEWEST,
         "cells": found[1].areas if found else 0,
         "buildings": round(found[1].buildings) if found else 0,
-        "postcodes": by_postcode[1].areas if by_postcode else 0,
+        "postcodes": by_postcode[1] if by_postcode else 0,
     }
     kind = "single" if SINGLE in formats else "public"
     lines = [] if found is None and by_postcode is None else ["withheld"]

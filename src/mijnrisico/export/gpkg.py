@@ -22,7 +22,7 @@ import shapely
 from mijnrisico import data, messages
 from mijnrisico.export import buildings, styles
 from mijnrisico.export.maps import CRS, Map, Source, hazard_maps, risk_maps, share_maps
-from mijnrisico.report import public
+from mijnrisico.seismic import building_privacy
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def postcodes(source: Source) -> Layer:
 
 def buildings_layers(source: Source) -> Iterator[Layer]:
     """Yield cells and postcodes with their buildings, those above the norm and the mean risk, per year."""
-    numbers = {"fewest": public.FEWEST}
+    numbers = {"fewest": building_privacy.FEWEST}
     if (found := buildings.cells(source)) is not None:
         grid = found[0]
         years = [int(year) for year in grid["year"].to_numpy()]

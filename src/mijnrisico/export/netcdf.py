@@ -23,7 +23,6 @@ _NAMES: Final = {
     "lpr_mean": "local personal risk: chance of dying per year of a person who is always there, mean of the logic tree",
     "buildings": "buildings in the cell",
     "people": "people in those buildings",
-    "lpr_highest": "highest mean local personal risk of a building in the cell",
     "mean_above_1e-5": "buildings whose mean local personal risk is above 1e-5 per year",
     "p90_above_1e-5": "buildings of which the 90th percentile of the local personal risk is above 1e-5 per year",
     "pressure": "gas pressure in the reservoir",

@@ -22,13 +22,16 @@ ALL: Final = "all"
 RISK_CLASSES: Final = ("normal", "slightly_elevated", "elevated")
 """Mean and P90 meet the norm; the mean meets it and P90 does not; the mean does not (norm "risicoklassen")."""
 _STATISTICS: Final = ("p10", "p50", "p90")
+_ROUNDING: Final = 1e-9
+"""Levels are decimal numbers: ten times 1e-8 is one of them."""
 
 
 def above(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
     """Buildings above each level in each year: all by their own risk, and per class as if of that class.
 
     Columns year, level, class, buildings (whose mean is above), buildings_mean, buildings_p10, buildings_p50 and
-    buildings_p90 (over the tree, for all). The classes do not add up to all: see `building_risk.summed`.
+    buildings_p90 (over the tree, for all), and p90_above (buildings whose own P90 is above, for all). The classes do
+    not add up to all: see `building_risk.summed`.
     """
     number = buildings["number"].to_numpy()
     rows = []
@@ -39,6 +42,8 @@ def above(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.Data
             if year in tree["year"]:
                 band = tree["above"].sel(year=year, threshold=level)
                 row |= {f"buildings_{name}": float(band.sel(statistic=name)) for name in ("mean", *_STATISTICS)}
+                high = tree["lpr"].sel(year=year, statistic="p90").to_numpy()
+                row["p90_above"] = float(number[high > level].sum())
             rows.append(row)
             by_class = means["above"].sel(year=year, level=level).to_numpy()
             for name, there, count in zip(
@@ -46,18 +51,24 @@ def above(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.Data
             ):
                 if there > 0.0:
                     rows.append({"year": int(year), "level": level, "class": str(name), "buildings": float(count)})
-    columns = ["year", "level", "class", "buildings", "buildings_mean", *(f"buildings_{name}" for name in _STATISTICS)]
-    return pd.DataFrame(rows, columns=columns)
+    counts = [f"buildings_{name}" for name in ("mean", *_STATISTICS)]
+    return pd.DataFrame(rows, columns=["year", "level", "class", "buildings", *counts, "p90_above"])
 
 
 def ranking(buildings: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
-    """Number of buildings with a higher risk than `lpr` (1/year): by their mean, and fractiles over the tree."""
+    """Number of buildings with a higher risk than `lpr` (1/year): by their mean, and fractiles over the tree.
+
+    Fractiles are NaN below ten times the mean from which buildings enter the leaves (`building_tree.over_tree`): lower
+    down those left out can be above `lpr` in a tenth of the tree (Markov), and would be missed.
+    """
+    complete = 10.0 * float(tree.attrs["tiny"])
     number = buildings["number"].to_numpy()
     rows = []
     for year in tree["year"].to_numpy():
         own = tree["lpr"].sel(year=year, statistic="mean").to_numpy()
         for level in tree["threshold"].to_numpy():
             band = tree["above"].sel(year=year, threshold=level)
+            band = band.where(level > complete * (1.0 - _ROUNDING))
             row = {"year": int(year), "lpr": float(level), "buildings": float(number[own > level].sum())}
             rows.append(row | {f"buildings_{name}": float(band.sel(statistic=name)) for name in _STATISTICS})
     return pd.DataFrame(rows)
@@ -112,8 +123,8 @@ def by_class(means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
 def by_postcode(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
     """Buildings and their risk per four-digit postcode and year, those without a postcode under "".
 
-    Columns pc4, place, municipality, year, buildings, people, lpr_mean (over buildings), lpr_highest, mean_above_1e-5,
-    p90_above_1e-5 (NaN in years without a tree).
+    Columns pc4, place, municipality, year, buildings, people, lpr_mean (over buildings), mean_above_1e-5 and
+    p90_above_1e-5 (NaN in years without a tree). Postcodes with few buildings too: see `building_privacy`.
     """
     known, group = np.unique(buildings["pc4"].to_numpy().astype(str), return_inverse=True)
     places = _places()
@@ -131,7 +142,8 @@ def by_postcode(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> p
 def by_cell(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset, cell_m: float = 1000.0) -> xr.Dataset:
     """Buildings and their risk per square (year, y, x), NaN where none stands; x and y (m) are the middles.
 
-    A square reaches half a side to each side of a multiple of `cell_m`, as the cells of the risk map do.
+    A square reaches half a side to each side of a multiple of `cell_m`, as the cells of the risk map do. Squares with
+    few buildings too: see `building_privacy`.
     """
     known = np.flatnonzero(buildings["zone"].to_numpy() >= 0)
     x, y = (np.floor(buildings[name].to_numpy()[known] / cell_m + 0.5).astype(np.int64) for name in ("x", "y"))
@@ -141,7 +153,7 @@ def by_cell(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset, cell_m: 
     group[known] = (y - rows[0]) * columns.size + x - columns[0]
     years = means["year"].to_numpy()
     layers = [_counts(buildings, means, tree, int(year), group, size + 1) for year in years]
-    units = {"buildings": "buildings", "people": "persons", "lpr_mean": "1/year", "lpr_highest": "1/year"}
+    units = {"buildings": "buildings", "people": "persons", "lpr_mean": "1/year"}
     found = xr.Dataset(coords={"year": years, "y": rows * cell_m, "x": columns * cell_m})
     for name in layers[0]:
         values = np.stack([np.where(layer["buildings"] > 0.0, layer[name], np.nan)[:size] for layer in layers])
@@ -164,8 +176,7 @@ def _counts(
     def summed(values: Array) -> Array:
         return np.bincount(group, values, size).astype(float)
 
-    count, highest = summed(number), np.zeros(size)
-    np.maximum.at(highest, group, lpr)
+    count = summed(number)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(count > 0.0, summed(number * lpr) / count, np.nan)
     high = np.full(size, np.nan)
@@ -175,7 +186,6 @@ def _counts(
         "buildings": count,
         "people": summed(people),
         "lpr_mean": mean,
-        "lpr_highest": highest,
         "mean_above_1e-5": summed(number * (lpr > LEVELS[0])),
         "p90_above_1e-5": high,
     }

@@ -46,11 +46,10 @@ _UNITS_OF: Final = {
     "pressure_mean": dict.fromkeys(("p02", "p98"), "bar"),
     "lpr_classes": dict.fromkeys(("p10", "p50", "p90"), "1/year"),
     "lpr_places": dict.fromkeys(("p10", "p50", "p90"), "1/year"),
-    "buildings_above": {"level": "1/year"} | dict.fromkeys(_COUNTS, "buildings"),
+    "buildings_above": {"level": "1/year"} | dict.fromkeys((*_COUNTS, "p90_above"), "buildings"),
     "building_ranking": {"lpr": "1/year"} | dict.fromkeys(_COUNTS, "buildings"),
     "building_classes": dict.fromkeys(("buildings", *_ABOVE), "buildings"),
-    "buildings_postcodes": {"people": "people", "lpr_highest": "1/year"}
-    | dict.fromkeys(("buildings", *_ABOVE), "buildings"),
+    "buildings_postcodes": {"people": "people"} | dict.fromkeys(("buildings", *_ABOVE), "buildings"),
     "risk_classes": {"buildings": "buildings", "people": "people"},
     "fn_curve": {"deaths": "people"} | dict.fromkeys(("p05", "p95"), "1/year"),
     "chance": dict.fromkeys(("chance", "p10", "p90"), "1"),

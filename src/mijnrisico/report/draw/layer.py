@@ -11,10 +11,11 @@ from matplotlib.colors import to_hex
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.report import hazard_facts, norms, public
+from mijnrisico.report import hazard_facts, norms
 from mijnrisico.report.draw import density, style
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
+from mijnrisico.seismic import building_privacy
 
 QUANTITIES: Final = ("pga", "lpr", "rate", "pressure", "share", "buildings")
 _GRIDS: Final = {
@@ -315,7 +316,7 @@ def _field(run: RunFolder, choice: Choice) -> xr.DataArray:
         case "lpr":
             return grid["lpr_mean"].sel(vulnerability_class=choice.vulnerability_class, year=choice.year)
         case "buildings":
-            shown, _ = public.cells(grid.sel(year=choice.year, drop=True))
+            shown, _ = building_privacy.cells(grid.sel(year=choice.year, drop=True))
             return shown["mean_above_1e-5"].where(shown["buildings"] > 0.0)
         case "pressure":
             return grid["pressure"].isel(time=int(np.argmax(grid["time"].dt.year.to_numpy() == choice.year)))

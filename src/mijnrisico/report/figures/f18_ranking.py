@@ -12,7 +12,7 @@ from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _LEAST = 0.5  # buildings: the lowest count drawn, so that one building still stands clear of the axis
-_RARE = 1e-8  # per year: the lowest risk drawn
+_RARE = 1e-8, 1e-7  # per year: the lowest risk drawn, where the run has a band there and where it has none
 
 
 @styled
@@ -21,8 +21,9 @@ def f18_ranking(run: RunFolder, lang: Language) -> Drawing:
     words = Words(lang)
     table = run.table("building_ranking")
     year = building_facts.year_of(run, "building_ranking")
-    data = table[table.year == year].sort_values("lpr", ignore_index=True)
-    numbers = ranking_numbers(run, words, data, year)
+    whole = table[table.year == year].sort_values("lpr", ignore_index=True)
+    data = _drawn(whole)
+    numbers = ranking_numbers(run, words, whole, year)
     title, subtitle = words(f"F18.title_{numbers['case']}", **numbers), words("F18.subtitle", **numbers)
     source = words("F18.source", **stamp(run, words))
     paper = sheet(3.7, title, subtitle, branches.noted(run, words, source))
@@ -61,10 +62,18 @@ def ranking_numbers(run: RunFolder, words: Words, data: Frame, year: int) -> dic
     }
 
 
+def _drawn(data: Frame) -> Frame:
+    """From the lowest value of which the run has a band: below it buildings are missing from the models' counts."""
+    lowest = data.lpr[data.buildings_p90.notna()].min()
+    start = np.clip(np.nan_to_num(lowest, nan=_RARE[1]), *_RARE)
+    return data[data.lpr >= start * (1.0 - 1e-6)].reset_index(drop=True)
+
+
 def _told(data: Frame) -> Frame:
     """The thresholds of whole powers of ten that a building exceeds, for who hears the figure."""
     exponent = np.log10(data.lpr.to_numpy(float))
-    return data[(np.abs(exponent - np.round(exponent)) < 1e-6) & (data.lpr >= _RARE) & (data.buildings_p90 > 0.0)]
+    whole = (np.abs(exponent - np.round(exponent)) < 1e-6) & (exponent > np.log10(_RARE[0]) - 1e-6)
+    return data[whole & (data.buildings_p90 > 0.0)]
 
 
 def _said(words: Words, row: Frame) -> str:
@@ -81,7 +90,7 @@ def _panel(axes, words: Words, data: Frame, whole: float) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     top = 10.0 ** np.ceil(np.log10(max(whole, 10.0)))
-    axes.set_xlim(_RARE, 3e-4)
+    axes.set_xlim(float(data.lpr.min()), 3e-4)
     axes.set_ylim(_LEAST, top)
     axes.grid(visible=True)
     low, high = (data[c].clip(lower=1e-3) for c in ("buildings_p10", "buildings_p90"))
@@ -117,10 +126,10 @@ def _panel(axes, words: Words, data: Frame, whole: float) -> None:
 def _names(axes, words: Words, data: Frame) -> None:
     """Name the line below its beginning, and the band beside its upper edge."""
     for column, key, at, away, weight in (
-        ("buildings", "line", 1.1 * _RARE, (0, -24), "bold"),
+        ("buildings", "line", 1.1 * float(data.lpr.min()), (0, -24), "bold"),
         ("buildings_p90", "band", 1e-6, (8, 5), "normal"),
     ):
-        drawn = data[(data[column] > _LEAST) & (data.lpr >= _RARE)]
+        drawn = data[data[column] > _LEAST]
         if len(drawn):
             spot = drawn.loc[np.abs(np.log(drawn.lpr / at)).idxmin()]
             axes.annotate(

@@ -8,7 +8,7 @@ import xarray as xr
 
 from mijnrisico.core.curve import STATISTICS
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.seismic import building_risk, building_tables, expected_losses, exposure
+from mijnrisico.seismic import building_privacy, building_risk, building_tables, expected_losses, exposure
 from mijnrisico.seismic.building_stock import day_and_night
 from mijnrisico.studies.groningen import model_tables
 from mijnrisico.studies.groningen import sites as where
@@ -35,19 +35,31 @@ def tables(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, pd.
         "building_ranking": building_tables.ranking(found.buildings, found.over_tree),
         "risk_classes": building_tables.risk_classes(found.buildings, found.over_tree),
         "building_classes": building_tables.by_class(found.of_buildings, found.over_tree),
-        "buildings_postcodes": building_tables.by_postcode(*of_buildings),
+        "buildings_postcodes": building_postcodes(scenario, found),
         "expected_losses": losses(found),
         "fn_curve": fn_curve(found.events),
         "convergence": found.convergence.to_dataframe().reset_index(drop=True),
     }
 
 
-def grids(found: People, grid: xr.Dataset) -> dict[str, xr.Dataset]:
+def grids(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, xr.Dataset]:
     """Every grid about people, by its name: the mean risk of each class on the map, and the buildings per square."""
     return {
         "lpr": where.on_grid(found.on_map["lpr_mean"], grid).to_dataset(name="lpr_mean"),
-        "building_risk": building_tables.by_cell(found.buildings, found.of_buildings, found.over_tree),
+        "building_risk": building_squares(scenario, found),
     }
+
+
+def building_postcodes(scenario: Scenario, found: People) -> pd.DataFrame:
+    """Buildings and their risk per postcode; those with few buildings only where single buildings are asked for."""
+    every = building_tables.by_postcode(found.buildings, found.of_buildings, found.over_tree)
+    return every if scenario.exposure.single_buildings else building_privacy.postcodes(every)[0]
+
+
+def building_squares(scenario: Scenario, found: People) -> xr.Dataset:
+    """Buildings and their risk per square; those with few buildings only where single buildings are asked for."""
+    every = building_tables.by_cell(found.buildings, found.of_buildings, found.over_tree)
+    return every if scenario.exposure.single_buildings else building_privacy.cells(every)[0]
 
 
 def losses(found: People) -> pd.DataFrame:
@@ -95,6 +107,7 @@ def left_out(found: People) -> list[tuple[str, float, str]]:
         ("people_outside", float(buildings["people_left_out"]), "persons"),
         *uncounted_time(found.buildings),
         ("buildings_below_tree", float(tree["left_out"]), "buildings"),
+        ("mean_count_too_low", float(tree["left_out_mean_sum"]) / building_risk.LEVELS[0], "buildings"),
         ("losses_of_small_events_share", float(found.events["left_out"].max()), "1"),
         ("buildings_without_light_damage_curve", float(found.light_damage.attrs["without_curve"]), "buildings"),
     ]

@@ -3,12 +3,13 @@
 import numpy as np
 
 from mijnrisico.core import norm
-from mijnrisico.report import building_facts, buildings, public
+from mijnrisico.report import building_facts, buildings
 from mijnrisico.report.figures.f21_damage import DAMAGE, count
 from mijnrisico.report.pages.tables.table import Table
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
+from mijnrisico.seismic import building_privacy
 
 _POSTCODES = 10
 _COUNTS = ("mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4")
@@ -34,12 +35,12 @@ def building_classes(run: RunFolder, words: Words) -> Table:
 
 
 def _own(run: RunFolder, words: Words, year: int) -> tuple[str, ...]:
-    """Count every building by its own risk: all, above 1e-5 by mean and P90 (of the postcodes), and above 1e-4."""
+    """Count every building by its own risk: all, above 1e-5 by mean and by P90, and above 1e-4."""
     norm_, ten = building_facts.above(run, year), building_facts.above(run, year, building_facts.TEMPORARY_NORM)
-    high = float("nan")
-    if run.has_table("buildings_postcodes"):
-        of_year = run.table("buildings_postcodes").query("year == @year")["p90_above_1e-5"]
-        high = float(of_year.sum()) if of_year.notna().any() else high
+    table, high = run.table("buildings_above"), float("nan")
+    if "p90_above" in table:
+        own = (table.year == year) & (table["class"] == building_facts.ALL)
+        high = float(table.p90_above[own & np.isclose(table.level, building_facts.NORM, rtol=1e-6, atol=0.0)].iloc[0])
     return tuple(words.people(v) for v in (building_facts.total(run, year), norm_.buildings, high, ten.buildings))
 
 
@@ -89,7 +90,7 @@ def losses(run: RunFolder, words: Words) -> Table:
         if all((name, year) in at.index for year in years)
     )
     head = (words("losses.quantity"), *map(str, years))
-    note = words("losses.note") + _inside(run, words)
+    note = words("losses.note") + (words("losses.note_light") if "ds1" in names else "") + _inside(run, words)
     return Table(words("losses.caption"), head, rows, note, "../tables/expected_losses.csv")
 
 
@@ -106,7 +107,7 @@ def building_postcodes(run: RunFolder, words: Words) -> Table:
     """The postcodes with most buildings above the norm, then the highest mean risk; those with few buildings hidden."""
     table = run.table("buildings_postcodes")
     year = building_facts.year_of(run, "risk_classes" if building_facts.counted(run) else "buildings_postcodes")
-    shown, withheld = public.postcodes(table[table.year == year])
+    shown, withheld = building_privacy.postcodes(table[table.year == year])
     order = shown.dropna(subset="buildings").sort_values(
         ["mean_above_1e-5", "p90_above_1e-5", "lpr_mean"], ascending=False
     )
@@ -118,12 +119,11 @@ def building_postcodes(run: RunFolder, words: Words) -> Table:
             words.people(float(row["mean_above_1e-5"])),
             words.people(float(row["p90_above_1e-5"])),
             words.per_million(float(row["lpr_mean"])),
-            words.per_million(float(row["lpr_highest"])),
         )
         for _, row in order.head(_POSTCODES).iterrows()
     )
-    head = tuple(words(f"T19.{c}") for c in ("pc4", "place", "buildings", "mean", "p90", "lpr_mean", "lpr_highest"))
-    note = words("T19.postcodes_note", fewest=public.FEWEST, withheld=withheld.areas)
+    head = tuple(words(f"T19.{c}") for c in ("pc4", "place", "buildings", "mean", "p90", "lpr_mean"))
+    note = words("T19.postcodes_note", fewest=building_privacy.FEWEST, withheld=withheld)
     caption = words("T19.postcodes", year=year, count=len(rows))
     return Table(caption, head, rows, note, "../tables/buildings_postcodes.csv", text_columns=(1,))
 
