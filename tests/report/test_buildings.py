@@ -16,6 +16,7 @@ from mijnrisico.report.figures.f19_above_norm import f19_above_norm
 from mijnrisico.report.figures.f21_damage import count
 from mijnrisico.report.figures.f34_buildings_map import COUNTS, f34_buildings_map
 from mijnrisico.report.pages import findings, pdf, resident, tables
+from mijnrisico.report.pages.tables import outcome
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 from mijnrisico.seismic import building_privacy
@@ -92,6 +93,15 @@ def test_the_curve_of_the_ranking_falls_and_passes_the_count_at_the_norm(strong)
     assert (np.diff(data.buildings) <= 0).all()
     at_norm = data.buildings[np.isclose(data.lpr, 1e-5)]
     assert float(at_norm.iloc[0]) == pytest.approx(building_facts.above(strong, 2024).buildings)
+
+
+def test_the_ranking_begins_where_it_has_a_band(strong, tmp_path):
+    path = copied(strong.path, tmp_path / "run")
+    table = pd.read_csv(path / "tables" / "building_ranking.csv")
+    table.loc[table.lpr < 0.9e-7, ["buildings_p10", "buildings_p50", "buildings_p90"]] = np.nan
+    table.to_csv(path / "tables" / "building_ranking.csv", index=False)
+    assert draw("F18", RunFolder(path)).data.lpr.min() == pytest.approx(1e-7)
+    assert draw("F18", strong).data.lpr.min() == pytest.approx(1e-8)
 
 
 def test_no_building_above_the_norm_is_said_in_words_with_the_p90(weak, words):
@@ -188,6 +198,14 @@ def test_the_band_of_a_count_is_told_with_its_mean(mean, p10, p90, case):
     band = building_facts.band(Words("en"), building_facts.Above(0.0, mean, p10, p10, p90))
     assert band["case"] == case
     assert Words("en").people(mean) in Words("en")(f"resident.buildings_band_{case}", **band)
+
+
+def test_the_band_of_a_count_stands_with_the_mean_of_that_count_in_the_summary(strong, words):
+    above = building_facts.above(strong, 2024)
+    own, counted, _ = outcome._building_rows(strong, words, (2024,))
+    assert own[1] == words.people(above.buildings)
+    assert counted[1].startswith(words.people(above.mean))
+    assert words.people(above.p90) in counted[1]
 
 
 def test_a_count_without_a_tree_has_no_band():

@@ -98,14 +98,16 @@ def _risk_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tup
 
 
 def _building_rows(run: RunFolder, words: Words, years: tuple[int, ...]) -> list[tuple[str, ...]]:
-    """Buildings above the norm per year with the band of that number, and those that are slightly elevated."""
-    above, slightly = [], []
+    """Buildings above the norm per year by their mean, the mean and band of the count, and the slightly elevated."""
+    above, counted, slightly = [], [], []
     for year in years:
         found, kinds = building_facts.above(run, year), building_facts.in_risk_classes(run, year)
-        written = [words.people(v) for v in (found.buildings, found.p10, found.p90)]
-        above.append(with_band(words, *written) if np.isfinite(found.p90) else written[0])
+        above.append(words.people(found.buildings))
+        written = [words.people(v) for v in (found.mean, found.p10, found.p90)]
+        counted.append(with_band(words, *written) if np.isfinite(found.p90) else written[0])
         slightly.append(words.people(float(kinds.buildings["slightly_elevated"])))
-    return [(words("summary.buildings"), *above), (words("summary.slightly"), *slightly)]
+    names = ("buildings", "buildings_counted", "slightly")
+    return [(words(f"summary.{name}"), *row) for name, row in zip(names, (above, counted, slightly), strict=True)]
 
 
 def places(run: RunFolder, words: Words) -> Table:
