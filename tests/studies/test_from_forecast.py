@@ -136,13 +136,15 @@ def test_in_groningen_a_forecast_from_a_file_gives_risk_and_the_norm_too(tmp_pat
         f"{x},{y},{m:.2f},{10 ** (2.0 - m):.6g}" for x in (240_000, 246_000) for y in (590_000,) for m in MAGNITUDES
     ]
     (tmp_path / "f.csv").write_text("\n".join(("x_rd,y_rd,magnitude,rate_per_year", *rows)) + "\n")
-    text = 'title = "Near"\n[time]\nyears = 1\n[inputs]\nforecast = "f.csv"\n'
-    shown = ['risk.shown=["URM1F_B"]', "risk.mix={ URM1F_B = 1.0 }", "hazard.cell=9000"]
+    (tmp_path / "b.csv").write_text("building,x_rd,y_rd,vulnerability_class\na,240000,590000,URM4L\n")
+    text = 'title = "Near"\n[time]\nyears = 1\n[inputs]\nforecast = "f.csv"\nexposure = "b.csv"\n'
+    shown = ['risk.shown=["URM1F_B"]', "risk.mix={ URM1F_B = 1.0 }", "hazard.cell=9000", "risk.simulated_years=100"]
     scenario = front.load(write(tmp_path, text), shown)
     assert from_forecast.has_risk(scenario)
     run = front.run(scenario, tmp_path / "results", report=False).stored
     assert set(run.table("verdicts")["norm"]) == {"industrie_piekgrondversnelling", "veiligheidsnorm"}
     assert (run.table("lpr_classes")["lpr_mean"] > 0.0).all()
+    assert run.table("buildings_above").query("`class` == 'all'")["buildings"].le(1.0).all()
     assert run.grid("hazard")["level_g"].dims == ("component", "year", "return_period", "statistic", "y", "x")
     again = front.load(write(tmp_path, text), [*shown, "motion.model=atkinson_2015"])
     assert not from_forecast.has_risk(again)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -302,10 +303,9 @@ def simulated(scenario: Scenario, ready: hazard.Sources, buildings: xr.Dataset, 
                 progress=lambda done, index=index: progress((index + done) / len(years)),
                 **shaking.of_risk(scenario),
             )
-            curve = event_losses.fn_curve(losses).set_index(["year", "deaths"]).to_xarray()
-            correlation_km = losses.attrs["correlation_km"]
-            parts.append(curve.assign(left_out=losses["left_out"], correlation_km=correlation_km))
-        joined = xr.concat(parts, "year", join="outer", data_vars="all")
+            curve = event_losses.fn_curve(losses).drop(columns="year").set_index("deaths").to_xarray()
+            parts.append(curve.assign(left_out=losses["left_out"], correlation_km=losses.attrs["correlation_km"]))
+        joined = xr.concat(parts, pd.Index(years, name="year"), join="outer", data_vars="all")
         assert isinstance(joined, xr.Dataset)
         return joined
 
