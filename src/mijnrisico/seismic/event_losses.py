@@ -65,7 +65,7 @@ LEFT_OUT: Final = 0.03
 """Largest share of any loss, by the pilot, that small events, far places and weak motion take with them."""
 _BLOCK_YEARS = 1000
 _BATCH = 32
-_PILOT_EVENTS, _PILOT_STEP, _PILOT_LEAST = 48, 3, -7.0
+_PILOT_EVENTS, _PILOT_STEP, _PILOT_LEAST = 48, 3, -6.5
 _FIELD_PAD = 1.5
 
 
@@ -303,11 +303,14 @@ def _amplitude(half: int, b_km: float) -> NDArray[np.float32]:
 
 
 def _correlated(generator: np.random.Generator, count: int, amplitude: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fields w (count, n, n), two from each transform."""
-    n, pairs = len(amplitude), (count + 1) // 2
+    """Fields w (count, n, n), four from each transform: its two parts and those with the sign turned.
+
+    Each has the stated distribution; the second half is not independent of the first, which has other events.
+    """
+    n, pairs = len(amplitude), (count + 3) // 4
     noise = generator.standard_normal((pairs, n, n, 2), dtype=np.float32).view(np.complex64)[..., 0]
     both = np.asarray(fft.ifft2(noise * amplitude, overwrite_x=True, workers=1), np.complex64)
-    return np.concatenate([np.real(both), np.imag(both)])[:count]
+    return np.concatenate([both.real, both.imag, -both.real, -both.imag])[:count]
 
 
 def _run(

@@ -186,10 +186,32 @@ def _surface(soft, constants, low, high, part, x, rest, reach, half, epsilon, co
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _look_up(table, mean, variance, split, split_weight, out):
-    """Expected values of the columns of `table` (z, column) under a normal, laid on points; filled into `out`."""
-    columns = out.size
-    for q in range(columns):
+def _of_average(states, deaths, mean, variance, split, split_weight, out, dead):
+    """Expected `states` (z, 6) and `deaths` (z, 2) under a normal, laid on points; filled into `out` and `dead`.
+
+    Counts of columns that are known when this is compiled make it several times faster.
+    """
+    for q in range(6):
+        out[q] = 0.0
+    dead[0] = dead[1] = 0.0
+    sd = math.sqrt(variance)
+    last = states.shape[0] - 1
+    for k in range(split.size):
+        position = (mean + sd * split[k] - LN_START) * (1.0 / LN_STEP)
+        if position > 0.0:
+            i = min(int(position), last - 1)
+            w1 = split_weight[k] * min(position - i, 1.0)
+            w0 = split_weight[k] - w1
+            for q in range(6):
+                out[q] += w0 * states[i, q] + w1 * states[i + 1, q]
+            for q in range(2):
+                dead[q] += w0 * deaths[i, q] + w1 * deaths[i + 1, q]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _of_peak(table, mean, variance, split, split_weight, out):
+    """Expected `table` (z, 3) of ln PGA, as `_of_average`."""
+    for q in range(3):
         out[q] = 0.0
     sd = math.sqrt(variance)
     last = table.shape[0] - 1
@@ -199,7 +221,7 @@ def _look_up(table, mean, variance, split, split_weight, out):
             i = min(int(position), last - 1)
             w1 = split_weight[k] * min(position - i, 1.0)
             w0 = split_weight[k] - w1
-            for q in range(columns):
+            for q in range(3):
                 out[q] += w0 * table[i, q] + w1 * table[i + 1, q]
 
 
@@ -345,9 +367,8 @@ def shake(events, half, field, least, motion, ground, failure, soft, generator, 
                             x, rest, reach, halves, epsilon, common, work, shaking,
                         )  # fmt: skip
                     here = shaking[0] + mound[p, 0]
-                    _look_up(of_states[p], here, shaking[1], split, split_weight, states)
-                    _look_up(of_deaths[p], here, shaking[1], split, split_weight, dead_inside)
-                    _look_up(of_peaks[p], shaking[2] + mound[p, 1], shaking[3], split_peak, split_peak_weight, of_pga)
+                    _of_average(of_states[p], of_deaths[p], here, shaking[1], split, split_weight, states, dead_inside)
+                    _of_peak(of_peaks[p], shaking[2] + mound[p, 1], shaking[3], split_peak, split_peak_weight, of_pga)
                     row[0] += dead_inside[time] + of_pga[1 + time]
                     row[1] += of_pga[0]
                     for q in range(6):

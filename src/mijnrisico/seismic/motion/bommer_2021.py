@@ -280,8 +280,9 @@ def _response(zone: float, measure: str, component: Component = "geometric_mean"
     period = MEASURES.index(measure)
     own = zone_coefficients(int(zone))
     low, high = (float(limit[period]) for limit in amplification_limits_ln(own))
+    alone = ZoneCoefficients(own.zone, *(getattr(own, f.name)[[period]] for f in fields(own) if f.name != "zone"))
     return Response(
-        linear_ln=lambda magnitude, distance_km: amplification_linear_ln(own, magnitude, distance_km)[..., period],
+        linear_ln=lambda magnitude, distance_km: amplification_linear_ln(alone, magnitude, distance_km)[..., 0],
         f2=float(own.f2[period]),
         f3=float(own.f3[period]),
         ln_low=low,
