@@ -19,6 +19,8 @@ _ROUNDING = 1e-12
 _BINS = 64
 BIN_SHIFT, BINS = 45, 8192
 """Bins of values by their bits: 128 to a factor two, 64 factors of two."""
+_RUN = 64
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 def statistics(fractiles: Sequence[float] = FRACTILES) -> tuple[str, ...]:
@@ -160,15 +162,36 @@ def _cells(table, rate, out):
 
 @njit(cache=True, nogil=True)
 def _reaches(values, weights, start, wanted):
-    """Smallest value at which `start` plus the weight of values up to it reaches `wanted`, else the largest."""
-    total, answer = start, np.nan
-    if values.size > 0 and values.min() == values.max():
-        return values[0]
-    for j in np.argsort(values):
-        total += weights[j]
-        answer = values[j]
-        if total >= wanted:
-            break
+    """Smallest value at which `start` plus the weight of values up to it reaches `wanted`, else the largest.
+
+    By selection, for many leaves can share a bin: it reorders both arrays.
+    """
+    low, high, total, answer = 0, values.size, start, np.nan
+    while low < high:
+        pivot = values[(low + high) // 2]
+        less, at, more, below, same = low, low, high, 0.0, 0.0
+        while at < more:
+            value, weight = values[at], weights[at]
+            if value < pivot:
+                below += weight
+                values[at], weights[at] = values[less], weights[less]
+                values[less], weights[less] = value, weight
+                less += 1
+                at += 1
+            elif value > pivot:
+                more -= 1
+                values[at], weights[at] = values[more], weights[more]
+                values[more], weights[more] = value, weight
+            else:
+                same += weight
+                at += 1
+        if less > low and total + below >= wanted:
+            high = less
+        elif total + below + same >= wanted:
+            return pivot
+        else:
+            total += below + same
+            low, answer = more, pivot
     return answer
 
 
@@ -176,7 +199,7 @@ def _reaches(values, weights, start, wanted):
 def _fractile_by_weight(values, weights, bins, bin_weight, count, start, wanted):
     """Smallest of `count` values at which `start` plus the weight of values up to it reaches `wanted`.
 
-    `bins` orders the values coarsely, `bin_weight` is their weight: only the bin that holds the answer is sorted.
+    `bins` orders the values coarsely, `bin_weight` is their weight: one looks in the bin that holds the answer only.
     """
     total, chosen = start, 0
     while chosen < bin_weight.size - 1 and total + bin_weight[chosen] < wanted:
@@ -242,29 +265,28 @@ def binned_fractiles(values, weight, bin_weight, base, fractiles, out):
     """`leaf_fractiles` of values whose weight per bin is known.
 
     The first bits of a number that is not negative order it: the bin of a value is its bits >> `BIN_SHIFT` less `base`,
-    the lowest and the highest of `BINS` holding all that is beyond. Only bins that hold an answer are sorted.
+    the lowest and the highest of `BINS` holding all that is beyond. Only in bins that hold an answer is one looked for.
     """
     bits = values.view(np.int64)
-    chosen, before = np.zeros(fractiles.size, np.int64), np.zeros(fractiles.size)
-    holds = np.zeros(BINS, np.bool_)
+    inside, inside_weight = np.empty(values.size), np.empty(values.size)
     for f in range(fractiles.size):
-        while chosen[f] < BINS - 1 and before[f] + bin_weight[chosen[f]] < fractiles[f] - _ROUNDING:
-            before[f] += bin_weight[chosen[f]]
-            chosen[f] += 1
-        holds[chosen[f]] = True
-    kept, leaf = 0, np.empty(values.size, np.int32)
-    for j in range(values.size):
-        leaf[kept] = j
-        kept += holds[min(max((bits[j] >> BIN_SHIFT) - base, 0), BINS - 1)]
-    inside, inside_weight = np.empty(kept), np.empty(kept)
-    for f in range(fractiles.size):
+        chosen, before, wanted = 0, 0.0, fractiles[f] - _ROUNDING
+        while chosen < BINS - 1 and before + bin_weight[chosen] < wanted:
+            before += bin_weight[chosen]
+            chosen += 1
+        first = (base + chosen) << BIN_SHIFT if chosen > 0 else _LOWEST
+        last = ((base + chosen + 1) << BIN_SHIFT) - 1 if chosen < BINS - 1 else _HIGHEST
         count = 0
-        for k in range(kept):
-            j = leaf[k]
-            if min(max((bits[j] >> BIN_SHIFT) - base, 0), BINS - 1) == chosen[f]:
-                inside[count], inside_weight[count] = values[j], weight[j]
-                count += 1
-        out[f] = _reaches(inside[:count], inside_weight[:count], before[f], fractiles[f] - _ROUNDING)
+        for start in range(0, values.size, _RUN):
+            run, found = bits[start : start + _RUN], 0
+            for j in range(run.size):  # without branches: most runs hold none
+                found += (run[j] >= first) & (run[j] <= last)
+            if found > 0:
+                for j in range(run.size):
+                    if first <= run[j] <= last:
+                        inside[count], inside_weight[count] = values[start + j], weight[start + j]
+                        count += 1
+        out[f] = _reaches(inside[:count], inside_weight[:count], before, wanted)
 
 
 @njit(cache=True, nogil=True)
