@@ -204,7 +204,7 @@ def test_the_weights_of_every_node_sum_to_one(name):
     np.testing.assert_allclose(weights, 1.0, atol=1e-12)
 
 
-@pytest.mark.parametrize("version", ["v7", "tno2020"])
+@pytest.mark.parametrize("version", ["v7", "v6"])
 def test_35_classes_have_three_branches_with_probabilities_that_grow_with_the_state(version):
     fragility = data.table(f"fcm_{version}_fragility")
     consequence = data.table(f"fcm_{version}_consequence")

@@ -35,7 +35,7 @@ def test_the_manifest_holds_the_digest_of_what_was_drawn(here):
     assert b"Gemeente X" in page
 
 
-@pytest.mark.parametrize("wrong", [("--format", "docx"), ("--audience", "resident"), ("--format", ",")])
+@pytest.mark.parametrize("wrong", [("--format", "docx"), ("--audience", "minister"), ("--format", ",")])
 def test_a_format_or_audience_that_is_not_known_is_refused_with_the_known_ones(here, capsys, wrong):
     assert cli.call(["report", *wrong, "--lang", "en"]) == 2
     said = " ".join(capsys.readouterr().err.split())

@@ -73,7 +73,17 @@ _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
             ("inhabitants", "inhabitants"),
         ),
     ),
-    ("uncertainty", (("figure", "F23"), ("table", "tree"), ("figure", "F22"), ("table", "left_out"), ("limits", ""))),
+    (
+        "uncertainty",
+        (
+            ("figure", "F23"),
+            ("table", "tree"),
+            ("figure", "F22"),
+            ("table", "left_out"),
+            ("figure", "F30"),
+            ("limits", ""),
+        ),
+    ),
     (
         "validation",
         (
