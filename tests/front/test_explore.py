@@ -178,6 +178,7 @@ def a_run_to_change(run: Run, tmp_path: Path) -> Run:
     return mijnrisico.open_run(tmp_path / run.path.name)
 
 
+@pytest.mark.slow
 def test_a_report_drawn_again_stands_in_the_manifest(mine: Run) -> None:
     pages = mine.report(["en"], formats=["html"], audiences=["short"])
     assert [page.name for page in pages] == ["short.en.html"]

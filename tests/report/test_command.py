@@ -20,6 +20,7 @@ def here(folder, monkeypatch):
     return folder
 
 
+@pytest.mark.slow
 def test_only_the_version_and_language_asked_for_are_drawn_and_named(here, capsys):
     assert cli.call(["report", "3f2e", "--audience", "short", "--lang", "nl", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)

@@ -90,6 +90,7 @@ def test_the_outline_leads_to_every_chapter(papers, expert):
     assert [name for name in chapters if name not in outline] == []
 
 
+@pytest.mark.slow
 def test_text_can_be_selected_and_every_page_has_its_number_and_run(expert):
     for number, page in enumerate(expert.pages, start=1):
         words = " ".join(page.extract_text().split())
@@ -97,6 +98,7 @@ def test_text_can_be_selected_and_every_page_has_its_number_and_run(expert):
         assert "2024-01-17-3f2e" in words
 
 
+@pytest.mark.slow
 def test_the_draft_is_said_once_in_words_and_drawn_behind_every_page(papers, expert):
     assert text(papers["report.nl.pdf"]).count("Niemand heeft dit rapport nog nagekeken") == 1
     assert not re.search(r"C\s?O\s?N\s?C\s?E\s?P\s?T\s+C\s?O\s?N\s?C\s?E\s?P\s?T", text(papers["report.nl.pdf"]))
@@ -110,6 +112,7 @@ def test_nothing_of_the_machine_is_in_it(papers):
         assert str(papers[name].parents[1]) not in text(papers[name])
 
 
+@pytest.mark.slow
 def test_whom_to_ask_stands_in_the_short_version_only_when_given(papers, synthetic, tmp_path):
     assert "14 0596" in text(papers["short.nl.pdf"])
     path = synthetic.write(tmp_path / "run")

@@ -153,6 +153,7 @@ def test_settings_that_differ_stand_beside_the_packaged_ones(run, words, tmp_pat
     assert rows[0][1] == rows[0][2] == ("0,05" if words.lang == "nl" else "0.05")
 
 
+@pytest.mark.slow
 def test_the_scenario_of_the_run_decides_what_is_written(synthetic, tmp_path):
     path = synthetic.write(tmp_path)
     scenario = path / "scenario.toml"

@@ -39,7 +39,7 @@ def found(made, three_sites):
     return hazard.hazard(made, three_sites, curves=True, return_periods=(95.0, 475.0, 2475.0), thresholds=(0.05, 0.1))
 
 
-@pytest.mark.parametrize("component", ["geometric_mean", "arbitrary"])
+@pytest.mark.parametrize("component", ["geometric_mean", pytest.param("arbitrary", marks=pytest.mark.slow)])
 def test_mean_and_fractiles_equal_the_sum_over_every_cell_magnitude_and_branch(component):
     few = twin.forecast(MAGNITUDES, cells=5, spacing=1250.0)
     sites = sites_at((247_500.0, 596_500.0))

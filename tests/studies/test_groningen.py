@@ -156,6 +156,7 @@ def test_the_arbitrary_component_and_the_mound_shake_harder(closed: StoredRun):
     assert (level["geometric_mean", "wierde"] > level["geometric_mean", "regular"]).all()
 
 
+@pytest.mark.slow
 def test_another_production_reuses_history_and_fit_and_shakes_harder(closed: StoredRun, producing: StoredRun):
     cached = {stage["name"]: stage["cached"] for stage in producing.manifest["stages"]}
     kept = {name for name, reused in cached.items() if reused}
