@@ -257,6 +257,6 @@ def test_the_estimate_of_the_packaged_scenario_is_near_what_was_measured():
     packaged = preflight.read("groningen").scenario
     assert packaged is not None
     need = preflight.estimate(packaged)
-    measured_beside_other_work = 930.0
+    measured_beside_other_work = 930.0 + 600.0  # without and for the buildings, of which the tree takes 500
     assert 0.7 * measured_beside_other_work <= need.seconds <= 1.1 * measured_beside_other_work
-    assert 2.1 <= need.memory_gib <= 1.4 * 2.1
+    assert 2.25 <= need.memory_gib <= 1.4 * 2.25
