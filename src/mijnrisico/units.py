@@ -6,6 +6,7 @@
 Volumes are Nm3: at 0 degrees Celsius and 1.01325 bar, as Dutch gas production is reported.
 """
 
+import math
 from typing import Final
 
 NM3_PER_BCM: Final = 1e9
@@ -16,4 +17,6 @@ CMS2_PER_G: Final = 981.0
 """As in the Groningen ground-motion models, whose site terms are fitted with this scale; not 980.665."""
 CMS2_PER_STANDARD_G: Final = 980.665
 """For models from elsewhere that predict cm/s2."""
+LN_MM_PER_CM: Final = math.log(10.0)
+"""Added to ln of cm/s to leave ln of mm/s."""
 GRAVITY_M_S2: Final = 9.81

@@ -66,3 +66,9 @@ def test_consecutive_conditions_with_the_same_weights_share_a_group():
     assert groups.max() + 1 == 15
     assert np.all(groups[MAGNITUDES <= 3.6] == 0)
     assert np.all(groups[MAGNITUDES >= 5.0] == 14)
+
+
+def test_a_branch_is_picked_as_often_as_its_weight_says() -> None:
+    u = (np.arange(1000) + 0.5) / 1000
+    picked = logic_tree.branch_of(u, np.array([0.2, 0.0, 0.8]))
+    assert np.bincount(picked, minlength=3).tolist() == [200, 0, 800]

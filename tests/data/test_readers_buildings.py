@@ -215,6 +215,7 @@ def test_an_id_comes_out_of_a_table_as_it_went_in(tmp_path_factory, ids):
     [
         'id,name,value\n001,"Hoek, 12",1.5\n\n002, b ,\n',
         "id;name;value\n001;a;1,5\n002;b;-9999\n",
+        "id,name,value\n001,a,1.5\n002,b,-999.25\n003,c,1e30\n004,d,-32768\n",
         "# a remark\nid,name,value\n001,a,1.5\n",
     ],
 )

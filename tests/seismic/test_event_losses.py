@@ -251,6 +251,12 @@ def test_a_year_outside_the_forecast_is_refused(ready, buildings):
     assert refused.value.problems[0].code == "E503"
 
 
+def test_a_motion_model_without_the_periods_of_the_average_is_refused(buildings):
+    with pytest.raises(InputError) as refused:
+        event_losses.simulate(make_forecast(), buildings, year=2024, years=10, motion="bommer_2021_pgv")
+    assert (refused.value.problems[0].code, refused.value.problems[0].where) == ("E503", "motion")
+
+
 def test_tables_have_a_row_per_quantity_and_year(expected):
     table = expected_losses.table(expected)
     assert list(table["quantity"]) == list(QUANTITIES)

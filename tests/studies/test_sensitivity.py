@@ -99,9 +99,3 @@ def test_every_input_and_finding_of_the_list_has_words_in_both_languages() -> No
             assert each.source
         for name in sensitivity.published().exceeded:
             assert messages.has(f"report.tornado.published.{name}", lang)
-
-
-def test_a_branch_is_picked_as_often_as_its_weight_says() -> None:
-    u = (np.arange(1000) + 0.5) / 1000
-    picked = sensitivity.branch_of(u, np.array([0.2, 0.0, 0.8]))
-    assert np.bincount(picked, minlength=3).tolist() == [200, 0, 800]

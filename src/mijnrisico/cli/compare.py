@@ -1,17 +1,16 @@
 """`mijnrisico compare`: two runs side by side, what differs between them, and maps of the differences."""
 
-import shlex
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from mijnrisico import front, messages
-from mijnrisico.cli import show
+from mijnrisico.cli import drawn, show
 from mijnrisico.cli.drawn import caution
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
-from mijnrisico.core.run import stopped_by_user, store
-from mijnrisico.errors import InputError, InterruptedRun, Problem
+from mijnrisico.core.run import store
+from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.comparison import Comparison
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
@@ -122,22 +121,10 @@ def _why(
     when = found.found.years[0] if year is None else year
     display.note(messages.text("waterfall.say.asked", common.language, year=when))
     causes = tuple(name.strip() for name in order.split(",")) if order else ()
-    begun = 0
-    try:
-        with display.stage("waterfall") as progress:
-
-            def count(done: float) -> None:
-                nonlocal begun
-                begun += 1
-                progress(done)
-
-            why = found.why(year=when, order=causes, progress=count)
-    except BaseException as error:
-        if not stopped_by_user(error):
-            raise
-        command = shlex.join(["mijnrisico", "compare", found.a.id, found.b.id, "--waterfall"])
-        kept = {"count": max(begun - 1, 0), "finished": Phrase("stages.waterfall"), "command": command}
-        raise InterruptedRun(Problem("E605", "", kept)) from None
+    command = ["mijnrisico", "compare", found.a.id, found.b.id, "--waterfall"]
+    why = drawn.resumable(
+        display, "waterfall", command, lambda progress: found.why(year=when, order=causes, progress=progress)
+    )
     for name in targets:
         why.of(name)
     return why

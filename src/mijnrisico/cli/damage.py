@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import messages
 from mijnrisico.cli import show
+from mijnrisico.cli.drawn import Point
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
 from mijnrisico.errors import InputError, Problem
@@ -13,7 +14,6 @@ from mijnrisico.messages import Phrase
 if TYPE_CHECKING:
     from mijnrisico.studies.damage import Chance, Damage
 
-Point = tuple[float, float]
 _SHOWN: Final = 8
 """Earthquakes in the table on the screen; all of them are in the CSV and in JSON."""
 

@@ -1,16 +1,19 @@
 """What the verbs that draw one figure share: the point asked, where the figure goes, and what is said of it."""
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
 from cyclopts import Parameter
 
 from mijnrisico import messages
 from mijnrisico.cli import USAGE, show, store
 from mijnrisico.cli.options import Common, option
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.core.progress import Display, Progress
+from mijnrisico.core.run import stopped_by_user
+from mijnrisico.errors import InputError, InterruptedRun, Problem
 from mijnrisico.front.finished import Run
 from mijnrisico.messages import Phrase
 
@@ -22,6 +25,26 @@ Component = Literal["geometric_mean", "arbitrary", "larger", "max_rotated"]
 Surface = Literal["regular", "wierde"]
 Point = tuple[float, float]
 RESULTS: Final = Path("results")
+Answer = TypeVar("Answer")
+
+
+def resumable(display: Display, stage: str, command: Sequence[str], compute: Callable[[Progress], Answer]) -> Answer:
+    """Compute with progress; where the user stops it, E605 says what is kept and with which command it goes on."""
+    begun = 0
+    try:
+        with display.stage(stage) as progress:
+
+            def count(done: float) -> None:
+                nonlocal begun
+                begun += 1
+                progress(done)
+
+            return compute(count)
+    except BaseException as error:
+        if not stopped_by_user(error):
+            raise
+        kept = {"count": max(begun - 1, 0), "finished": Phrase(f"stages.{stage}"), "command": shlex.join(command)}
+        raise InterruptedRun(Problem("E605", "", kept)) from None
 
 
 @Parameter(name="*")

@@ -1,15 +1,11 @@
 """`mijnrisico tornado`: what drives an answer, as a table, figure F22 and its data; what was answered is kept."""
 
-import shlex
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from mijnrisico import front, messages
 from mijnrisico.cli import drawn, show
 from mijnrisico.cli.drawn import SPOT, WHERE, Spot, Where
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core.run import stopped_by_user
-from mijnrisico.errors import InterruptedRun, Problem
-from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,22 +58,10 @@ def _computed(run: "Run", year: int, point: tuple[float, float] | None, common: 
     from mijnrisico.studies.groningen import tornado
 
     display = show.display(common.language, quiet=common.quiet, no_color=common.no_color)
-    begun = 0
-    try:
-        with display.stage("tornado") as progress:
-
-            def count(done: float) -> None:
-                nonlocal begun
-                begun += 1
-                progress(done)
-
-            return tornado.tornado(run.stored, year, point, count)
-    except BaseException as error:
-        if not stopped_by_user(error):
-            raise
-        command = shlex.join(["mijnrisico", "tornado", run.id, "--year", str(year)])
-        kept = {"count": max(begun - 1, 0), "finished": Phrase("stages.tornado"), "command": command}
-        raise InterruptedRun(Problem("E605", "", kept)) from None
+    command = ["mijnrisico", "tornado", run.id, "--year", str(year)]
+    return drawn.resumable(
+        display, "tornado", command, lambda progress: tornado.tornado(run.stored, year, point, progress)
+    )
 
 
 def _show(rows: "pd.DataFrame", target: str, year: int, common: Common) -> None:
@@ -85,11 +69,10 @@ def _show(rows: "pd.DataFrame", target: str, year: int, common: Common) -> None:
     from mijnrisico.report.figures.f22_tornado import option_name
     from mijnrisico.report.words import Words
     from mijnrisico.studies import sensitivity
-    from mijnrisico.studies.groningen.tornado import changes
+    from mijnrisico.studies.groningen.tornado import changed
 
     lang, words, out = common.language, Words(common.language), show.console(no_color=common.no_color)
-    change, by_difference = changes(rows)
-    known = rows.assign(change=change)[change.notna() & ((change != 0.0) | (not by_difference))]
+    known, by_difference = changed(rows)
     named = {"target": words(f"tornado.target.{target}"), "year": year}
     if known.empty:
         out.print(messages.text("tornado.say.nothing", lang, **named), markup=False, soft_wrap=True)

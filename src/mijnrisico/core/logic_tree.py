@@ -39,6 +39,11 @@ def joint_weights(*nodes: NDArray[np.float64]) -> NDArray[np.float64]:
     return joint
 
 
+def branch_of(u: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the branch that each uniform number picks: that whose interval of cumulative weight holds it."""
+    return np.minimum(np.searchsorted(np.cumsum(weight), u, side="right"), weight.size - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Intervals:
     """Intervals of the uniform variable of a node with conditional weights.

@@ -39,6 +39,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def digest_or_nothing(path: Path) -> str:
+    """Return `file_digest`, "" for a file that cannot be opened: what keeps it closed is reported by its reader."""
+    try:
+        return file_digest(path)
+    except OSError:
+        return ""
+
+
 @cache
 def science_digest() -> str:
     """Return the digest of the code, packaged data and libraries that a number can depend on."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mijnrisico import messages
 from mijnrisico.core.files import write_text
-from mijnrisico.export import buildings
+from mijnrisico.export import FORMATS, buildings
 from mijnrisico.export.maps import Source
 
 
@@ -17,11 +17,10 @@ def write(source: Source, folder: Path, written: Sequence[Path], formats: Collec
     lines += [messages.text(f"export.status.{source.review}", lang)]
     lines += [f"{w['code']} {w['message'][lang]}." for w in source.run.manifest.get("warnings", ())]
     lines += ["", _numbers(source), *buildings.told(source, formats), ""]
-    kinds = ("netcdf", "csv", "gpkg", "geotiff", "nrml", "forecast", "quakeml", "parquet")
     folders = {path.relative_to(folder).parts[0] for path in written}
     lines += [
         messages.text(f"export.readme.{kind}", lang)
-        for kind in kinds
+        for kind in FORMATS
         if kind in folders or any(name.endswith(f".{kind}") for name in folders)
     ]
     lines += ["", *(path.relative_to(folder).as_posix() for path in written)]

@@ -19,7 +19,6 @@ _HAIR: Final = 1e-9
 _INK: Final = "#1b2433"
 SHARE_EDGES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, math.inf)
 BUILDING_EDGES: Final = (0.0, 1.0, 5.0, 20.0, 100.0, math.inf)
-BUILDING_COLOURS: Final = ("#f4f9fd", "#fdd9b0", "#f6a95c", "#c2500f", "#6b2306")
 SHARE_COLOURS: Final = ("#f4f9fd", "#d9e8f4", "#b3cfe5", "#fdb863", "#ef8a3c", "#c2500f")
 
 
@@ -44,7 +43,7 @@ class Palette:
 PALETTES: Final = {
     "pga": Palette(style.PGA_EDGES_G, style.PGA_COLOURS, "g"),
     "lpr": Palette(style.LPR_EDGES, style.LPR_COLOURS, "1/year"),
-    "buildings": Palette(BUILDING_EDGES, BUILDING_COLOURS, "1"),
+    "buildings": Palette(BUILDING_EDGES, style.BUILDINGS_COLOURS, "1"),
     "share": Palette(SHARE_EDGES, SHARE_COLOURS, "1"),
 }
 

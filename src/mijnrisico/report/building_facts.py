@@ -54,17 +54,22 @@ def year(run: RunFolder) -> int:
     return year_of(run, "risk_classes")
 
 
+def at_level(table: Frame, level: float) -> Frame:
+    """Return the rows of `buildings_above` of one level."""
+    return table[np.isclose(table.level, level, rtol=1e-6, atol=0.0)]
+
+
 def by_class(run: RunFolder, year: int, level: float = NORM) -> float:
     """Return how many buildings lie above a level if each counts by its class: the expected number."""
-    table = run.table("buildings_above")
-    rows = table[(table.year == year) & np.isclose(table.level, level, rtol=1e-6, atol=0.0) & (table["class"] != ALL)]
+    table = at_level(run.table("buildings_above"), level)
+    rows = table[(table.year == year) & (table["class"] != ALL)]
     return float(rows.buildings.sum())
 
 
 def above(run: RunFolder, year: int, level: float = NORM, name: str = ALL) -> Above:
     """Return how many buildings (of a class) lie above a level; not-a-number where the run does not say."""
-    table = run.table("buildings_above")
-    found = table[(table.year == year) & np.isclose(table.level, level, rtol=1e-6, atol=0.0) & (table["class"] == name)]
+    table = at_level(run.table("buildings_above"), level)
+    found = table[(table.year == year) & (table["class"] == name)]
     if found.empty:
         return Above(*(float("nan"),) * 5)
     row = found.iloc[0]

@@ -67,7 +67,7 @@ def suits(model: GroundMotion) -> bool:
     )
 
 
-def _hermite(n: int) -> tuple[Array, Array]:
+def hermite(n: int) -> tuple[Array, Array]:
     """Nodes and weights for the standard normal."""
     x, w = np.polynomial.hermite_e.hermegauss(n)
     return np.asarray(x, np.float64), np.asarray(w / w.sum(), np.float64)
@@ -169,8 +169,8 @@ class ZoneIntensity:
 
 
 _RULES = {
-    "epistemic": (_hermite(_SPLIT), _hermite(1)),
-    "aleatory": (_hermite(_SPLIT_ALEATORY), _hermite(_SPLIT_ALEATORY)),
+    "epistemic": (hermite(_SPLIT), hermite(1)),
+    "aleatory": (hermite(_SPLIT_ALEATORY), hermite(_SPLIT_ALEATORY)),
 }
 """Points that lay a normal on the grid, for ln SaAvg and for ln PGA."""
 
@@ -211,7 +211,7 @@ def zone_intensity(
     bend = f2[:, None] * np.log1p(np.exp(x) / f3[:, None])
     start = np.log(xl) - (_LN_CMS2_PER_G if site_variability_argument == "cm/s2" else 0.0)
     per_ln = 1.0 / np.log(xh / xl)
-    t, weight = _hermite(nodes)
+    t, weight = hermite(nodes)
     mean, variance, mean_pga, variance_pga = _components(
         at.mu, at.along, at.rest, at.sd_pga, linear, low, high, bend, s1, s2 - s1, start, per_ln, mound,
         model.epsilon if term == "epistemic" else np.zeros(1), t, between_periods(model, term, site_correlation),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from mijnrisico.core import norm
 from mijnrisico.core.workers import threads
 from mijnrisico.seismic import hazard, risk
+from mijnrisico.seismic.exposure.buildings import mean_share
 from mijnrisico.seismic.motion.model import Surface
 
 Array = NDArray[np.float64]
@@ -165,7 +166,7 @@ def summed(buildings: xr.Dataset, where: Nodes, risk_at: xr.Dataset) -> xr.Datas
         of that class* is above a level. They do not add up to the buildings whose own risk is above it.
     """
     lpr = risk_at["lpr_mean"].transpose("site", "year", "vulnerability_class").to_numpy()
-    share = _mean_share(buildings)
+    share = mean_share(buildings).transpose("building", "vulnerability_class").to_numpy()
     number = buildings["number"].to_numpy().astype(float)
     mean = np.full((number.size, lpr.shape[1]), np.nan)
     blocks = -(-number.size // _BLOCK)
@@ -197,12 +198,6 @@ def summed(buildings: xr.Dataset, where: Nodes, risk_at: xr.Dataset) -> xr.Datas
         },
         attrs=risk_at.attrs | {"without_zone": float(number[where.box < 0].sum())},
     )
-
-
-def _mean_share(buildings: xr.Dataset) -> Array:
-    """Probability of each class, mean over the mappings, (building, vulnerability_class)."""
-    share = buildings["share"].transpose("mapping", "building", "vulnerability_class").to_numpy()
-    return np.tensordot(buildings["mapping_weight"].to_numpy(), share, axes=1)
 
 
 def as_classes(where: Nodes, lpr: Array, rows: Whole) -> Array:

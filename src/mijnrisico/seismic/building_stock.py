@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 SQUARE_M: Final = 1000.0
+"""Side of the squares, whose corners are at multiples of it (m, RD New)."""
 QUANTITIES: Final = ("deaths", "chimney", "ds2", "ds3", "ds4", "cs1", "cs2", "cs3")
 """Losses: persons, chimneys that fall, buildings in at least a state of damage (ds) or of collapse (cs)."""
 
@@ -73,21 +74,25 @@ def day_and_night() -> Array:
     return np.array([float(values["day"]), float(values["night"])])
 
 
-def stock(buildings: xr.Dataset, square_m: float = SQUARE_M) -> Stock:
+def people_inside(buildings: xr.Dataset) -> Array:
+    """People inside buildings (`exposure.buildings`), mean over the day, (building,)."""
+    both = np.stack([buildings[f"people_{moment}"].to_numpy() for moment in ("day", "night")], axis=-1)
+    return both @ day_and_night()
+
+
+def stock(buildings: xr.Dataset) -> Stock:
     """Bring buildings (`exposure.buildings`) together; those without a zone are left out, and counted.
 
-    Args:
-        buildings: a row may stand for many; its people are spread evenly over them.
-        square_m: side of the squares, whose corners are at multiples of it (m, RD New).
+    A row may stand for many buildings; its people are spread evenly over them.
     """
     zone = buildings["zone"].to_numpy()
-    rows = np.flatnonzero(zone >= 0)
-    number, day, night = (buildings[name].to_numpy().astype(float) for name in ("number", "people_day", "people_night"))
     outside = zone < 0
+    rows = np.flatnonzero(~outside)
+    number, day, night = (buildings[name].to_numpy().astype(float) for name in ("number", "people_day", "people_night"))
     share = buildings["share"].transpose("mapping", "building", "vulnerability_class").to_numpy()[:, rows]
     present = np.flatnonzero(share.any(axis=(0, 1)))
     share = share[:, :, present]
-    column, row = (np.floor(buildings[axis].to_numpy()[rows] / square_m).astype(np.int64) for axis in "xy")
+    column, row = (np.floor(buildings[axis].to_numpy()[rows] / SQUARE_M).astype(np.int64) for axis in "xy")
     most = np.maximum(day, night)[rows] / np.where(number[rows] > 0.0, number[rows], 1.0)
     crowd = np.floor(np.log2(np.maximum(most, 0.5))).astype(np.int64)
     places, place = _distinct(row, column, zone[rows], buildings["wierde"].to_numpy()[rows].astype(np.int64))
@@ -104,8 +109,8 @@ def stock(buildings: xr.Dataset, square_m: float = SQUARE_M) -> Stock:
 
     return Stock(
         classes=tuple(str(name) for name in buildings["vulnerability_class"].to_numpy()[present]),
-        x=(nodes[1].astype(float) + 0.5) * square_m,
-        y=(nodes[0].astype(float) + 0.5) * square_m,
+        x=(nodes[1].astype(float) + 0.5) * SQUARE_M,
+        y=(nodes[0].astype(float) + 0.5) * SQUARE_M,
         column=nodes[1] - nodes[1].min(initial=nodes[1].max(initial=0)),
         row=nodes[0] - nodes[0].min(initial=nodes[0].max(initial=0)),
         node=node,

@@ -24,6 +24,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import digamma, polygamma
 
+from mijnrisico.core import logic_tree
 from mijnrisico.core.workers import in_order, one_blas_thread
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import aftershocks, catalogue, magnitude
@@ -351,8 +352,8 @@ def draws(fitted: xr.Dataset, magnitude_model: str, size: int, seed: int) -> Dra
     """Draw from the posterior."""
     generator = np.random.default_rng(seed)
     weights = joint_weights(fitted, magnitude_model)
-    flat = np.searchsorted(np.cumsum(weights.ravel()), generator.random(size), side="right")
-    row, law, at = np.unravel_index(np.minimum(flat, weights.size - 1), weights.shape)
+    flat = logic_tree.branch_of(generator.random(size), weights.ravel())
+    row, law, at = np.unravel_index(flat, weights.shape)
     share = fitted["share"].to_numpy()[at]
     expected = generator.gamma(fitted.attrs["events"] + 1.0, size=size)
     productivity = expected * share / fitted["triggered_per_k"].to_numpy()[law]

@@ -12,7 +12,6 @@ from mijnrisico.seismic.average_sa import MEASURES, SiteCorrelation
 from mijnrisico.seismic.building_stock import SQUARE_M, Stock
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.event_shaking import LN_G, Failure, Floats, Ground, Motion, Whole
-from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.hazard.rates import Sources
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument
@@ -76,7 +75,8 @@ def field_of(
     at = average_sa.reference(ready.magnitude, distance, motion)
     shape = (ready.magnitude.size, distance.size)
     epsilon = motion.epsilon if term == "epistemic" else np.zeros(1)
-    split, split_peak = (np.polynomial.hermite_e.hermegauss(n) for n in (3 if term == "epistemic" else 7, 7))
+    split, split_weight = average_sa.hermite(3 if term == "epistemic" else 7)
+    split_peak, split_peak_weight = average_sa.hermite(7)
 
     def by_event(of_pairs: Floats) -> Floats:
         return of_pairs.reshape(*shape, *of_pairs.shape[1:])
@@ -95,10 +95,10 @@ def field_of(
         own=by_event(np.sqrt(own)),
         epsilon=np.asarray(epsilon, float),
         common=average_sa.between_periods(motion, term, site_correlation),
-        split=split[0],
-        split_weight=split[1] / split[1].sum(),
-        split_peak=split_peak[0],
-        split_peak_weight=split_peak[1] / split_peak[1].sum(),
+        split=split,
+        split_weight=split_weight,
+        split_peak=split_peak,
+        split_peak_weight=split_peak_weight,
     )
     nodes = np.full((built.row.max(initial=0) + 1, built.column.max(initial=0) + 1), -1)
     nodes[built.row, built.column] = np.arange(built.x.size)
@@ -178,20 +178,19 @@ def _failure(built: Stock, vulnerable: loss.Vulnerability, weight: Floats) -> Fa
     m, f, c = (int(i[0]) for i in np.nonzero(weight == weight.max()))
     of_mapping, of_fragility, of_consequence = weight.sum((1, 2)), weight.sum((0, 2)), weight.sum((0, 1))
     capacity, people = vulnerable.fragility, vulnerable.consequence
-    states = displacement.exceedance(capacity, LN_G)  # class, fragility, state, z
-    collapse = states[:, :, : len(COLLAPSE_STATES)]
+    damage = loss.damage(vulnerable, LN_G)  # class, fragility, state, z
+    collapse = damage[:, :, -len(COLLAPSE_STATES) :]
     presence = occupants.presence()
     beside = presence.outside / presence.inside
     shares = np.diff(people.pd_inside + beside * people.pd_outside, axis=-1, prepend=0.0)
     dead = np.einsum("fc,nck,nfkz->nz", weight.sum(0), shares, collapse)
-    fallen = np.einsum("f,nfz->nz", of_fragility, lognormal(capacity.chimney_median_g, capacity.chimney_beta, LN_G))
+    fallen = np.einsum("f,nfz->nz", of_fragility, loss.fallen(vulnerable, LN_G))
     struck = beside * np.einsum(
         "c,ncz->nz", of_consequence, lognormal(people.chimney_median_g, people.chimney_beta, LN_G)
     )
     number, inside = of_mapping @ built.number, np.tensordot(of_mapping, built.inside, 1)
     buildings = built.by_class(number)
     persons = np.concatenate([built.by_class(inside[:, time]) for time in (0, 1)], axis=1)
-    damage = np.concatenate([states[:, :, len(COLLAPSE_STATES) :], collapse], axis=2)
     of_states = np.einsum("f,nfkz->nzk", of_fragility, damage)
     by_time = np.eye(2)[:, None, None, :]
     of_peaks = np.concatenate(

@@ -38,9 +38,9 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.special import gammaincinv, ndtri
 
+from mijnrisico.core import logic_tree
 from mijnrisico.core.workers import in_order
-from mijnrisico.seismic import motion as models
-from mijnrisico.seismic import rupture, spatial_correlation
+from mijnrisico.seismic import risk, rupture, spatial_correlation
 from mijnrisico.seismic.average_sa import MEASURES, SiteCorrelation
 from mijnrisico.seismic.building_stock import QUANTITIES, SQUARE_M, day_and_night, stock
 from mijnrisico.seismic.event_field import Field, field_of, leaf_weights
@@ -108,11 +108,11 @@ def simulate(
     Raises:
         InputError: E503 for an unknown model, class or year, or a motion model without the ten periods of SaAvg.
     """
-    ready = for_model(forecast, models.model_of(motion))
+    shaking, term = risk.motion_of(motion, site_term)
+    ready = for_model(forecast, shaking)
     b_km = correlation_length_km() if correlation_km is None else correlation_km
     field = field_of(
-        ready, stock(buildings), year, model, models.model_of(motion), site_term, site_correlation,
-        site_variability_argument,
+        ready, stock(buildings), year, model, shaking, term, site_correlation, site_variability_argument,
     )  # fmt: skip
     counts = _pilot(field, seed)
     progress(0.05)
@@ -272,10 +272,8 @@ def _batches(field: Field, events: Events, leaf: Whole, b_km: float) -> Iterator
         else 0
     )
     halves = [h for h in (5, 6, 8, 12, 16, 24, 32) if h < most] + [most]
-    length = rupture.length_km(field.ready.magnitude) if field.ready.geometry.finite else 0.0
-    squares = np.minimum(
-        np.ceil(events.reach_km + (2.0 * length + np.zeros(field.ready.magnitude.size))[events.bin]), most
-    )
+    room = rupture.length_km(field.ready.magnitude) * (2.0 if field.ready.geometry.finite else 0.0)
+    squares = np.minimum(np.ceil(events.reach_km + room[events.bin]), most)
     size = np.searchsorted(halves, squares * 1000.0 / SQUARE_M)
     amplitudes = [_amplitude(h, b_km) for h in halves]
     order, number = np.lexsort((np.arange(size.size), size, leaf)), 0
@@ -366,10 +364,10 @@ def _pilot(field: Field, seed: int) -> _Counts:
         field,
         generator,
         np.repeat(some, _PILOT_EVENTS),
-        np.tile(_chosen(mean.sum(axis=0) / mean.sum(), u[0]), some.size),
+        np.tile(logic_tree.branch_of(u[0], mean.sum(axis=0) / mean.sum()), some.size),
         np.tile(u[1], some.size),
-        np.tile(_chosen(field.model.scatter_weight, u[2]), some.size),
-        np.tile(_chosen(field.site_weight, u[3]), some.size),
+        np.tile(logic_tree.branch_of(u[2], field.model.scatter_weight), some.size),
+        np.tile(logic_tree.branch_of(u[3], field.site_weight), some.size),
         np.full(bins, field.ready.geometry.largest_km),
     )._replace(z=np.tile(ndtri(u[4]), some.size))
     everywhere = int(max(np.abs(events.row).max(), np.abs(events.column).max())) + max(field.ground.nodes.shape)
@@ -379,11 +377,6 @@ def _pilot(field: Field, seed: int) -> _Counts:
     between = np.array([np.interp(np.arange(bins), some, column) for column in of_event.T]).T
     losses = between.reshape(bins, *expected.shape[1:]) * mean.sum(axis=1)[:, None, None]
     return _cut(losses[:, :-LEVELS], losses[:, -LEVELS:].sum(axis=0), np.exp(_distances(field.motion)))
-
-
-def _chosen(weight: Floats, u: Floats) -> Whole:
-    """Branch that holds each u among the running weights."""
-    return np.searchsorted(np.cumsum(weight), u).clip(0, weight.size - 1)
 
 
 def _distances(motion: Motion) -> Floats:

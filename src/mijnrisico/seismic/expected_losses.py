@@ -24,10 +24,8 @@ from mijnrisico.seismic import average_sa, hazard, loss, risk, risk_tree
 from mijnrisico.seismic.average_sa import GRID_LN_G, SiteCorrelation
 from mijnrisico.seismic.building_stock import QUANTITIES, Stock, stock
 from mijnrisico.seismic.consequence import occupants
-from mijnrisico.seismic.fragility import displacement
 from mijnrisico.seismic.hazard.rates import averaged, for_model, mean_site_rates
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
-from mijnrisico.seismic.vulnerability import COLLAPSE_STATES, lognormal
 
 Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
@@ -86,12 +84,13 @@ def expected(
             zone, at, surface, site_variability_argument, site_term=term, site_correlation=site_correlation
         )
 
-    by_place = _means(ready, built, loss.vulnerability(model, built.classes), grounds, intensity, progress, fractiles)
+    vulnerable = loss.vulnerability(model, built.classes)
+    by_place = _means(ready, built, vulnerable, grounds, intensity, progress, fractiles)
     result = np.full((ready.year.size, len(QUANTITIES), len(STATISTICS)), np.nan)
     result[:, :, 0] = by_place.sum(axis=0)
     leaves = 0
     if fractiles:
-        leaves = _over_tree(ready, built, model, shaking, term, grounds, intensity, by_place, result, progress)
+        leaves = _over_tree(ready, built, vulnerable, shaking, term, grounds, intensity, by_place, result, progress)
     return xr.Dataset(
         {"losses": (("year", "quantity", "statistic"), result, {"units": "persons, chimneys or buildings per year"})},
         coords={"year": ready.year, "quantity": list(QUANTITIES), "statistic": list(STATISTICS)},
@@ -125,8 +124,8 @@ def _means(
     numbers = np.tensordot(weight, built.by_class(built.number), 1)  # place, class
     people = np.tensordot(weight, built.by_class(built.people()), 1)
     collapse, struck = (one / occupants.presence().inside for one in loss.mean_loss(vulnerable, GRID_LN_G))
-    states = np.einsum("f,nfkz->nkz", vulnerable.fragility_weight, _damage(vulnerable))
-    fallen = np.einsum("f,nfz->nz", vulnerable.fragility_weight, _fallen(vulnerable))
+    states = np.einsum("f,nfkz->nkz", vulnerable.fragility_weight, loss.damage(vulnerable, GRID_LN_G))
+    fallen = np.einsum("f,nfz->nz", vulnerable.fragility_weight, loss.fallen(vulnerable, GRID_LN_G))
     classes = len(built.classes)
     of_sa_avg = np.concatenate([collapse, states.reshape(-1, GRID_LN_G.size)])
     of_pga = np.concatenate([struck, fallen])
@@ -149,18 +148,6 @@ def _means(
     return result
 
 
-def _damage(vulnerable: loss.Vulnerability) -> Floats:
-    """Probability of ds2-ds4 and cs1-cs3 on the grid, (class, fragility, state, z)."""
-    states = displacement.exceedance(vulnerable.fragility, GRID_LN_G)
-    collapses = len(COLLAPSE_STATES)
-    return np.concatenate([states[:, :, collapses:], states[:, :, :collapses]], axis=2)
-
-
-def _fallen(vulnerable: loss.Vulnerability) -> Floats:
-    """Probability that a chimney falls on the grid, (class, fragility, z)."""
-    return lognormal(vulnerable.fragility.chimney_median_g, vulnerable.fragility.chimney_beta, GRID_LN_G)
-
-
 def _basis(vulnerable: loss.Vulnerability) -> risk_tree.Basis:
     """Functions whose sums are all losses; `coefficient` (quantity, class, k, fragility x consequence)."""
     inside = occupants.presence().inside
@@ -168,8 +155,8 @@ def _basis(vulnerable: loss.Vulnerability) -> risk_tree.Basis:
     of_sa_avg, of_pga = np.zeros(shape), np.zeros(shape)
     of_sa_avg[0] = loss.loss_given_sa_avg(vulnerable, GRID_LN_G) / inside
     of_pga[0] = loss.loss_given_pga(vulnerable, GRID_LN_G)[:, None] / inside
-    of_pga[1] = _fallen(vulnerable)[:, :, None]
-    of_sa_avg[2:] = np.moveaxis(_damage(vulnerable), 2, 0)[:, :, :, None]
+    of_pga[1] = loss.fallen(vulnerable, GRID_LN_G)[:, :, None]
+    of_sa_avg[2:] = np.moveaxis(loss.damage(vulnerable, GRID_LN_G), 2, 0)[:, :, :, None]
     first, own = risk_tree.few_functions(of_sa_avg.reshape(-1, GRID_LN_G.size), _TOLERANCE)
     second, other = risk_tree.few_functions(of_pga.reshape(-1, GRID_LN_G.size), _TOLERANCE)
     both = np.concatenate([own, other], axis=1).reshape(*shape[:2], 9, -1)
@@ -179,7 +166,7 @@ def _basis(vulnerable: loss.Vulnerability) -> risk_tree.Basis:
 def _over_tree(
     ready: hazard.Sources,
     built: Stock,
-    model: str,
+    vulnerable: loss.Vulnerability,
     motion: GroundMotion,
     site_term: SiteTerm,
     grounds: Sequence[Ground],
@@ -189,7 +176,6 @@ def _over_tree(
     progress: Progress,
 ) -> int:
     """Fill the fractiles of `result` (year, quantity, statistic) and return the number of leaves."""
-    vulnerable = loss.vulnerability(model, built.classes)
     few = _basis(vulnerable)
     leaves = risk_tree.Leaves(ready, vulnerable, motion, site_term)
     numbers, people = built.by_class(built.number), built.by_class(built.people())  # mapping, place, class

@@ -17,7 +17,7 @@ from mijnrisico.messages import Phrase
 from mijnrisico.seismic import consequence, fragility
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.fragility import displacement, fcm_v5
-from mijnrisico.seismic.vulnerability import Array
+from mijnrisico.seismic.vulnerability import COLLAPSE_STATES, Array, lognormal
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,18 @@ def vulnerability(model: str = "TNO2020", classes: Sequence[str] | None = None) 
     chosen = tuple(classes) if classes is not None else capacity.classes
     weights = occupants.branch_weights()
     return Vulnerability(model, chosen, capacity.pick(chosen), people.pick(chosen), *weights)
+
+
+def damage(model: Vulnerability, ln_sa_avg: ArrayLike) -> Array:
+    """Probability of DS2-DS4, then CS1-CS3, (vulnerability_class, fragility branch, state, z)."""
+    states = displacement.exceedance(model.fragility, ln_sa_avg)
+    collapses = len(COLLAPSE_STATES)
+    return np.concatenate([states[:, :, collapses:], states[:, :, :collapses]], axis=2)
+
+
+def fallen(model: Vulnerability, ln_pga: ArrayLike) -> Array:
+    """Probability that a chimney falls, (vulnerability_class, fragility branch, z)."""
+    return lognormal(model.fragility.chimney_median_g, model.fragility.chimney_beta, ln_pga)
 
 
 def loss_given_sa_avg(model: Vulnerability, ln_sa_avg: ArrayLike) -> Array:

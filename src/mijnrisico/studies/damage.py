@@ -26,6 +26,7 @@ from mijnrisico.seismic import catalogue, site
 from mijnrisico.seismic.damage import korswagen_2022
 from mijnrisico.seismic.motion import bommer_2021_pgv
 from mijnrisico.seismic.motion.model import Component
+from mijnrisico.units import LN_MM_PER_CM
 
 COMPONENT: Final[Component] = "larger"
 LEVELS_MM_S: Final = (1.0, 2.0, 5.0, 10.0)
@@ -36,7 +37,6 @@ CRACK_AFTER: Final = 1.5
 """Psi of a crack that can just be seen, and of one that has clearly grown: half a step of the table."""
 _P84, _P99 = 1.0, 2.3263478740408408
 """Standard deviations below which 84 and 99 % lie."""
-_LN_MM_PER_CM: Final = float(np.log(10.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def history(
     near = away_km <= FARTHEST_KM
     chosen, away_km = known[large & near], away_km[large & near]
     hypocentral_km = np.hypot(away_km, chosen["depth_km"].to_numpy())
-    ln_mm_s = bommer_2021_pgv.median_ln(chosen["magnitude"].to_numpy(), hypocentral_km, COMPONENT, vs30) + _LN_MM_PER_CM
+    ln_mm_s = bommer_2021_pgv.median_ln(chosen["magnitude"].to_numpy(), hypocentral_km, COMPONENT, vs30) + LN_MM_PER_CM
     common_sd, event_sd = scatter()
     sd = float(np.hypot(common_sd, event_sd))
     table = _events(chosen, away_km, ln_mm_s, sd)

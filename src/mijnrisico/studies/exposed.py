@@ -111,17 +111,10 @@ def read(
         rules_settings: how it is read.
         weights: weight of each mapping, for rules with more than one; by default the packaged weights.
     """
-    digests = tuple("" if each is None else _digest(each) for each in (path, rules_path))
+    digests = tuple("" if each is None else provenance.digest_or_nothing(each) for each in (path, rules_path))
     columns = tuple(sorted(settings.columns.items())), tuple(sorted(rules_settings.columns.items()))
     chosen = tuple((weights or esrm20.WEIGHTS).items())
     return _read(path, rules_path, digests, columns, settings.crs, settings.format, chosen)
-
-
-def _digest(path: Path) -> str:
-    try:
-        return provenance.file_digest(path)
-    except OSError:  # what keeps the file closed is reported by its reader
-        return ""
 
 
 @lru_cache(maxsize=2)

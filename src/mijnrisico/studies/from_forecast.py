@@ -177,10 +177,7 @@ def _write(
     if found is not None:
         if first.measure == shaking.RULE_MEASURE:
             tables["verdicts"] = outputs.verdicts(scenario, first.found.isel(component=0), points, of_people)
-        for name, grid in people_tables.grids(scenario, found, points).items():
-            writer.write_grid(f"grids/{name}.nc", grid)
-        if scenario.exposure.single_buildings:
-            writer.write_parquet("tables/buildings.parquet", people_tables.single_buildings(found))
+        people_tables.write_grids(scenario, found, points, writer)
     for name, table in tables.items():
         writer.write_table(f"tables/{name}.csv", table)
     writer.write_grid("grids/source.nc", _every_year(forecast, scenario))

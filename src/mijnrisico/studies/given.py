@@ -28,7 +28,7 @@ TOLERANCE: Final = 1e-7
 
 def read_forecast(path: Path, settings: ForecastFile) -> forecast_reader.Read:
     """Read a forecast of the user; the same file with the same settings once per process."""
-    return _forecast(path, _digest(path), tuple(sorted(settings.columns.items())), settings.crs)
+    return _forecast(path, provenance.digest_or_nothing(path), tuple(sorted(settings.columns.items())), settings.crs)
 
 
 @lru_cache(maxsize=2)
@@ -39,20 +39,15 @@ def _forecast(path: Path, digest: str, columns: tuple[tuple[str, str], ...], sys
 
 def read_sites(path: Path, settings: Sites, system: str = "") -> site_list.Read:
     """Read sites of the user in a metric system (`anywhere.system_of` by default)."""
-    return _sites(path, _digest(path), tuple(sorted(settings.columns.items())), settings.crs, system)
+    return _sites(
+        path, provenance.digest_or_nothing(path), tuple(sorted(settings.columns.items())), settings.crs, system
+    )
 
 
 @lru_cache(maxsize=2)
 def _sites(path: Path, digest: str, columns: tuple[tuple[str, str], ...], declared: str, system: str) -> site_list.Read:
     del digest
     return site_list.read(path, columns=dict(columns), crs=declared, system=system)
-
-
-def _digest(path: Path) -> str:
-    try:
-        return provenance.file_digest(path)
-    except OSError:  # what keeps the file closed is reported by its reader
-        return ""
 
 
 def forecast(scenario: Scenario) -> xr.Dataset:

@@ -59,14 +59,7 @@ def key(scenario: Scenario, role: Role) -> object:
 def read_catalogue(path: Path, settings: CatalogueFile) -> catalogue_reader.Read:
     """Read and locate a catalogue of the user; doubles are left in, so that they can be reported."""
     columns = tuple(sorted(settings.columns.items()))
-    return _catalogue(path, _digest(path), columns, settings.crs, settings.time_zone)
-
-
-def _digest(path: Path) -> str:
-    try:
-        return provenance.file_digest(path)
-    except OSError:  # what keeps the file closed is reported by its reader
-        return ""
+    return _catalogue(path, provenance.digest_or_nothing(path), columns, settings.crs, settings.time_zone)
 
 
 @lru_cache(maxsize=4)
@@ -100,7 +93,7 @@ def earthquakes(scenario: Scenario) -> pd.DataFrame:
 def read_pressure(path: Path, settings: PressureFile) -> pressure_reader.Read:
     """Read a pressure grid of the user."""
     columns = tuple(sorted(settings.columns.items()))
-    return _pressure(path, _digest(path), columns, settings.unit, settings.crs)
+    return _pressure(path, provenance.digest_or_nothing(path), columns, settings.unit, settings.crs)
 
 
 @lru_cache(maxsize=2)
@@ -222,6 +215,12 @@ def _in_inner_field(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def reservoir(scenario: Scenario) -> Field:
     """Return what lies in the ground: the packaged field, with the files of the user in its place; see `ground`."""
     return ground.field(scenario)
+
+
+def buildings_key(scenario: Scenario) -> list[object]:
+    """What a step that reads the buildings depends on."""
+    files = [key(scenario, role) for role in ("exposure", "exposure_classes")]
+    return [scenario.exposure.mapping, *files, scenario.hazard.cell, scenario.hazard.margin]
 
 
 def buildings(scenario: Scenario) -> xr.Dataset:

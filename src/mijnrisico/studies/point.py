@@ -126,11 +126,11 @@ def _asked(
     known = _scenario(run.path)
     motion = shaking.model(known)
     component = component or motion.components[0]
-    _among(run, "year", year, known.years)
+    among(run, "year", year, known.years)
     if measure is not None:
-        _among(run, "imt", measure, tuple(motion.units))
-    _among(run, "component", component, _components(motion, measure))
-    _among(run, "surface", surface, shaking.surfaces(known))
+        among(run, "imt", measure, tuple(motion.units))
+    among(run, "component", component, _components(motion, measure))
+    among(run, "surface", surface, shaking.surfaces(known))
     where = _site(run, known, x, y)
     if motion.site == "zone" and int(where["zone"][0]) == site.NO_ZONE:
         known_places = tuple(str(name) for name in data.table("places")["place"])
@@ -227,13 +227,14 @@ def _own_sites(folder: Path) -> xr.Dataset | None:
         return held.drop_vars(list(held.data_vars)).load()
 
 
-def _among(run: StoredRun, what: str, got: object, known: tuple[object, ...]) -> None:
+def among(run: StoredRun, what: str, got: object, known: tuple[object, ...]) -> None:
+    """Raise `InputError` E711 where a run does not have a year, measure, component, surface or target."""
     if got not in known:
         params = {"what": Phrase(f"explore.of.{what}"), "got": got, "known": known, "run": run.id}
         raise InputError(Problem("E711", f"--{_OPTIONS[what]}", params))
 
 
-_OPTIONS: Final = {"year": "year", "imt": "measure", "component": "component", "surface": "surface"}
+_OPTIONS: Final = {"year": "year", "imt": "measure", "component": "component", "surface": "surface", "target": "target"}
 
 
 @lru_cache(maxsize=4)

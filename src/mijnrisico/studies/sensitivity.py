@@ -240,8 +240,3 @@ def sampled_shares(
         value, half = np.asarray(found[key], float), np.asarray(found[f"{key}_conf"], float)
         columns |= {column: value, f"{column}_low": value - half, f"{column}_high": value + half}
     return pd.DataFrame(columns)
-
-
-def branch_of(u: Floats, weight: Floats) -> NDArray[np.intp]:
-    """Return the branch that each uniform number picks: that whose interval of cumulative weight holds it."""
-    return np.minimum(np.searchsorted(np.cumsum(weight), u, side="right"), weight.size - 1)

@@ -17,8 +17,9 @@ from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
+from mijnrisico.seismic import average_sa, hazard, motion, rupture
 from mijnrisico.seismic import forecast as forecasting
-from mijnrisico.seismic import hazard, motion, rupture
+from mijnrisico.seismic.average_sa import ZoneIntensity
 from mijnrisico.seismic.hazard.asked import Choices
 from mijnrisico.seismic.hazard.rates import averaged
 from mijnrisico.seismic.motion import GroundMotion
@@ -243,6 +244,18 @@ def of_risk(scenario: Scenario) -> dict[str, Any]:
         "site_correlation": scenario.motion.site_correlation,
         "site_variability_argument": scenario.motion.site_variability_argument,
     }
+
+
+def zone_intensity(scenario: Scenario, zone: int, at: average_sa.Reference, surface: Surface) -> ZoneIntensity:
+    """The average spectral acceleration on the ground of a zone, with the settings of a scenario."""
+    return average_sa.zone_intensity(
+        zone,
+        at,
+        surface,
+        scenario.motion.site_variability_argument,
+        site_term=site_term(scenario),
+        site_correlation=scenario.motion.site_correlation,
+    )
 
 
 def key(scenario: Scenario) -> list[object]:

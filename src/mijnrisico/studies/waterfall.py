@@ -325,6 +325,7 @@ def explain(
         return _unexplained(a, b, year, error.problems)
     progress(1.0)
     explained, today = [], _of_today(a) and _of_today(b)
+    before, after = _summary(a, year), _summary(b, year)
     for target in TARGETS:
         values = {taken: float(numbers[target.name]) for taken, numbers in answers.items() if target.name in numbers}
         if len(values) < len(answers):
@@ -332,7 +333,7 @@ def explain(
         parts, interaction = stepped(values, order) if order else shared(values, causes)
         ends = values[frozenset()], values[frozenset(causes)]
         alone = Explained(target, *ends, parts, interaction, written=False)
-        explained.append(_closed(alone, _written(a, target, year), _written(b, target, year), today=today))
+        explained.append(_closed(alone, before.get(target.quantity), after.get(target.quantity), today=today))
     return Waterfall(a.id, b.id, year, order or causes, settings, order, tuple(explained), _notes(explained, causes))
 
 
@@ -359,9 +360,10 @@ def _closed(again: Explained, a: float | None, b: float | None, *, today: bool) 
 def _unexplained(a: StoredRun, b: StoredRun, year: int, problems: Sequence[Problem]) -> Waterfall:
     """The whole difference of what both runs wrote as one bar that says so."""
     explained = []
+    before, after = _summary(a, year), _summary(b, year)
     for target in TARGETS:
-        one, other = _written(a, target, year), _written(b, target, year)
-        if one is not None and other is not None:
+        if target.quantity in before and target.quantity in after:
+            one, other = before[target.quantity], after[target.quantity]
             whole = (Part(CODE, other - one, other - one, other - one),)
             explained.append(Explained(target, one, other, whole, 0.0, written=True))
     notes = (Phrase("waterfall.notes.none"),)
@@ -392,11 +394,12 @@ def _name(target: Target) -> Phrase:
     return Phrase(f"waterfall.targets.{target.name}")
 
 
-def _written(run: StoredRun, target: Target, year: int) -> float | None:
-    """The number as it stands in the summary of a run, None where it does not."""
-    if not target.quantity or not (run.path / "tables" / "summary.csv").is_file():
-        return None
+def _summary(run: StoredRun, year: int) -> dict[str, float]:
+    """Numbers of a year in the summary of a run, the first of each quantity; empty where there is none."""
+    if not (run.path / "tables" / "summary.csv").is_file():
+        return {}
     frame = run.table("summary")
-    rows = frame[(frame["quantity"] == target.quantity) & (frame["year"] == year)]
-    values = pd.to_numeric(rows["value"], errors="coerce").dropna()
-    return float(values.iloc[0]) if len(values) else None
+    rows = frame[frame["year"] == year]
+    value = pd.to_numeric(rows["value"], errors="coerce")
+    rows = rows.assign(value=value).dropna(subset="value").drop_duplicates("quantity")
+    return {str(name): float(number) for name, number in zip(rows["quantity"], rows["value"], strict=True)}

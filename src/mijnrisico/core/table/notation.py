@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Reading = Literal["plain", "dutch", "text"]  # as a program writes it; with a decimal comma; a number kept as text
 Fault = Literal["missing", "ambiguous", "unreadable"]
 
@@ -23,9 +26,15 @@ _MISSING_WORDS: Final = frozenset(
     ("", "-", "–", "nan", "na", "n/a", "#n/a", "#n/b", "#nv", "null", "none", "nodata", "inf", "+inf", "-inf",
      "infinity", "#div/0!", "#deel/0!", "#value!", "#waarde!", "#ref!", "#verw!", "#num!", "#getal!", "onbekend")
 )  # fmt: skip
-_MISSING_VALUES: Final = frozenset((-999.0, -9999.0, -99999.0, -999.25, -9999.25, -999.999, -32768.0))
-_TOO_LARGE_TO_MEASURE: Final = 1e29
-"""Grid formats mark a missing value with 1e30, 9.97e36 or 3.4e38."""
+_MISSING_VALUES: Final = (-999.0, -9999.0, -99999.0, -999.25, -9999.25, -999.999, -32768.0)
+_TOO_LARGE_TO_MEASURE: Final = 1e20
+"""Grid formats mark a missing value with 1e20, 1e30, 9.97e36 or 3.4e38."""
+
+
+def known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers of which those that mark a missing value are NaN, as in `read`."""
+    empty = ~np.isfinite(values) | (np.abs(values) >= _TOO_LARGE_TO_MEASURE) | np.isin(values, _MISSING_VALUES)
+    return np.where(empty, np.nan, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,21 +284,21 @@ def _named_class(found: _Columns, known: Sequence[str]) -> Array | None:
     if "vulnerability_class" not in found:
         return None
     names = found.text("vulnerability_class")
-    column = _index(found, names, known, found.named("vulnerability_class"))
-    share = np.zeros((len(names), len(known)))
-    share[np.flatnonzero(column >= 0), column[column >= 0]] = 1.0
-    share[names == ""] = np.nan
-    return share
+    return _alone(_index(found, names, known, found.named("vulnerability_class")), known)
 
 
 def _taxonomy_as_class(found: _Columns, known: Sequence[str]) -> Array | None:
     """Shares of assets whose taxonomy is one of the classes; None where no taxonomy is."""
     names = found.text("taxonomy")
     column = pd.Index(known).get_indexer(pd.Index(names))
-    if not (column >= 0).any():
-        return None
-    share = np.zeros((len(names), len(known)))
-    share[np.flatnonzero(column >= 0), column[column >= 0]] = 1.0
+    return _alone(column, known) if (column >= 0).any() else None
+
+
+def _alone(column: NDArray[np.intp] | NDArray[np.int64], known: Sequence[str]) -> Array:
+    """Shares of buildings of one class each, by its number; NaN where that is -1."""
+    share = np.zeros((len(column), len(known)))
+    rows = np.flatnonzero(column >= 0)
+    share[rows, column[rows]] = 1.0
     share[column < 0] = np.nan
     return share
 

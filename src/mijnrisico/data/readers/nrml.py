@@ -72,20 +72,24 @@ class _Plain(ElementTree.TreeBuilder):
         raise ValueError(name, pubid, system)
 
 
-def plain_parser() -> ElementTree.XMLParser:
-    """Return a parser that raises `ValueError` at a DOCTYPE."""
-    return ElementTree.XMLParser(target=_Plain())
+def root_of(path: Path, refusal: str) -> Element | Problem:
+    """Return the root of an XML document; E209 for a closed file, and with `refusal` for one that is none or declares.
+
+    A DOCTYPE is refused, see `_Plain`.
+    """
+    try:
+        return ElementTree.fromstring(path.read_bytes(), ElementTree.XMLParser(target=_Plain()))
+    except OSError as error:
+        return textfile.refused(path.name, "closed", reason=error.strerror or type(error).__name__)
+    except (ElementTree.ParseError, LookupError, ValueError):
+        return textfile.refused(path.name, refusal)
 
 
 def read(path: Path, *, bin_width: float = BIN) -> Read:
     """Read a source model or a site model; every problem of the file at once."""
-    try:
-        root = ElementTree.fromstring(path.read_bytes(), plain_parser())
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return Read(path.name, problems=(textfile.refused(path.name, "closed", reason=reason),))
-    except (ElementTree.ParseError, LookupError, ValueError):
-        return Read(path.name, problems=(textfile.refused(path.name, "nrml"),))
+    root = root_of(path, "nrml")
+    if isinstance(root, Problem):
+        return Read(path.name, problems=(root,))
     model, sites = root.find("{*}sourceModel"), root.find("{*}siteModel")
     if _tag(root) != "nrml" or (model is None and sites is None):
         return Read(path.name, problems=(textfile.refused(path.name, "nrml"),))

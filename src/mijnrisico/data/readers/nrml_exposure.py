@@ -6,14 +6,13 @@ tag `municipality`. Assets in CSV files beside the model are not followed: give 
 
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import numpy as np
 import pandas as pd
 
 from mijnrisico.core.table import Table, textfile
-from mijnrisico.data.readers.nrml import plain_parser
+from mijnrisico.data.readers.nrml import root_of
 from mijnrisico.data.readers.wide_table import Wide
 from mijnrisico.errors import Problem
 
@@ -22,12 +21,9 @@ COLUMNS: Final = ("building", "lon", "lat", "taxonomy", "number", "people_day", 
 
 def read(path: Path) -> Wide | Problem:
     """Return the assets as text, one row each, numbered in the order of the file; E209 where there are none."""
-    try:
-        root = ElementTree.fromstring(path.read_bytes(), plain_parser())
-    except OSError as error:
-        return textfile.refused(path.name, "closed", reason=error.strerror or type(error).__name__)
-    except (ElementTree.ParseError, LookupError, ValueError):
-        return textfile.refused(path.name, "nrml_exposure")
+    root = root_of(path, "nrml_exposure")
+    if isinstance(root, Problem):
+        return root
     assets = root.findall("./{*}exposureModel/{*}assets/{*}asset")
     if not assets:
         return textfile.refused(path.name, "nrml_exposure")

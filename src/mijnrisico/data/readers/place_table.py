@@ -14,15 +14,12 @@ import numpy as np
 import pandas as pd
 
 from mijnrisico.core import table
-from mijnrisico.core.table import Table
+from mijnrisico.core.table import Table, notation
 from mijnrisico.errors import Problem
 
 PAIRS: Final = (("x_rd", "y_rd"), ("x", "y"))
 """Columns in which places may stand; x, y need a coordinate system beside them."""
 
-_NO_VALUES: Final = (-999.0, -9999.0, -99999.0, -999.25, -9999.25, -999.999, -32768.0)
-_TOO_LARGE: Final = 1e20
-"""Grid formats mark a cell without a value with 1e20, 1e30, 9.97e36 or 3.4e38."""
 _LONGEST_HEADER: Final = 100_000
 _NOT_PLAIN: Final = frozenset("\"';\t|#")
 
@@ -67,7 +64,7 @@ def read(
         if isinstance(chosen, list):
             return chosen
         column = {name: frame[head.columns.index(name)].to_numpy() for name in chosen}
-        values = {name: _known(column[name]) for name in chosen if name not in text}
+        values = {name: notation.known(column[name]) for name in chosen if name not in text}
         texts = {name: column[name].astype(str) for name in chosen if name in text}
         if not any(np.isnan(values[name]).any() for name in needed if name in values):
             return Numbers(path.name, values, np.arange(len(frame)) + 2, (), texts)
@@ -81,7 +78,7 @@ def read(
     values = {}
     for name in (name for name in chosen if name not in text):
         numbers, wrong = table.numbers(found, name)
-        values[name] = _known(np.array([np.nan if value is None else value for value in numbers], dtype=float))
+        values[name] = notation.known(np.array([np.nan if value is None else value for value in numbers], dtype=float))
         problems += [problem for problem in wrong if problem.code != "E401" or name in needed]
     lines = np.array([row.line for row in found.rows], dtype=int)
     texts = {name: np.array([row.cells.get(name, "") for row in found.rows]) for name in chosen if name in text}
@@ -106,12 +103,6 @@ def _cells(line: str) -> tuple[str, ...]:
 def pair_of(head: Table) -> tuple[str, str]:
     """Return the names of the two columns with places, x and y where they are called otherwise."""
     return next((pair for pair in PAIRS if set(pair) <= set(head.columns)), PAIRS[-1])
-
-
-def _known(values: np.ndarray) -> np.ndarray:
-    """Numbers that stand for no value become NaN."""
-    empty = ~np.isfinite(values) | (np.abs(values) >= _TOO_LARGE) | np.isin(values, _NO_VALUES)
-    return np.where(empty, np.nan, values)
 
 
 def _gathered(problems: list[Problem]) -> list[Problem]:

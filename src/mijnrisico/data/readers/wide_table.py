@@ -20,13 +20,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mijnrisico.core import table
-from mijnrisico.core.table import Row, Table, textfile
+from mijnrisico.core.table import Row, Table, notation, textfile
 from mijnrisico.errors import Problem
 
 Array = NDArray[np.float64]
 
 _MARKS: Final = ",;\t|"
-_NO_VALUES: Final = (-999.0, -9999.0, -99999.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,14 +81,14 @@ def numbers(wide: Wide, column: str) -> tuple[Array, list[Problem]]:
     empty = (cells == "").to_numpy()
     dutch = wide.head.dutch and not cells.str.contains(".", regex=False).any()
     plain = cells.str.replace(",", ".", regex=False) if dutch else cells
-    values = pd.to_numeric(plain.mask(empty), errors="coerce").to_numpy(float, copy=True)
+    values = pd.to_numeric(plain.mask(empty), errors="coerce").to_numpy(float)
     ambiguous = wide.head.dutch and not dutch
     if ambiguous or (~np.isfinite(values) & ~empty).any():
         rows = tuple(Row(int(line), {column: cell}) for line, cell in zip(wide.lines, cells, strict=True))
         found, problems = table.numbers(Table(wide.head.name, wide.head.columns, rows, wide.head.dutch), column)
         values = np.array([np.nan if value is None else value for value in found], dtype=float)
         return values, [problem for problem in problems if problem.code != "E401"]
-    values[np.isin(values, _NO_VALUES)] = np.nan
+    values = notation.known(values)
     commas = dutch and cells.str.contains(",", regex=False).any()
     example = next((cell for cell in cells if "," in cell), "") if commas else ""
     told = {"example": f"{example} = {example.replace(',', '.')}"}

@@ -43,7 +43,7 @@ def f18_ranking(run: RunFolder, lang: Language) -> Drawing:
 
 def ranking_numbers(run: RunFolder, words: Words, data: Frame, year: int) -> dict[str, object]:
     """Return what the text says: buildings above the norm and above ten times the norm, and the highest risk."""
-    norm, ten = (building_facts.above(run, year, level) for level in (1e-5, 1e-4))
+    norm, ten = building_facts.above(run, year), building_facts.above(run, year, building_facts.TEMPORARY_NORM)
     whole = building_facts.total(run, year)
     reached = data[data.buildings > 0.0]
     highest = float(reached.lpr.max()) if len(reached) else float("nan")

@@ -35,7 +35,7 @@ def f19_above_norm(run: RunFolder, lang: Language) -> Drawing:
     known = _classes(table)
     for k, level in enumerate(LEVELS):
         axes = paper.axes(0.62 + 4.15 * k, 0.34, 2.7, 2.25)
-        of_level = table[np.isclose(table.level, level, rtol=1e-6, atol=0.0)]
+        of_level = building_facts.at_level(table, level)
         _panel(axes, words, of_level, known)
         axes.set_title(
             words("F19.panel", level=words.per_million(level)), loc="left", fontsize=9, fontweight="bold", pad=6
@@ -82,14 +82,15 @@ def above_numbers(run: RunFolder, words: Words, table: Frame) -> dict[str, objec
         "by_class": words.people(by_class[most]),
         "most": most,
         "list": "; ".join(
-            _said(words, run, year) for year in years if np.isfinite(counts[year].p90) or counts[year].buildings > 0.0
+            _said(words, year, counts[year], building_facts.above(run, year, LEVELS[1]))
+            for year in years
+            if np.isfinite(counts[year].p90) or counts[year].buildings > 0.0
         )
         or words("F19.nothing"),
     }
 
 
-def _said(words: Words, run: RunFolder, year: int) -> str:
-    norm, ten = (building_facts.above(run, year, level) for level in LEVELS)
+def _said(words: Words, year: int, norm: building_facts.Above, ten: building_facts.Above) -> str:
     key = "said" if np.isfinite(norm.p90) else "said_mean"
     return words(
         f"F19.{key}",

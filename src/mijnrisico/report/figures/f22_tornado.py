@@ -18,7 +18,7 @@ from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 from mijnrisico.studies import sensitivity
-from mijnrisico.studies.groningen.tornado import changes
+from mijnrisico.studies.groningen.tornado import changed, changes
 
 Written = Callable[[Words, float], str]
 """Writes a change in words."""
@@ -44,8 +44,8 @@ def bars(table: Frame) -> Frame:
     Changes are those of `studies.groningen.tornado.changes`; a difference of nothing is no bar.
     """
     rows = []
-    change, by_difference = changes(table)
-    known = table.assign(change=change)[change.notna() & ((change != 0.0) | (not by_difference))]
+    found: tuple[Frame, bool] = changed(table)
+    known, by_difference = found
     for (kind, name), group in known.groupby(["kind", "input"], sort=False):
         low, high = group.loc[group.change.idxmin()], group.loc[group.change.idxmax()]
         least, most = float(low.change), float(high.change)
@@ -56,8 +56,8 @@ def bars(table: Frame) -> Frame:
             reach = math.log(max(most, 1.0, _EDGE) / max(min(least, 1.0), _EDGE))
         rows.append((kind, name, low.option, least, high.option, most, reach))
     columns = ["kind", "input", "option_low", "low", "option_high", "high", "reach"]
-    found = known.iloc[:0].reindex(columns=columns) if not rows else type(known)(rows, columns=columns)
-    return found.sort_values("reach", ascending=False, kind="stable", ignore_index=True)
+    gathered = known.iloc[:0].reindex(columns=columns) if not rows else type(known)(rows, columns=columns)
+    return gathered.sort_values("reach", ascending=False, kind="stable", ignore_index=True)
 
 
 @styled

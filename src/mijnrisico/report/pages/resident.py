@@ -21,7 +21,6 @@ GLOSSARY = ("lpr", "norm", "type", "model", "probably")
 _TYPES = 8
 _LEFT_OUT = ("buildings_outside", "people_outside")
 _CONTACTS = ("ncg", "img", "municipality")
-_NORM_LPR = norms.limit("veiligheidsnorm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,8 @@ def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table]) -> list[
 
 def _norm(words: Words) -> str:
     """Return the norm, with what was not checked about it."""
-    return f"{words('resident.what_norm', norm=words.per_million(_NORM_LPR))} {words('resident.norm_unchecked')}"
+    norm = words.per_million(building_facts.NORM)
+    return f"{words('resident.what_norm', norm=norm)} {words('resident.norm_unchecked')}"
 
 
 def house_types(run: RunFolder, words: Words) -> Table:
@@ -123,7 +123,7 @@ def house_types(run: RunFolder, words: Words) -> Table:
         words("resident.types_caption", year=run.shown_year),
         tuple(words(f"resident.{c}") for c in head),
         tuple(rows),
-        words("resident.types_note", norm=words.per_million(_NORM_LPR)),
+        words("resident.types_note", norm=words.per_million(building_facts.NORM)),
     )
 
 

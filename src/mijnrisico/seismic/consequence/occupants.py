@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from mijnrisico import data
-from mijnrisico.seismic.vulnerability import BRANCHES, COLLAPSE_STATES, Array, class_rows, columns, lognormal
+from mijnrisico.seismic.vulnerability import BRANCHES, COLLAPSE_STATES, Array, columns, lognormal, picked
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +33,9 @@ class Coefficients:
     chimney_median_g: Array
     chimney_beta: Array
 
-    def pick(self, classes: Sequence[str]) -> "Coefficients":
+    def pick(self, classes: Sequence[str]) -> Self:
         """Return the same coefficients for the named classes, in that order; E503 where one is unknown."""
-        rows = class_rows(self.classes, classes)
-        arrays = (self.pd_inside, self.pd_outside, self.chimney_median_g, self.chimney_beta)
-        return Coefficients(tuple(classes), *(a[rows] for a in arrays))
+        return picked(self, classes)
 
 
 @dataclass(frozen=True)

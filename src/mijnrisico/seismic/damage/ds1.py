@@ -35,6 +35,7 @@ from mijnrisico.seismic.hazard.rates import averaged, for_model, mean_site_rates
 from mijnrisico.seismic.motion import bommer_2021_pgv
 from mijnrisico.seismic.motion.model import Component
 from mijnrisico.seismic.vulnerability import Array
+from mijnrisico.units import LN_MM_PER_CM
 
 COMPONENT: Final[Component] = "max_rotated"
 PLACE_M: Final = 500.0
@@ -45,7 +46,6 @@ FARTHEST_KM: Final = 100.0
 _NODES: Final = 240
 """Distances between which the probability is taken as linear in ln r: a count is right to 0.01 %."""
 _CELL_BLOCK: Final = 128
-_LN_MM_PER_CM: Final = float(np.log(10.0))
 
 MODEL: Final = Model(
     name="ds1",
@@ -110,7 +110,7 @@ def scatter() -> float:
 def _given_event(building_type: str, magnitude: Array, distance_km: Array, vs30_m_s: float) -> Array:
     """P(DS1 | M, r, Vs30), (magnitude, distance)."""
     median = bommer_2021_pgv.median_ln(magnitude[:, None], distance_km, COMPONENT, vs30_m_s)
-    return probability(building_type, median + _LN_MM_PER_CM, scatter())
+    return probability(building_type, median + LN_MM_PER_CM, scatter())
 
 
 def ds1_rates(

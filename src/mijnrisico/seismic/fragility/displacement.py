@@ -9,13 +9,14 @@ Source: Crowley and Pinho, report on the version 7 fragility and consequence mod
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from mijnrisico.seismic.vulnerability import COLLAPSE_STATES, Array, class_rows, columns
+from mijnrisico.seismic.vulnerability import COLLAPSE_STATES, Array, columns, picked
 
 LIMIT_STATES = (*COLLAPSE_STATES, "DS2", "DS3", "DS4")
 
@@ -32,27 +33,13 @@ class Coefficients:
     chimney_median_g: Array
     chimney_beta: Array
 
-    def pick(self, classes: Sequence[str]) -> "Coefficients":
+    def pick(self, classes: Sequence[str]) -> Self:
         """Return the same coefficients for the named classes, in that order.
 
         Raises:
             InputError: E503 where a class is not in the model.
         """
-        rows = class_rows(self.classes, classes)
-        return Coefficients(
-            tuple(classes),
-            *(
-                a[rows]
-                for a in (
-                    self.b0,
-                    self.b1,
-                    self.sigma,
-                    self.limit_m,
-                    self.chimney_median_g,
-                    self.chimney_beta,
-                )
-            ),
-        )
+        return picked(self, classes)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ The classes are not those of versions 6 and 7, also where they have the same nam
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +26,7 @@ from scipy.special import ndtr
 from mijnrisico import data
 from mijnrisico.core.model import Model
 from mijnrisico.seismic.fragility.displacement import LIMIT_STATES
-from mijnrisico.seismic.vulnerability import Array, class_rows, columns
+from mijnrisico.seismic.vulnerability import Array, columns, picked
 
 MODEL: Final = Model(
     name="V5",
@@ -55,12 +55,9 @@ class Coefficients:
     chimney_median_g: Array
     chimney_beta: Array
 
-    def pick(self, classes: Sequence[str]) -> "Coefficients":
+    def pick(self, classes: Sequence[str]) -> Self:
         """Return the same coefficients for the named classes, in that order; E503 where one is unknown."""
-        rows = class_rows(self.classes, classes)
-        arrays = (self.t1_s, self.t2_s, self.b0, self.b1, self.b2, self.b3, self.sigma, self.limit_m)
-        chimney = (self.chimney_median_g, self.chimney_beta)
-        return Coefficients(tuple(classes), *(a[rows] for a in (*arrays, *chimney)))
+        return picked(self, classes)
 
 
 @cache

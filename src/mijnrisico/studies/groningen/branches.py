@@ -22,7 +22,7 @@ from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.workers import one_blas_thread, threads
-from mijnrisico.seismic import average_sa, risk_tree
+from mijnrisico.seismic import risk_tree
 from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.hazard.rates import Sources, mean_site_rates
 from mijnrisico.seismic.motion import GroundMotion
@@ -228,28 +228,18 @@ def _moments(
     functions = few.coefficient.shape[1]
     by_source = np.empty((homes.wierde.size, sources.year.size, functions))
     by_motion = np.empty((homes.wierde.size, len(motions), functions))
-    zone_of_site = homes.sites["zone"].to_numpy()
     x, y = (homes.sites[axis].to_numpy() for axis in "xy")
     done = 0
     with one_blas_thread(), threads() as spread:
         near = mean_site_rates(sources, x, y, spread)[0].reshape(x.size, sources.year.size, -1)
-    for surface, rows in homes.surfaces():
-        for zone in np.unique(zone_of_site[rows]):
-            intensity = average_sa.zone_intensity(
-                int(zone),
-                at,
-                surface,
-                scenario.motion.site_variability_argument,
-                site_term=term,
-                site_correlation=scenario.motion.site_correlation,
-            )
-            given = risk_tree.expected(intensity, few).reshape(sources.magnitude.size, -1, weight.shape[2], functions)
-            by_branch = np.einsum("cmb,mrbk->mrck", weight, given, optimize=True)
-            by_branch = by_branch.reshape(near.shape[2], len(weight), functions)
-            here = rows[zone_of_site[rows] == zone]
-            by_source[here] = near[here] @ by_branch[:, 0]
-            alone = np.ascontiguousarray(by_branch[:, 1:]).reshape(len(by_branch), -1)
-            by_motion[here] = (near[here, 0] @ alone).reshape(here.size, len(motions), functions)
-            done += here.size
-            progress(done / zone_of_site.size)
+    for surface, zone, here in homes.grounds():
+        given = risk_tree.expected(shaking.zone_intensity(scenario, zone, at, surface), few)
+        given = given.reshape(sources.magnitude.size, -1, weight.shape[2], functions)
+        by_branch = np.einsum("cmb,mrbk->mrck", weight, given, optimize=True)
+        by_branch = by_branch.reshape(near.shape[2], len(weight), functions)
+        by_source[here] = near[here] @ by_branch[:, 0]
+        alone = np.ascontiguousarray(by_branch[:, 1:]).reshape(len(by_branch), -1)
+        by_motion[here] = (near[here, 0] @ alone).reshape(here.size, len(motions), functions)
+        done += here.size
+        progress(done / x.size)
     return by_source, by_motion

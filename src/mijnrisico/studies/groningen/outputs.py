@@ -64,10 +64,7 @@ def write(scenario: Scenario, results: Results, writer: RunWriter) -> None:
     writer.write_grid("grids/rate.nc", rate_grid(results.forecast))
     writer.write_grid("grids/hazard.nc", hazard_grid(results, grid))
     if results.people is not None:
-        for name, found in people_tables.grids(scenario, results.people, grid).items():
-            writer.write_grid(f"grids/{name}.nc", found)
-        if scenario.exposure.single_buildings:
-            writer.write_parquet("tables/buildings.parquet", people_tables.single_buildings(results.people))
+        people_tables.write_grids(scenario, results.people, grid, writer)
     for measure, found in measure_grids(results, grid).items():
         writer.write_grid(f"grids/hazard_{measure}.nc", found)
     writer.write_grid("grids/b_value.nc", b_value_grid(results.forecast))

@@ -117,11 +117,11 @@ def compute(scenario: Scenario, writer: RunWriter, forecast: Staged, shown_year:
     )
     at_places = writer.stage(
         "risk_places",
-        risk_places(scenario, forecast, on_map),
+        risk_places(scenario, ready, on_map),
         settings=[*settings, scenario.risk.shown],
         after=[forecast, on_map],
     )
-    of_exposure = [*settings, scenario.exposure.mapping, inputs.key(scenario, "exposure"), *_exposure(scenario)]
+    of_exposure = [*settings, *inputs.buildings_key(scenario)]
     nodes_of = building_risk.nodes(buildings)
     at_nodes = writer.stage(
         "risk_nodes", risk_nodes(scenario, ready, nodes_of, given), settings=of_exposure, after=[forecast, given]
@@ -191,11 +191,6 @@ def record_models(scenario: Scenario, writer: RunWriter) -> None:
     )
 
 
-def _exposure(scenario: Scenario) -> list[object]:
-    """What decides which buildings there are, beside their file."""
-    return [inputs.key(scenario, "exposure_classes"), scenario.hazard.cell, scenario.hazard.margin]
-
-
 def loss_tables(scenario: Scenario, zones: Floats, magnitude: Floats, distance_km: Floats) -> Compute:
     """What one earthquake does to a person on the ground of every zone; workers share out the zones.
 
@@ -224,7 +219,7 @@ def risk_map(scenario: Scenario, ready: hazard.Sources, grid: xr.Dataset, given:
     return run
 
 
-def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute:
+def risk_places(scenario: Scenario, ready: hazard.Sources, losses: Staged) -> Compute:
     """Local personal risk over the complete tree: the shown classes at the places, every class at its highest node."""
 
     def run(progress: Progress) -> xr.Dataset:
@@ -242,7 +237,7 @@ def risk_places(scenario: Scenario, forecast: Staged, losses: Staged) -> Compute
         wanted[:count, [classes.index(name) for name in scenario.risk.shown]] = True
         wanted[row, np.arange(len(classes))[None]] = True
         tree = risk_tree.lpr_fractiles(
-            shaking.ready(scenario, forecast.data),
+            ready,
             points,
             classes,
             only=wanted,

@@ -7,9 +7,10 @@ import pandas as pd
 import xarray as xr
 
 from mijnrisico.core.curve import STATISTICS
+from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import building_privacy, building_risk, building_tables, expected_losses, exposure
-from mijnrisico.seismic.building_stock import day_and_night
+from mijnrisico.seismic.building_stock import people_inside
 from mijnrisico.studies.groningen import model_tables
 from mijnrisico.studies.groningen import sites as where
 from mijnrisico.studies.groningen.people import People
@@ -42,12 +43,12 @@ def tables(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, pd.
     }
 
 
-def grids(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, xr.Dataset]:
-    """Every grid about people, by its name: the mean risk of each class on the map, and the buildings per square."""
-    return {
-        "lpr": where.on_grid(found.on_map["lpr_mean"], grid).to_dataset(name="lpr_mean"),
-        "building_risk": building_squares(scenario, found),
-    }
+def write_grids(scenario: Scenario, found: People, grid: xr.Dataset, writer: RunWriter) -> None:
+    """Write the mean risk of each class on the map and the buildings per square; single buildings where asked for."""
+    writer.write_grid("grids/lpr.nc", where.on_grid(found.on_map["lpr_mean"], grid).to_dataset(name="lpr_mean"))
+    writer.write_grid("grids/building_risk.nc", building_squares(scenario, found))
+    if scenario.exposure.single_buildings:
+        writer.write_parquet("tables/buildings.parquet", single_buildings(found))
 
 
 def building_postcodes(scenario: Scenario, found: People) -> pd.DataFrame:
@@ -121,8 +122,7 @@ def uncounted_time(buildings: xr.Dataset) -> list[tuple[str, float, str]]:
     inhabitants = float(buildings.attrs.get("inhabitants", 0.0))
     if inhabitants <= 0.0:
         return []
-    inside = np.array([float(buildings[f"people_{moment}"].sum()) for moment in ("day", "night")])
-    return [("time_outside_share", max(1.0 - float(inside @ day_and_night()) / inhabitants, 0.0), "1")]
+    return [("time_outside_share", max(1.0 - float(people_inside(buildings).sum()) / inhabitants, 0.0), "1")]
 
 
 def lpr_classes(tree: xr.Dataset) -> pd.DataFrame:

@@ -19,18 +19,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mijnrisico.core import curve
+from mijnrisico.core import curve, logic_tree
 from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.run import Staged, StoredRun
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.errors import InputError, Problem
-from mijnrisico.messages import Phrase
-from mijnrisico.seismic import average_sa, hazard, risk_tree, site
+from mijnrisico.seismic import hazard, risk_tree, site
 from mijnrisico.seismic.hazard.rates import SITE_BLOCK
 from mijnrisico.seismic.motion import GroundMotion
 from mijnrisico.studies import sensitivity, shaking
 from mijnrisico.studies.groningen.branches import GIVEN, SOURCE
 from mijnrisico.studies.groningen.targets import Homes, Workshop, of_year
+from mijnrisico.studies.point import among
 from mijnrisico.studies.sensitivity import Node
 
 Floats = NDArray[np.float64]
@@ -50,10 +49,7 @@ class Leaves:
     @property
     def weight(self) -> Floats:
         """Weight of each leaf, in the shape of the values."""
-        joint = np.ones(())
-        for node in self.nodes:
-            joint = joint[..., None] * node.weight
-        return joint
+        return logic_tree.joint_weights(*(node.weight for node in self.nodes))
 
     @property
     def mean(self) -> float:
@@ -62,10 +58,7 @@ class Leaves:
 
     def fractile(self, q: float) -> float:
         """Value of the leaf at a fractile."""
-        values, weight = self.values.ravel(), self.weight.ravel()
-        order = np.argsort(values, kind="stable")
-        cumulative = np.cumsum(weight[order])
-        return float(values[order][min(np.searchsorted(cumulative, q - 1e-12), values.size - 1)])
+        return float(curve.weighted_fractile(self.values, self.weight, q)[0])
 
     def shares(self) -> pd.DataFrame:
         """Name, s1 and st of every node that has more than one branch."""
@@ -79,7 +72,7 @@ class Leaves:
         def value(u: Floats) -> Floats:
             index = np.zeros((len(u), len(self.nodes)), dtype=np.intp)
             for column, axis in enumerate(several):
-                index[:, axis] = sensitivity.branch_of(u[:, column], self.nodes[axis].weight)
+                index[:, axis] = logic_tree.branch_of(u[:, column], self.nodes[axis].weight)
             return self.values[tuple(index.T)]
 
         bounds = {self.nodes[axis].name: (0.0, 1.0) for axis in several}
@@ -99,10 +92,8 @@ def leaves(
         InputError: E711 for a year or target that the run does not have, E702 for a run without forecast.
     """
     known = run.scenario
-    for what, got, names in (("year", year, known.years), ("target", target, _targets(known))):
-        if got not in names:
-            params = {"what": Phrase(f"explore.of.{what}"), "got": got, "known": tuple(names), "run": run.id}
-            raise InputError(Problem("E711", f"--{what}", params))
+    among(run, "year", year, known.years)
+    among(run, "target", target, _targets(known))
     scenario = of_year(known, year)
     forecast = Staged(run.id, run.grid("source").sel(year=[year]), cached=True, seconds=0.0)
     workshop = Workshop(cell=max(_MAP_CELL, scenario.hazard.cell), point=point)
@@ -166,30 +157,21 @@ def of_risk(scenario: Scenario, forecast: Staged, homes: Homes, people: Floats, 
     for mapping in range(len(homes.mapping)):
         np.add.at(by_site[mapping], homes.site, people[mapping])
     counted = by_site.sum(axis=(0, 2)) > 0.0
-    zone_of_site = homes.sites["zone"].to_numpy()
     x, y = (homes.sites[axis].to_numpy() for axis in "xy")
     total, shape, done = np.zeros(()), (), 0
-    for surface, on_surface in homes.surfaces():
-        rows = on_surface[counted[on_surface]]
-        for zone in np.unique(zone_of_site[rows]):
-            here = rows[zone_of_site[rows] == zone]
-            intensity = average_sa.zone_intensity(
-                int(zone),
-                at,
-                surface,
-                scenario.motion.site_variability_argument,
-                site_term=term,
-                site_correlation=scenario.motion.site_correlation,
-            )
-            given = risk_tree.expected(intensity, few)
-            for start in range(0, here.size, SITE_BLOCK):
-                block = here[start : start + SITE_BLOCK]
-                moment = risk_tree.moments(sources, x[block], y[block], given)
-                share = by_site[:, block].transpose(0, 2, 1).reshape(-1, block.size)
-                shape = moment.shape[1:]
-                total = total + share @ moment.reshape(block.size, -1)
-            done += here.size
-            progress(done / counted.sum())
+    for surface, zone, rows in homes.grounds():
+        here = rows[counted[rows]]
+        if not here.size:
+            continue
+        given = risk_tree.expected(shaking.zone_intensity(scenario, zone, at, surface), few)
+        for start in range(0, here.size, SITE_BLOCK):
+            block = here[start : start + SITE_BLOCK]
+            moment = risk_tree.moments(sources, x[block], y[block], given)
+            share = by_site[:, block].transpose(0, 2, 1).reshape(-1, block.size)
+            shape = moment.shape[1:]
+            total = total + share @ moment.reshape(block.size, -1)
+        done += here.size
+        progress(done / counted.sum())
     summed = total.reshape(len(homes.mapping), len(homes.classes), *shape)
     values = []
     parts, out = tree.room()
@@ -239,7 +221,7 @@ def _laid_out(values: Floats, weight: Floats, names: list[list[str]], others: tu
             Node(name, np.array([weight[[parts[k] == option for parts in names]].sum() for option in options[k]]))
             for k, name in enumerate(SOURCE)
         ]
-        joint = np.einsum("i,j,k->ijk", *(node.weight for node in first)).ravel()
+        joint = logic_tree.joint_weights(*(node.weight for node in first)).ravel()
         if joint.size == weight.size and np.allclose(joint, weight):
             shape = [node.weight.size for node in first]
             return Leaves(values.reshape(*shape, *size, *rest), (*first, *others))

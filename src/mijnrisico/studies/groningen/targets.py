@@ -35,7 +35,7 @@ from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import forecast as forecasting
 from mijnrisico.seismic import risk, site
-from mijnrisico.seismic.building_stock import day_and_night
+from mijnrisico.seismic.building_stock import people_inside
 from mijnrisico.seismic.consequence import occupants
 from mijnrisico.seismic.exposure import COUNTED, buildings
 from mijnrisico.seismic.hazard.rates import Sources, averaged
@@ -104,6 +104,21 @@ class Homes:
         for surface, rows in both:
             if rows.any():
                 yield surface, np.flatnonzero(rows)
+
+    def grounds(self) -> Iterator[tuple[Surface, int, NDArray[np.intp]]]:
+        """Rows of the sites by surface and zone."""
+        zone = self.sites["zone"].to_numpy()
+        for surface, rows in self.surfaces():
+            for each in np.unique(zone[rows]):
+                yield surface, int(each), rows[zone[rows] == each]
+
+    def risk(self, lpr: Floats, mapping: Floats | None = None) -> Floats:
+        """Risk of each building from `lpr` (site, class); `mapping` (mapping,) stands for the weights."""
+        return np.einsum("bc,bc->b", self.mean_share(mapping), lpr[self.site])
+
+    def mean_share(self, mapping: Floats | None = None) -> Floats:
+        """Share of each class in each building, mean over the mappings, (building, class)."""
+        return np.tensordot(self.weight if mapping is None else mapping, self.share, 1)
 
 
 class Workshop:
@@ -234,9 +249,7 @@ class Workshop:
 
     def _of_homes(self, scenario: Scenario) -> object:
         """What the buildings of a scenario depend on."""
-        files = [inputs.key(scenario, role) for role in ("exposure", "exposure_classes")]
-        zones = None if self._zones is None else sorted(self._zones)
-        return [*files, zones, scenario.exposure.mapping, scenario.hazard.cell, scenario.hazard.margin]
+        return [*inputs.buildings_key(scenario), None if self._zones is None else sorted(self._zones)]
 
 
 def place(name: str = PLACE) -> tuple[float, float]:
@@ -266,7 +279,6 @@ def gathered(found: xr.Dataset, zones: frozenset[int] | None = None) -> Homes:
         points = SQUARE * (np.floor(points / SQUARE) + 0.5)
     columns = np.stack([*points, kept["zone"].to_numpy().astype(float), kept["wierde"].to_numpy().astype(float)])
     places, row = np.unique(columns, axis=1, return_inverse=True)
-    inside = np.stack([kept[f"people_{moment}"].to_numpy() for moment in ("day", "night")], axis=-1) @ day_and_night()
     return Homes(
         sites=xr.Dataset(
             {"x": ("site", places[0]), "y": ("site", places[1]), "zone": ("site", places[2].astype(np.int64))}
@@ -278,7 +290,7 @@ def gathered(found: xr.Dataset, zones: frozenset[int] | None = None) -> Homes:
         weight=kept["mapping_weight"].to_numpy(),
         share=share[:, :, lived],
         number=kept["number"].to_numpy(),
-        people=inside / occupants.presence().inside,
+        people=people_inside(kept) / occupants.presence().inside,
     )
 
 
@@ -302,10 +314,9 @@ def of_levels(scenario: Scenario, levels: xr.Dataset, cell: float, year: int = 0
 
 def of_buildings(lpr: Floats, homes: Homes, mapping: Floats | None = None) -> Numbers:
     """Numbers of the risk `lpr` (site, class) for buildings; `mapping` (mapping,) stands for the weights of `homes`."""
-    share = np.tensordot(homes.weight if mapping is None else mapping, homes.share, 1)
-    of_building = np.einsum("bc,bc->b", share, lpr[homes.site])
+    of_building = homes.risk(lpr, mapping)
     stands = np.zeros(lpr.shape, bool)
-    np.logical_or.at(stands, homes.site, share > 0.0)
+    np.logical_or.at(stands, homes.site, homes.mean_share(mapping) > 0.0)
     found: Numbers = {"lpr_max": float(lpr[stands].max())}
     for column, name in COUNTED.items():
         found[f"buildings_{column}"] = float(homes.number[of_building > (norm(name).value or 0.0)].sum())

@@ -27,11 +27,10 @@ from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.run import Staged, StoredRun
 from mijnrisico.core.run.kept import Numbers, kept
 from mijnrisico.core.scenario import Scenario
-from mijnrisico.errors import InputError, Problem
-from mijnrisico.messages import Phrase
 from mijnrisico.studies import inputs, sensitivity, shaking
 from mijnrisico.studies.groningen.branches import branch_targets
 from mijnrisico.studies.groningen.targets import Workshop, of_year
+from mijnrisico.studies.point import among
 from mijnrisico.studies.sensitivity import Variation
 
 THIN: Final = 3
@@ -69,10 +68,9 @@ def tornado(
     Raises:
         InputError: E711 for a year that the run does not have, E702 for a run without forecast.
     """
-    scenario = of_year(run.scenario, year)
-    if year not in run.scenario.years:
-        params = {"what": Phrase("explore.of.year"), "got": year, "known": run.scenario.years, "run": run.id}
-        raise InputError(Problem("E711", "--year", params))
+    known = run.scenario
+    among(run, "year", year, known.years)
+    scenario = of_year(known, year)
     workshop = Workshop(cell=max(CELL, scenario.hazard.cell), point=point)
     forecast = Staged(run.id, run.grid("source").sel(year=[year]), cached=True, seconds=0.0)
     settings = [run.manifest["hash"]["run"], year, list(workshop.point), workshop.cell(scenario)]
@@ -124,6 +122,12 @@ def changes(rows: pd.DataFrame) -> tuple["pd.Series[float]", bool]:
     """Return what each row of one target changes, and whether as differences: for all where a base is nothing."""
     by_difference = bool((rows["base"] <= 0.0).any())
     return (rows["value"] - rows["base"] if by_difference else rows["ratio"]), by_difference
+
+
+def changed(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return the rows of one target that change it, with their `change` (`changes`), and whether as differences."""
+    change, by_difference = changes(rows)
+    return rows.assign(change=change)[change.notna() & ((change != 0.0) | (not by_difference))], by_difference
 
 
 def _one_at_a_time(
@@ -191,8 +195,7 @@ def zones(workshop: Workshop, scenario: Scenario, forecast: Staged) -> frozenset
     """Return the zones with `DEATHS` of the expected deaths, and those with a building near the norm (`NEAR`)."""
     homes = workshop.homes(scenario)
     lpr = workshop.lpr(scenario, forecast).data["lpr_mean"].isel(year=0).to_numpy()
-    share = np.tensordot(homes.weight, homes.share, 1)
-    of_building = np.einsum("bc,bc->b", share, lpr[homes.site])
+    of_building = homes.risk(lpr)
     zone = homes.sites["zone"].to_numpy()[homes.site]
     every, row = np.unique(zone, return_inverse=True)
     deaths = np.bincount(row, homes.people * of_building, every.size)

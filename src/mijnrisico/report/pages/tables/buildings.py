@@ -39,8 +39,8 @@ def _own(run: RunFolder, words: Words, year: int) -> tuple[str, ...]:
     norm_, ten = building_facts.above(run, year), building_facts.above(run, year, building_facts.TEMPORARY_NORM)
     table, high = run.table("buildings_above"), float("nan")
     if "p90_above" in table:
-        own = (table.year == year) & (table["class"] == building_facts.ALL)
-        high = float(table.p90_above[own & np.isclose(table.level, building_facts.NORM, rtol=1e-6, atol=0.0)].iloc[0])
+        own = building_facts.at_level(table, building_facts.NORM)
+        high = float(own.p90_above[(own.year == year) & (own["class"] == building_facts.ALL)].iloc[0])
     return tuple(words.people(v) for v in (building_facts.total(run, year), norm_.buildings, high, ten.buildings))
 
 
