@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,23 @@ def test_what_was_answered_before_an_interruption_is_kept(
     assert Workshop.answered == 6 + 3
     assert _call(results, "--waterfall", "--quiet") == 0
     assert Workshop.answered == 9
+
+
+def test_an_interruption_says_the_whole_command_that_goes_on(
+    results: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--year", "2024", "--order", "exposure, model, scenario", "--target", "deaths", "--target", "events"]
+    monkeypatch.setattr(Workshop, "stop_at", 2)
+    assert _call(results, *asked, "--quiet") == cli.STOPPED
+    said = capsys.readouterr().err.replace("\n", " ")
+    words = shlex.split(said[said.index("mijnrisico compare") :])
+    assert [run.rpartition("-")[2][:4] for run in words[2:4]] == ["aa11", "cc33"]
+    given = list(pairwise(words))
+    assert set(zip(asked[::2], asked[1::2], strict=True)) < set(given)
+    assert ("--results", results) in given
+    monkeypatch.setattr(Workshop, "stop_at", 0)
+    end = words.index("--quiet") + 1
+    assert cli.call(words[1:end]) == 0
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

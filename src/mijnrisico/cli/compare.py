@@ -51,7 +51,11 @@ def compare(
             years = tuple(found.found.years)
             params = {"what": Phrase("explore.of.year"), "got": year, "known": years, "run": " + ".join((a, b))}
             raise InputError(Problem("E711", "--year", params))
-        why = _why(found, year, order, target, common) if waterfall or order or target else None
+        asked: dict[str, object] = {"--quantity": [*quantity], "--measure": [*measure], "--year": year}
+        asked |= {"--class": class_, "--waterfall": True, "--order": order, "--target": [*target]}
+        asked |= {"--out": out, "--results": results}
+        again = drawn.command("compare", [pair[0].id, pair[1].id], asked, common)
+        why = _why(found, year, order, target, again, common) if waterfall or order or target else None
         wanted = quantity or tuple(name for name in _DRAWN if name in found.maps)
         folder = Path() if (quantity or measure) and out is None else out
         written = [] if folder is None else _write(found, folder, wanted, measure, year, class_, common, why, target)
@@ -114,16 +118,23 @@ def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Co
 
 
 def _why(
-    found: Comparison, year: int | None, order: str | None, targets: tuple[str, ...], common: Common
+    found: Comparison,
+    year: int | None,
+    order: str | None,
+    targets: tuple[str, ...],
+    again: list[str],
+    common: Common,
 ) -> "Waterfall":
-    """Answer the questions between the runs, with progress; E711 for a target that is not explained."""
+    """Answer the questions between the runs, with progress; E711 for a target that is not explained.
+
+    `again` is the command that goes on where the user stops it.
+    """
     display = show.display(common.language, quiet=common.quiet, no_color=common.no_color)
     when = found.found.years[0] if year is None else year
     display.note(messages.text("waterfall.say.asked", common.language, year=when))
     causes = tuple(name.strip() for name in order.split(",")) if order else ()
-    command = ["mijnrisico", "compare", found.a.id, found.b.id, "--waterfall"]
     why = drawn.resumable(
-        display, "waterfall", command, lambda progress: found.why(year=when, order=causes, progress=progress)
+        display, "waterfall", again, lambda progress: found.why(year=when, order=causes, progress=progress)
     )
     for name in targets:
         why.of(name)

@@ -47,6 +47,25 @@ def resumable(display: Display, stage: str, command: Sequence[str], compute: Cal
         raise InterruptedRun(Problem("E605", "", kept)) from None
 
 
+def command(verb: str, names: Iterable[str], options: Mapping[str, object], common: Common) -> list[str]:
+    """Return the command that asks the same again; an option that is None, False or empty is left out.
+
+    A list is an option that is repeated, a tuple one with several values.
+
+    >>> command("tornado", ["ab12"], {"--year": None, "--rd": (1.0, 2.0), "--of": ["a", "b"]}, Common(quiet=True))
+    ['mijnrisico', 'tornado', 'ab12', '--rd', '1.0', '2.0', '--of', 'a', '--of', 'b', '--quiet']
+    """
+    of_all = {"-C": None if common.directory == Path() else common.directory, "--lang": common.lang}
+    of_all |= {"--json": common.json, "--quiet": common.quiet, "--no-color": common.no_color}
+    words = ["mijnrisico", verb, *names]
+    for name, value in {**options, **of_all}.items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None and each is not False:
+                values = each if isinstance(each, tuple) else [] if each is True else [each]
+                words += [name, *map(str, values)]
+    return words
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Spot:

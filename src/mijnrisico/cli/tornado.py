@@ -33,7 +33,10 @@ def draw_tornado(
     with common.inside():
         found = front.open_run(run, where.results)
         when = found.scenario.years[0] if year is None else year
-        table = _computed(found, when, point_of(found, "tornado", spot), common)
+        asked = {"--target": target, "--year": when, "--place": spot.place, "--rd": spot.rd, "--lonlat": spot.lonlat}
+        asked |= {"--out": where.out, "--force": where.force, "--results": where.results}
+        again = drawn.command("tornado", [found.id], asked, common)
+        table = _computed(found, when, point_of(found, "tornado", spot), again, common)
         from mijnrisico.report.figures import f22_tornado
         from mijnrisico.studies.groningen.tornado import TARGETS
 
@@ -53,14 +56,15 @@ def point_of(run: "Run", verb: str, spot: Spot) -> tuple[float, float] | None:
     return site.x, site.y
 
 
-def _computed(run: "Run", year: int, point: tuple[float, float] | None, common: Common) -> "pd.DataFrame":
-    """Answer the changed questions, with progress; E605 says how to go on."""
+def _computed(
+    run: "Run", year: int, point: tuple[float, float] | None, again: list[str], common: Common
+) -> "pd.DataFrame":
+    """Answer the changed questions, with progress; `again` is the command that goes on where the user stops it."""
     from mijnrisico.studies.groningen import tornado
 
     display = show.display(common.language, quiet=common.quiet, no_color=common.no_color)
-    command = ["mijnrisico", "tornado", run.id, "--year", str(year)]
     return drawn.resumable(
-        display, "tornado", command, lambda progress: tornado.tornado(run.stored, year, point, progress)
+        display, "tornado", again, lambda progress: tornado.tornado(run.stored, year, point, progress)
     )
 
 
