@@ -190,6 +190,19 @@ def test_check_shows_what_is_read_of_a_forecast(tmp_path: Path) -> None:
     assert preflight.estimate(scenario).seconds < 60.0
 
 
+def test_check_shows_the_buildings_that_stand_beside_a_forecast(tmp_path: Path) -> None:
+    lines = (f"244000,595000,3,{m:.2f},0.1" for m in MAGNITUDES)
+    (tmp_path / "f.csv").write_text("\n".join(("x_rd,y_rd,depth_km,magnitude,rate_per_year", *lines)), "utf-8")
+    (tmp_path / "b.csv").write_text("building,x_rd,y_rd,use\na,244441,595577,woon\nb,244500,595600,woon\n", "utf-8")
+    (tmp_path / "c.csv").write_text("mapping,use,vulnerability_class,share\nown,woon,URM3L,1\n", "utf-8")
+    exposed = '[inputs.exposure]\nfile = "b.csv"\n[inputs.exposure_classes]\nfile = "c.csv"\n'
+    (tmp_path / "s.toml").write_text(f'title = "T"\n[inputs]\nforecast = "f.csv"\n{exposed}', "utf-8")
+    rows = {row.role: row for row in preflight.inputs_table(front.load(tmp_path / "s.toml", ["hazard.cell=5000"]))}
+    assert list(rows) == ["forecast", "sites", "exposure", "exposure_classes"]
+    assert (rows["exposure"].file, rows["exposure"].rows) == ("b.csv", 2)
+    assert rows["exposure_classes"].file == "c.csv"
+
+
 def test_bins_between_tenths_count_from_their_edge_and_bins_on_tenths_as_rounded_magnitudes() -> None:
     between, on = np.arange(1.55, 6.0, 0.1), np.arange(1.5, 6.0, 0.1)
     assert between[from_forecast.share_above(between, 4.5) == 1.0][0] == pytest.approx(4.55)

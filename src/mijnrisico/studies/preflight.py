@@ -181,7 +181,7 @@ class InputRow:
 def inputs_table(scenario: Scenario) -> tuple[InputRow, ...]:
     """Return what a checked scenario reads: its own files, or what stands in for them; of the ground only its files."""
     if "forecast" in scenario.input_files:
-        return tuple(_given_rows(scenario))
+        return (*_given_rows(scenario), *_exposure_rows(scenario))
     own = (_production_row(scenario), _catalogue_row(scenario), _pressure_row(scenario))
     return (*own, *_ground_rows(scenario), *_exposure_rows(scenario))
 
