@@ -75,6 +75,11 @@ def test_a_code_without_words_still_reaches_the_reader() -> None:
     assert messages.describe("E302", "", {}, "nl").what
 
 
+@pytest.mark.parametrize(("count", "word"), [("0", "cells"), ("1", "cell"), ("21", "cells"), ("<\u00a01", "cell")])
+def test_a_word_goes_with_its_count(count: str, word: str) -> None:
+    assert messages.fill("In {n} {n:cell|cells}", {"n": count}) == f"In {count} {word}"
+
+
 def test_an_unknown_key_is_a_fault_of_the_caller() -> None:
     with pytest.raises(KeyError):
         messages.text("sentences.nothing_of_the_kind", "nl")

@@ -118,7 +118,8 @@ def test_a_year_without_a_tree_has_a_bar_and_no_band(strong):
     assert building_facts.above(strong, 2025).buildings > 0
     drawing = draw("F19", strong)
     assert "2025: 1" in drawing.alt
-    assert not re.search(r"2025: [\d,]+ \(P10", drawing.alt)
+    assert "P10" in drawing.alt.partition("2024: ")[2].partition(";")[0]
+    assert "P10" not in drawing.alt.partition("2025: ")[2].partition("2026")[0]
 
 
 def test_where_the_types_do_not_add_up_to_the_buildings_both_are_said(weak, words, tmp_path):
@@ -222,6 +223,31 @@ def test_a_map_on_which_everything_above_the_norm_is_withheld_does_not_say_none(
     above = words.people(building_facts.above(run, 2024).buildings)
     title = f34_buildings_map(run, words.lang).title
     assert title == words("F34.title_some_withheld", year=2024, total_above=above)
+
+
+def test_the_title_of_the_ranking_says_that_its_band_is_that_of_another_count(strong, words):
+    found = building_facts.above(strong, 2024)
+    counted, _, band = draw("F18", strong, words.lang).title.partition(";")
+    assert words.people(found.buildings) in counted
+    apart = {"en": "in each model by itself", "nl": "in elk model apart"}[words.lang]
+    assert apart in band
+    assert words.band(words.people(found.p10), words.people(found.p90)) in band
+
+
+def test_one_cell_and_one_building_are_said_as_one(strong, words, tmp_path):
+    path = copied(strong.path, tmp_path / "run")
+    grid = strong.grid("building_risk").load()
+    shown, _ = building_privacy.cells(grid.sel(year=2024, drop=True))
+    at = np.argwhere((shown.buildings > 0.0).to_numpy())[0]
+    for name in COUNTS:
+        one = grid[name].transpose("year", "y", "x") * 0.0
+        one[:, at[0], at[1]] = 1.0
+        grid[name] = one
+    grid.to_netcdf(path / "grids" / "building_risk.nc")
+    drawing = f34_buildings_map(RunFolder(path), words.lang)
+    one = {"en": ("1 cell of", "1 building in 1 cell;"), "nl": ("1 vak van", "1 gebouw in 1 vak;")}[words.lang]
+    assert one[0] in drawing.title
+    assert one[1] in drawing.alt
 
 
 def test_the_band_of_light_damage_is_not_told_as_that_of_the_models(strong, words):

@@ -1,7 +1,6 @@
 """`mijnrisico explain`: a code of the error catalogue in words, with an example where a message fills something in."""
 
 import difflib
-import string
 from typing import Annotated, Final
 
 from mijnrisico import messages
@@ -43,7 +42,7 @@ def example(code: str, part: str, lang: Language) -> str:
     """
     text = messages.catalogue(lang)[f"errors.{code}.{part}"]
     values = {name: sample(code, name, lang) for name in messages.parameters(text)}
-    return string.Formatter().vformat(text, (), values)
+    return messages.fill(text, values)
 
 
 def sample(code: str, name: str, lang: Language) -> str:

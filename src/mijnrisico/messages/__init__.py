@@ -2,6 +2,7 @@
 
 The texts stand in TOML files beside this module: `en.toml`, `nl.toml` and, for a room with many words of its
 own, `<room>.en.toml` and `<room>.nl.toml`. Nested tables become dotted keys: `errors.E101.what`.
+A word that goes with a count stands twice, `{count} {count:cell|cells}`: for one, and for any other number.
 Numbers follow the language: 0.05 g in English, 0,05 g in Dutch.
 """
 
@@ -19,6 +20,7 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 SHOWN_EXAMPLES: Final = 5
 
 _NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
+_ONE: Final = ("1", f"<{_NO_BREAK_SPACE}1")
 _SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -57,7 +59,7 @@ def catalogue(lang: Language) -> dict[str, str]:
 
 def text(key: str, lang: Language = "en", /, **params: object) -> str:
     """Return the text of a key with its parameters filled in; raises `KeyError` for an unknown key or parameter."""
-    return string.Formatter().vformat(catalogue(lang)[key], (), _shown(params, lang))
+    return fill(catalogue(lang)[key], _shown(params, lang))
 
 
 def has(key: str, lang: Language = "en") -> bool:
@@ -91,9 +93,7 @@ def describe(
     if f"errors.{code}.what" not in texts:
         return Message(code, ", ".join(f"{k} = {v}" for k, v in values.items()) or code, where, "", "")
     filled = (
-        string.Formatter().vformat(
-            texts.get(f"errors.{of}.{part}", texts[f"errors.{code}.{part}"]), (), _Forgiving(values)
-        )
+        fill(texts.get(f"errors.{of}.{part}", texts[f"errors.{code}.{part}"]), _Forgiving(values))
         for part in ("what", "why", "fix")
     )
     what, why, fix = filled
@@ -104,6 +104,15 @@ def codes(lang: Language = "en") -> tuple[str, ...]:
     """Return the codes of the error catalogue in order of their number."""
     found = {key.split(".")[1] for key in catalogue(lang) if key.startswith("errors.")}
     return tuple(sorted(found, key=lambda code: (code[1:], code[0])))
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Fill a text with parameters that are in words already; raises `KeyError` for one without a value.
+
+    >>> [fill("{n} {n:cell|cells}", {"n": n}) for n in ("0", "1", "12")]
+    ['0 cells', '1 cell', '12 cells']
+    """
+    return _Filled().vformat(template, (), values)
 
 
 def parameters(template: str) -> frozenset[str]:
@@ -167,9 +176,7 @@ def _shown(params: Mapping[str, object], lang: Language, examples: int | None = 
 def _written(value: object, lang: Language, examples: int | None) -> str:
     match value:
         case Phrase(key, params):
-            return string.Formatter().vformat(
-                catalogue(lang).get(key, key.rpartition(".")[2]), (), _Forgiving(_shown(params, lang, examples))
-            )
+            return fill(catalogue(lang).get(key, key.rpartition(".")[2]), _Forgiving(_shown(params, lang, examples)))
         case bool() | int():
             return str(value)  # years and row numbers carry no thousands separator
         case float():
@@ -183,6 +190,17 @@ def _written(value: object, lang: Language, examples: int | None) -> str:
             return f"{', '.join(items[:examples])} {more}"
         case _:
             return str(value)
+
+
+class _Filled(string.Formatter):
+    """Writes for `{count:cell|cells}` the word that goes with the count: the first for one, and for less than one."""
+
+    def format_field(self, value: str, format_spec: str) -> str:
+        """Return the word, or the value itself where the text asks for no word."""
+        one, mark, more = format_spec.partition("|")
+        if not mark:
+            return value
+        return one if value in _ONE else more
 
 
 class _Forgiving(dict[str, str]):

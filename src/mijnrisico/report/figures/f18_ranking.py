@@ -53,8 +53,8 @@ def ranking_numbers(run: RunFolder, words: Words, data: Frame, year: int) -> dic
         "whole": whole,
         "total": words.people(whole),
         "count": words.people(norm.buildings),
-        "low": words.people(norm.p10),
         "high": words.people(norm.p90),
+        "band": words.band(words.people(norm.p10), words.people(norm.p90)),
         "count_ten": words.people(ten.buildings),
         "high_ten": words.people(ten.p90),
         "highest": words.per_million(highest),
@@ -81,8 +81,7 @@ def _said(words: Words, row: Frame) -> str:
         "F18.said",
         lpr=words.per_million(float(row.lpr)),
         count=words.people(float(row.buildings)),
-        low=words.people(float(row.buildings_p10)),
-        high=words.people(float(row.buildings_p90)),
+        band=words.band(words.people(float(row.buildings_p10)), words.people(float(row.buildings_p90))),
     )
 
 
