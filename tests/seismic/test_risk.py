@@ -80,7 +80,7 @@ def test_a_site_without_a_zone_has_no_value_and_is_counted(mean, tree):
 
 
 def test_the_mean_over_the_tree_is_the_mean_risk(mean, tree):
-    np.testing.assert_allclose(tree["lpr"].sel(statistic="mean"), mean["lpr_mean"], rtol=1e-8)
+    np.testing.assert_allclose(tree["lpr"].sel(statistic="mean"), mean["lpr_mean"], rtol=1e-6)
 
 
 def test_fractiles_are_ordered(tree):
@@ -119,7 +119,7 @@ def test_mean_and_fractiles_equal_brute_force_over_every_leaf(forecast, sites, t
     assert weights.sum() == pytest.approx(1.0, abs=1e-9)
     expected = [values @ weights, *curve.weighted_fractile(values, weights, [0.1, 0.5, 0.9])]
     ours = tree["lpr"].sel(vulnerability_class="URM4L").isel(site=0, year=1)
-    np.testing.assert_allclose(ours, expected, rtol=1e-7)
+    np.testing.assert_allclose(ours, expected, rtol=1e-6)
     assert tree.attrs["leaves"] == values.size
 
 
@@ -258,7 +258,7 @@ def test_v6_has_scatter_for_its_site_term_and_a_wider_band_where_it_is_branches(
     assert found.attrs["site_term"] == scatter.attrs["site_term"] == "aleatory"
     assert scatter.attrs["leaves"] == 2 * 4 * 2 * 3 * 3
     assert branches.attrs["leaves"] == 3 * scatter.attrs["leaves"]
-    np.testing.assert_allclose(scatter["lpr"].sel(statistic="mean"), found["lpr_mean"], rtol=1e-8)
+    np.testing.assert_allclose(scatter["lpr"].sel(statistic="mean"), found["lpr_mean"], rtol=1e-6)
     narrow, wide = (
         one["lpr"].sel(statistic="p90").isel(site=0) / one["lpr"].sel(statistic="p10").isel(site=0)
         for one in (scatter, branches)

@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 FRACTILES = (0.1, 0.5, 0.9)
 STATISTICS = ("mean", "p10", "p50", "p90")
 """Names of the mean and the default fractiles."""
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
+"""Weights that add up to a fractile but for this reach it."""
 _BINS = 64
-BIN_SHIFT, BINS = 45, 8192
+_SHIFT, _ALL_BINS = 45, 8192
 """Bins of values by their bits: 128 to a factor two, 64 factors of two."""
 _RUN = 64
-_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_LOWEST = -(2**63)
 
 
 def statistics(fractiles: Sequence[float] = FRACTILES) -> tuple[str, ...]:
@@ -141,7 +142,7 @@ def weighted_fractile(values: ArrayLike, weights: ArrayLike, fractiles: ArrayLik
     values, weights = np.ravel(np.asarray(values, float)), np.ravel(np.asarray(weights, float))
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weights[order])
-    wanted = np.atleast_1d(np.asarray(fractiles, float)) * cumulative[-1] - _ROUNDING
+    wanted = np.atleast_1d(np.asarray(fractiles, float)) * cumulative[-1] - ROUNDING
     return values[order][np.minimum(np.searchsorted(cumulative, wanted), values.size - 1)]
 
 
@@ -161,7 +162,17 @@ def _cells(table, rate, out):
 
 
 @njit(cache=True, nogil=True)
-def _reaches(values, weights, start, wanted):
+def bin_that_reaches(bin_weight, start, wanted):
+    """First bin at which `start` plus the weight of bins up to it reaches `wanted`, else the last; weight before it."""
+    chosen, before = 0, start
+    while chosen < bin_weight.size - 1 and before + bin_weight[chosen] < wanted:
+        before += bin_weight[chosen]
+        chosen += 1
+    return chosen, before
+
+
+@njit(cache=True, nogil=True)
+def value_that_reaches(values, weights, start, wanted):
     """Smallest value at which `start` plus the weight of values up to it reaches `wanted`, else the largest.
 
     By selection, for many leaves can share a bin: it reorders both arrays.
@@ -201,16 +212,13 @@ def _fractile_by_weight(values, weights, bins, bin_weight, count, start, wanted)
 
     `bins` orders the values coarsely, `bin_weight` is their weight: one looks in the bin that holds the answer only.
     """
-    total, chosen = start, 0
-    while chosen < bin_weight.size - 1 and total + bin_weight[chosen] < wanted:
-        total += bin_weight[chosen]
-        chosen += 1
+    chosen, before = bin_that_reaches(bin_weight, start, wanted)
     inside, inside_weight, kept = np.empty(count), np.empty(count), 0
     for j in range(count):
         if bins[j] == chosen:
             inside[kept], inside_weight[kept] = values[j], weights[j]
             kept += 1
-    return _reaches(inside[:kept], inside_weight[:kept], total, wanted)
+    return value_that_reaches(inside[:kept], inside_weight[:kept], before, wanted)
 
 
 @njit(cache=True, nogil=True)
@@ -247,35 +255,25 @@ def _level_fractile(table, weight, cells, in_cell, ln_levels, rate, wanted):
 def leaf_fractiles(values, weight, fractiles, out):
     """Weighted fractiles over the leaves of a tree, into `out`, as `weighted_fractile` gives them.
 
+    The first bits of a number that is not negative order it: weights are added up in bins of those, and only in a bin
+    that holds an answer is one looked for.
+
     `values` (leaf,) not negative, `weight` (leaf,) sums to one.
     """
     bits = values.view(np.int64)
     highest = 0
     for j in range(values.size):
         highest = max(highest, bits[j])
-    base = (highest >> BIN_SHIFT) - BINS + 1
-    bin_weight = np.zeros(BINS)
+    base = (highest >> _SHIFT) - _ALL_BINS + 1
+    bin_weight = np.zeros(_ALL_BINS)
     for j in range(values.size):
-        bin_weight[max((bits[j] >> BIN_SHIFT) - base, 0)] += weight[j]
-    binned_fractiles(values, weight, bin_weight, base, fractiles, out)
-
-
-@njit(cache=True, nogil=True)
-def binned_fractiles(values, weight, bin_weight, base, fractiles, out):
-    """`leaf_fractiles` of values whose weight per bin is known.
-
-    The first bits of a number that is not negative order it: the bin of a value is its bits >> `BIN_SHIFT` less `base`,
-    the lowest and the highest of `BINS` holding all that is beyond. Only in bins that hold an answer is one looked for.
-    """
-    bits = values.view(np.int64)
+        bin_weight[max((bits[j] >> _SHIFT) - base, 0)] += weight[j]
     inside, inside_weight = np.empty(values.size), np.empty(values.size)
     for f in range(fractiles.size):
-        chosen, before, wanted = 0, 0.0, fractiles[f] - _ROUNDING
-        while chosen < BINS - 1 and before + bin_weight[chosen] < wanted:
-            before += bin_weight[chosen]
-            chosen += 1
-        first = (base + chosen) << BIN_SHIFT if chosen > 0 else _LOWEST
-        last = ((base + chosen + 1) << BIN_SHIFT) - 1 if chosen < BINS - 1 else _HIGHEST
+        wanted = fractiles[f] - ROUNDING
+        chosen, before = bin_that_reaches(bin_weight, 0.0, wanted)
+        first = (base + chosen) << _SHIFT if chosen > 0 else _LOWEST
+        last = ((base + chosen + 1) << _SHIFT) - 1
         count = 0
         for start in range(0, values.size, _RUN):
             run, found = bits[start : start + _RUN], 0
@@ -286,7 +284,7 @@ def binned_fractiles(values, weight, bin_weight, base, fractiles, out):
                     if first <= run[j] <= last:
                         inside[count], inside_weight[count] = values[start + j], weight[start + j]
                         count += 1
-        out[f] = _reaches(inside[:count], inside_weight[:count], before, wanted)
+        out[f] = value_that_reaches(inside[:count], inside_weight[:count], before, wanted)
 
 
 @njit(cache=True, nogil=True)
@@ -307,7 +305,7 @@ def branch_fractiles(table, weight, ln_levels, rates, fractiles, thresholds, ln_
         for j in range(weight.size):
             in_cell[cells[j] + 1] += weight[j]
         for f in range(fractiles.size):
-            wanted = fractiles[f] - _ROUNDING
+            wanted = fractiles[f] - ROUNDING
             ln_level[r, f] = _level_fractile(table, weight, cells, in_cell, ln_levels, rates[r], wanted)
         if r == 0:
             for k in range(thresholds.size):

@@ -7,6 +7,7 @@ middle of the buildings with the same ground in a square of 250 m, scaled to the
 the same model of the world holds for all of them: its fractiles are those of the count, not of the buildings.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from mijnrisico.seismic.average_sa import SiteCorrelation
 from mijnrisico.seismic.building_risk import LEVELS, NODE_M, SURFACES
 from mijnrisico.seismic.hazard.rates import for_model
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
+from mijnrisico.seismic.risk_tree import Single
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -35,6 +37,8 @@ THRESHOLDS: Final = tuple(float(f"{10.0**power:.6g}") for power in np.arange(-8.
 TINY: Final = 1e-9
 """Buildings with a mean below this in every year are left out of the leaves."""
 _PLACES, _TASKS = 16, 16
+_SHIFT = 17
+"""Of the bits of single precision: 64 bins to a factor two."""
 
 
 def over_tree(
@@ -217,8 +221,9 @@ class _Task:
 class _Work:
     """What is filled, and room for it.
 
-    `lpr` (building, year, statistic); `p90_above` (year, class, level); `counts` (year, mapping, source, threshold + 1,
-    interval x other), the buildings of every leaf between two thresholds. `weight` are those of all leaves.
+    `lpr` (building, year, statistic); `p90_above` (year, class, level); `counts` (year, mapping, source, interval,
+    threshold + 1, other), the buildings of every leaf between two thresholds. `weight` are those of all leaves,
+    `values` (task, mapping, source, interval, other) the leaves of some tasks.
     """
 
     counted: _Counted
@@ -228,7 +233,7 @@ class _Work:
     lpr: Array
     p90_above: Array
     counts: Array
-    parts: Array
+    values: Single
 
     @staticmethod
     def of(counted: _Counted, leaves: risk_tree.Leaves, coefficient: Array) -> "_Work":
@@ -243,8 +248,8 @@ class _Work:
             weight=np.multiply.outer(counted.mapping, leaves.weight).ravel(),
             lpr=lpr,
             p90_above=np.zeros((years, coefficient.shape[0], len(LEVELS))),
-            counts=np.zeros((years, mappings, sources, len(THRESHOLDS) + 1, intervals * others)),
-            parts=np.empty((_TASKS, *leaves.room(mappings)[0].shape)),
+            counts=np.zeros((years, mappings, sources, intervals, len(THRESHOLDS) + 1, others)),
+            values=np.empty((_TASKS, mappings, sources, intervals, others), np.float32),
         )
 
     def own(self, moment: Array, rows: Whole, members: list[Whole]) -> None:
@@ -254,7 +259,7 @@ class _Work:
             mixes = self.counted.mix[rows[inside]]
             tasks += [_Task.of(self.counted, place, int(mix), rows[inside[mixes == mix]]) for mix in np.unique(mixes)]
         shape = (_TASKS, self.counted.mapping.size, moment.shape[1], moment.shape[2] * self.coefficient.shape[2])
-        of_rows = np.empty(shape)
+        of_rows = np.empty(shape, np.float32)
         with threads() as spread:
             for start in range(0, len(tasks), _TASKS):
                 chunk = tasks[start : start + _TASKS]
@@ -265,27 +270,24 @@ class _Work:
                 for year, counts in enumerate(self.counts):
                     spread(partial(self._fill, chunk, of_rows, year, at, factor), len(chunk))
                     spread(
-                        partial(
-                            _count, self.parts, self.leaves.picks, at, factor, number, np.array(THRESHOLDS), counts
-                        ),
-                        counts.shape[0] * counts.shape[1],
+                        partial(_count, self.values, at, factor, number, *_LEVELS_OF_BINS, counts),
+                        math.prod(counts.shape[:3]),
                     )
 
-    def _mix(self, chunk: list[_Task], moment: Array, of_rows: Array, first: int, last: int) -> None:
+    def _mix(self, chunk: list[_Task], moment: Array, of_rows: Single, first: int, last: int) -> None:
         flat = self.coefficient.reshape(self.coefficient.shape[0], -1)
         for k in range(first, last):
             columns = self.counted.shares[chunk[k].mix] @ flat
-            for one, column in enumerate(columns.reshape(-1, *self.coefficient.shape[1:])):
-                of_rows[k, one] = self.leaves.parts(moment[chunk[k].place], column)
+            of_rows[k] = self.leaves.parts(moment[chunk[k].place], columns.reshape(-1, *self.coefficient.shape[1:]))
 
     def _fill(
-        self, chunk: list[_Task], of_rows: Array, year: int, at: Whole, factor: Array, first: int, last: int
+        self, chunk: list[_Task], of_rows: Single, year: int, at: Whole, factor: Array, first: int, last: int
     ) -> None:
-        room, out = self.leaves.room(of_rows.shape[1])[1], np.empty(len(STATISTICS))
+        parts, out = self.leaves.room(of_rows.shape[1])[0], np.empty(len(STATISTICS))
         for k in range(first, last):
-            for part, parts in zip(of_rows[k], self.parts[k], strict=True):
-                self.leaves.of_year(part, year, parts)
-            self.leaves.statistics(self.parts[k], self.weight, room, out)
+            for part, of_mapping in zip(of_rows[k], parts, strict=True):
+                self.leaves.of_year(part, year, of_mapping)
+            self.leaves.statistics(parts, self.counted.mapping, self.values[k], out)
             here, scale = chunk[k].buildings, 1.0 / out[0] if out[0] > 0.0 else 0.0
             factor[at[k] : at[k + 1]] = chunk[k].mean[:, year] * scale
             self.lpr[here, year, 1:] = self.counted.mean[here, year, None] * scale * out[1:]
@@ -315,47 +317,59 @@ class _Work:
         (parts, room), out = self.leaves.room(), np.empty(len(STATISTICS))
         for k in range(first, last):
             place, one = tasks[k]
-            part = self.leaves.parts(moment[place], self.coefficient[one])
+            part = self.leaves.parts(moment[place], self.coefficient[one : one + 1])[0]
             for year in range(ratio.shape[1]):
                 self.leaves.of_year(part, year, parts[0])
-                self.leaves.statistics(parts, self.leaves.weight.ravel(), room, out)
+                self.leaves.statistics(parts, np.ones(1), room, out)
                 ratio[k, year] = out[-1] / out[0] if out[0] > 0.0 else 0.0
 
     def above(self) -> Array:
         """Mean and fractiles of the number of buildings above each threshold, (year, threshold, statistic)."""
         found = np.empty((self.counts.shape[0], len(THRESHOLDS), len(STATISTICS)))
         for year, counts in enumerate(self.counts):
-            beyond = np.zeros((*counts.shape[:2], counts.shape[3]))
+            beyond = np.zeros((*counts.shape[:3], counts.shape[4]))
             for k in range(len(THRESHOLDS) - 1, -1, -1):
-                beyond += counts[:, :, k + 1]
+                beyond += counts[:, :, :, k + 1]
                 found[year, k, 0] = self.weight @ beyond.ravel()
                 leaf_fractiles(beyond.ravel(), self.weight, np.array(FRACTILES), found[year, k, 1:])
         return found
 
 
-@numba.njit(cache=True, nogil=True)
-def _count(parts, picks, at, factor, number, thresholds, counts, first, last):
-    """Add the buildings of some tasks to the leaves they fall in, for tiles (mapping, source) `first` to `last`.
+def _levels_of_bins() -> tuple[int, NDArray[np.int64], Single]:
+    """For bins of single precision by its first bits: the first bin, thresholds below each, the one inside or inf."""
+    levels = np.array(THRESHOLDS, np.float32)
+    of_level = levels.view(np.int32) >> _SHIFT
+    bins = np.arange(of_level[0] - 1, of_level[-1] + 2)
+    inside = np.full(bins.size, np.inf, np.float32)
+    inside[of_level - bins[0]] = levels
+    return int(bins[0]), np.searchsorted(of_level, bins), inside
 
-    `parts` (task, mapping, group, source, median, other) as in `Leaves`; buildings at[k] to at[k + 1] have the leaves
-    of task k times `factor`; `counts` (mapping, source, threshold + 1, interval x other).
+
+_LEVELS_OF_BINS: Final = _levels_of_bins()
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(values, at, factor, number, lowest, below, inside, counts, first, last):
+    """Add the buildings of some tasks to the leaves they fall in, for tiles (mapping, source, interval).
+
+    Tiles are `first` to `last`; `values` (task, mapping, source, interval, other); buildings at[k] to at[k + 1] have
+    the leaves of task k times `factor`; `counts` (mapping, source, interval, threshold + 1, other), of which those
+    below every threshold need not be complete. `lowest`, `below` and `inside` as `_levels_of_bins`.
     """
-    tasks, sources = at.size - 1, parts.shape[3]
-    intervals, others = picks.shape[0], parts.shape[5]
-    leaves, scaled = np.empty((1, intervals, others)), np.empty(intervals * others)
-    below = np.searchsorted(thresholds, 2.0 ** np.arange(-1023.0, 1024.0))
+    sources, intervals, others = values.shape[2:]
+    scaled = np.empty(others, np.float32)
     for tile in range(first, last):
-        mapping, source = tile // sources, tile % sources
-        table = counts[mapping, source]
-        for k in range(tasks):
-            risk_tree.fill_leaves(parts[k, mapping, :, source : source + 1], picks, leaves)
-            flat = leaves.ravel()
+        mapping, source, interval = tile // (sources * intervals), tile // intervals % sources, tile % intervals
+        table = counts[mapping, source, interval]
+        for k in range(at.size - 1):
+            row = values[k, mapping, source, interval]
             for b in range(at[k], at[k + 1]):
-                for j in range(flat.size):
-                    scaled[j] = factor[b] * flat[j]
-                bits = scaled.view(np.int64) >> 52
-                for j in range(flat.size):
-                    into = below[bits[j]]
-                    while into < thresholds.size and scaled[j] > thresholds[into]:
-                        into += 1
-                    table[into, j] += number[b]
+                own = np.float32(factor[b])
+                for j in range(others):
+                    scaled[j] = own * row[j]
+                bits = scaled.view(np.int32)
+                for j in range(others):
+                    into = (bits[j] >> _SHIFT) - lowest
+                    if into > 0:
+                        into = min(into, below.size - 1)
+                        table[below[into] + (scaled[j] > inside[into]), j] += number[b]

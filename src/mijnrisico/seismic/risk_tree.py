@@ -22,10 +22,10 @@ from typing import Final
 import numba
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from mijnrisico.core import logic_tree
-from mijnrisico.core.curve import BIN_SHIFT, BINS, FRACTILES, STATISTICS, binned_fractiles
+from mijnrisico.core import curve, logic_tree
+from mijnrisico.core.curve import FRACTILES, STATISTICS
 from mijnrisico.core.workers import threads
 from mijnrisico.seismic import average_sa, hazard, loss, risk
 from mijnrisico.seismic.average_sa import GRID_LN_G, Array, SiteCorrelation
@@ -34,15 +34,18 @@ from mijnrisico.seismic.hazard.rates import SITE_BLOCK, for_model, map_rates
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
 
 Progress = Callable[[float], None]
+Single = NDArray[np.float32]
 
 _TOLERANCE: Final = 1e-9
 _CLASSES: Final = 12
-"""Classes whose parts are one matrix product, several times as fast as one for each."""
+"""Classes whose parts are one matrix product, much faster than one for each."""
 _STEEPNESS: Final = 2.0
 """Rate of shaking falls about as exp(-2 ln z): what it weighs in a loss decides how well it must be known."""
 
-_LOWEST_BIN: Final = (1023 << (52 - BIN_SHIFT)) - BINS
-"""Bins of leaves end at a risk of one per year."""
+_SHIFT, _BINS = 17, 4096
+"""Bins of leaves by the first bits of single precision: 64 to a factor two, 64 factors of two."""
+_LOWEST_BIN: Final = (127 << (23 - _SHIFT)) - _BINS
+"""They end at a risk of one per year."""
 
 
 def lpr_fractiles(
@@ -115,21 +118,13 @@ def _fill_block(
     some = (np.flatnonzero(of_row) for of_row in wanted[rows])
     tasks = [(k, ones[at : at + _CLASSES]) for k, ones in enumerate(some) for at in range(0, ones.size, _CLASSES)]
 
-    flat = moment.reshape(moment.shape[0], -1, moment.shape[3])
-
     def fill(first: int, last: int) -> None:
         parts, room = leaves.room()
-        wide = np.empty((_CLASSES * coefficient.shape[2], flat.shape[1])).ravel()
-        part = np.empty((*flat.shape[1:2], coefficient.shape[2]))
         for k, classes in tasks[first:last]:
-            columns = coefficient[classes].transpose(1, 0, 2).reshape(flat.shape[2], -1)
-            product = wide[: flat.shape[1] * columns.shape[1]].reshape(flat.shape[1], -1)
-            np.matmul(flat[k], columns, out=product)
-            for one, own in zip(classes, np.split(product, classes.size, axis=1), strict=True):
-                part[:] = own
+            for one, part in zip(classes, leaves.parts(moment[k], coefficient[classes]), strict=True):
                 for year in range(result.shape[1]):
-                    leaves.of_year(part.reshape(moment.shape[1], -1), year, parts[0])
-                    leaves.statistics(parts, leaves.weight.ravel(), room, result[rows[k], year, one])
+                    leaves.of_year(part, year, parts[0])
+                    leaves.statistics(parts, np.ones(1), room, result[rows[k], year, one])
 
     with threads() as spread:
         spread(fill, len(tasks))
@@ -233,7 +228,8 @@ def moments(ready: hazard.Sources, x: Array, y: Array, given: Array) -> Array:
 class Leaves:
     """Leaves of the complete tree: weights once, values per place and column of losses.
 
-    `weight` (source, interval, other), other = scatter x site epsilon x fragility x consequence.
+    `weight` (source, interval, other), other = scatter x site epsilon x fragility x consequence. Values are of single
+    precision: an error of 1e-6 of a leaf, in half the memory that must be read for each.
     """
 
     def __init__(
@@ -244,56 +240,109 @@ class Leaves:
         others = logic_tree.joint_weights(
             shaking.motion_weight, vulnerable.fragility_weight, vulnerable.consequence_weight
         )
-        self.weight = logic_tree.joint_weights(ready.weight, shaking.intervals.weight, others.ravel())
+        self._of_interval = logic_tree.joint_weights(ready.weight, shaking.intervals.weight)
+        self._of_other = others.ravel()
+        self.weight = np.multiply.outer(self._of_interval, self._of_other)
         self.picks = shaking.intervals.branch
         self._medians = shaking.median_weight.shape[1]
-        self._years = [one.reshape(ready.year.size, ready.weight.size, -1) for one in ready.expand]
-        stops = np.cumsum([one.shape[2] for one in self._years])
-        self._rows = [slice(int(stop) - one.shape[2], int(stop)) for one, stop in zip(self._years, stops, strict=True)]
+        years = [one.reshape(ready.year.size, ready.weight.size, -1) for one in ready.expand]
+        stops = np.cumsum([one.shape[2] for one in years])
+        self._rows = [slice(int(stop) - one.shape[2], int(stop)) for one, stop in zip(years, stops, strict=True)]
+        self._years = [one.astype(np.float32) for one in years]
 
-    def parts(self, moment: Array, coefficient: Array) -> Array:
-        """What each row of moments (row, motion, k) adds for a column of losses (k, 9); (row, median x other)."""
-        return (moment.reshape(-1, moment.shape[2]) @ coefficient).reshape(moment.shape[0], -1)
+    def parts(self, moment: Array, columns: Array) -> Single:
+        """What each row of moments (row, motion, k) adds for sets of columns of losses (set, k, column).
 
-    def of_year(self, part: Array, year: int, out: Array) -> None:
+        Returns (set, row, median x other).
+        """
+        sets, _, size = columns.shape
+        flat = columns.transpose(1, 0, 2).reshape(columns.shape[1], -1)
+        result = np.empty((sets, moment.shape[0], moment.shape[1], size), np.float32)
+        for rows in self._rows:
+            _lay_apart((moment[rows].reshape(-1, len(flat)) @ flat), result[:, rows])
+        return result.reshape(sets, moment.shape[0], -1)
+
+    def of_year(self, part: Single, year: int, out: Single) -> None:
         """Fill `out` (group, source, median, other) for the year at that place."""
         for group, rows in enumerate(self._rows):
             np.matmul(self._years[group][year], part[rows], out=out[group].reshape(out.shape[1], -1))
 
-    def room(self, mappings: int = 1) -> tuple[Array, Array]:
+    def room(self, mappings: int = 1) -> tuple[Single, Single]:
         """Arrays to work in: (mapping, group, source, median, other) and (mapping, source, interval, other)."""
         sources, _, others = self.weight.shape
-        parts = np.empty((mappings, len(self._rows), sources, self._medians, others))
-        return parts, np.empty((mappings, *self.weight.shape))
+        parts = np.empty((mappings, len(self._rows), sources, self._medians, others), np.float32)
+        return parts, np.empty((mappings, *self.weight.shape), np.float32)
 
-    def statistics(self, parts: Array, weight: Array, room: Array, out: Array) -> None:
+    def statistics(self, parts: Single, weight: Array, room: Single, out: Array) -> None:
         """Fill `out` (statistic,) over the leaves of `parts` (mapping, group, source, median, other).
 
-        `weight` (mapping x source x interval x other,) sums to one; `room` (mapping, source, interval, other) is filled
-        with the leaves.
+        `weight` (mapping,) sums to one; `room` (mapping, source, interval, other) is filled with the leaves.
         """
-        by_bin, total = np.zeros(BINS), 0.0
-        for part, own, leaves in zip(parts, weight.reshape(room.shape), room, strict=True):
-            total += _fill_and_bin(part, self.picks, own, leaves, by_bin)
-        out[0] = total
-        binned_fractiles(room.ravel(), weight, by_bin, _LOWEST_BIN, np.array(FRACTILES), out[1:])
+        _statistics(parts, self.picks, weight, self._of_interval, self._of_other, room, np.array(FRACTILES), out)
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_and_bin(parts, picks, weight, leaves, by_bin):
-    """`fill_leaves`; adds the weight of the leaves to their bins (`binned_fractiles`) and returns their mean."""
-    fill_leaves(parts, picks, leaves)
-    total, bins = np.zeros(leaves.shape[2]), np.empty(leaves.shape[2], np.int64)
-    for source in range(leaves.shape[0]):
-        for interval in range(leaves.shape[1]):
-            row, own = leaves[source, interval], weight[source, interval]
-            bits = row.view(np.int64)
-            for o in range(row.size):
-                total[o] += own[o] * row[o]
-                bins[o] = min(max((bits[o] >> BIN_SHIFT) - _LOWEST_BIN, 0), BINS - 1)
-            for o in range(row.size):
-                by_bin[bins[o]] += own[o]
-    return total.sum()
+def _lay_apart(product, out):
+    """Fill `out` (set, row, motion, column) with `product` (row x motion, set x column); what is below 1e-30 is zero.
+
+    Numbers near the smallest float would make all that follows many times slower.
+    """
+    sets, rows, motions, columns = out.shape
+    for s in range(sets):
+        for r in range(rows):
+            for m in range(motions):
+                for c in range(columns):
+                    value = product[r * motions + m, s * columns + c]
+                    out[s, r, m, c] = value if abs(value) > 1e-30 else 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _statistics(parts, picks, of_mapping, of_interval, of_other, leaves, fractiles, out):
+    """Mean and weighted fractiles of leaves (mapping, source, interval, other), which are filled; into `out`.
+
+    The weight of a leaf is the product of `of_mapping`, `of_interval` (source, interval) and `of_other`. The first bits
+    of a number that is not negative order it: the weights are added up in bins of those, and a fractile is looked for
+    in the bin that holds it. Equal to `curve.weighted_fractile` over all leaves.
+    """
+    by_bin, total = np.zeros(_BINS), np.zeros(of_other.size)
+    bins = np.empty(of_other.size, np.int32)
+    for mapping in range(leaves.shape[0]):
+        fill_leaves(parts[mapping], picks, leaves[mapping])
+        for source in range(leaves.shape[1]):
+            for interval in range(leaves.shape[2]):
+                row = leaves[mapping, source, interval]
+                own = of_mapping[mapping] * of_interval[source, interval]
+                bits = row.view(np.int32)
+                for o in range(row.size):
+                    total[o] += own * row[o]
+                    bins[o] = min(max((bits[o] >> _SHIFT) - _LOWEST_BIN, 0), _BINS - 1)
+                for o in range(row.size):
+                    by_bin[bins[o]] += own * of_other[o]
+    out[0] = (total * of_other).sum()
+    many = fractiles.size
+    first, last, before = np.empty(many, np.int32), np.empty(many, np.int32), np.empty(many)
+    inside, count = np.empty((2, many, leaves.size)), np.zeros(many, np.int64)
+    for f in range(many):
+        chosen, before[f] = curve.bin_that_reaches(by_bin, 0.0, fractiles[f] - curve.ROUNDING)
+        first[f] = (_LOWEST_BIN + chosen) << _SHIFT if chosen > 0 else 0
+        last[f] = ((_LOWEST_BIN + chosen + 1) << _SHIFT) - 1 if chosen < _BINS - 1 else 2**31 - 1
+    for mapping in range(leaves.shape[0]):
+        for source in range(leaves.shape[1]):
+            for interval in range(leaves.shape[2]):
+                row = leaves[mapping, source, interval]
+                bits, own = row.view(np.int32), of_mapping[mapping] * of_interval[source, interval]
+                for f in range(many):
+                    low, high, found = first[f], last[f], np.int32(0)
+                    for o in range(row.size):  # without branches: most rows hold none
+                        found += np.int32((bits[o] >= low) & (bits[o] <= high))
+                    if found > 0:
+                        for o in range(row.size):
+                            if low <= bits[o] <= high:
+                                inside[0, f, count[f]], inside[1, f, count[f]] = row[o], own * of_other[o]
+                                count[f] += 1
+    for f in range(many):
+        value, weight = inside[0, f, : count[f]], inside[1, f, : count[f]]
+        out[f + 1] = curve.value_that_reaches(value, weight, before[f], fractiles[f] - curve.ROUNDING)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -304,9 +353,9 @@ def fill_leaves(parts, picks, leaves):
     one interval to the next only the groups whose median changes are exchanged. Rounding can leave -1e-20: zero.
     """
     groups = parts.shape[0]
-    current = np.empty(leaves.shape[2])
+    current, zero = np.empty_like(leaves[0, 0]), np.zeros_like(leaves[0, 0])
     for source in range(leaves.shape[0]):
-        current[:] = 0.0
+        current[:] = zero
         for group in range(groups):
             current += parts[group, source, picks[0, group]]
         for interval in range(leaves.shape[1]):
@@ -319,4 +368,4 @@ def fill_leaves(parts, picks, leaves):
                             current[o] += new[o] - old[o]
             row = leaves[source, interval]
             for o in range(current.size):
-                row[o] = max(current[o], 0.0)
+                row[o] = max(current[o], zero[o])

@@ -176,10 +176,10 @@ def of_risk(scenario: Scenario, forecast: Staged, homes: Homes, people: Floats, 
     values = []
     parts, out = tree.room()
     for of_mapping in summed:
-        part = np.sum([tree.parts(moment, few.coefficient[k]) for k, moment in enumerate(of_mapping)], axis=0)
+        part = np.sum([tree.parts(one, few.coefficient[k : k + 1])[0] for k, one in enumerate(of_mapping)], axis=0)
         tree.of_year(part, 0, parts[0])
         risk_tree.fill_leaves(parts[0], tree.picks, out[0])
-        values.append(out[0].copy())
+        values.append(out[0].astype(float))
     source, names = _source(forecast)
     motion = _motion(model, epistemic=term == "epistemic")
     interval = Node("median", tree.weight.sum(axis=(0, 2)))
