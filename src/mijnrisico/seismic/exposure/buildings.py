@@ -164,21 +164,9 @@ def problems(buildings: xr.Dataset, where: str = "buildings") -> list[Problem]:
     return found
 
 
-def joined(*parts: xr.Dataset) -> xr.Dataset:
-    """Return the buildings of several sets with the same mappings, one after another; the attributes of the first."""
-    return xr.concat(parts, "building", data_vars="minimal", coords="minimal", join="exact", combine_attrs="override")
-
-
 def mean_share(buildings: xr.Dataset) -> xr.DataArray:
     """Return the probability of each class, mean over the mappings (building, vulnerability_class)."""
     return (buildings["share"] * buildings["mapping_weight"]).sum("mapping")
-
-
-def number_of(buildings: xr.Dataset, vulnerability_class: str | None = None) -> float:
-    """Return how many buildings there are, or the expected number of one class (mean over the mappings)."""
-    if vulnerability_class is None:
-        return float(buildings["number"].sum())
-    return float((mean_share(buildings).sel(vulnerability_class=vulnerability_class) * buildings["number"]).sum())
 
 
 def with_zone(buildings: xr.Dataset) -> xr.Dataset:

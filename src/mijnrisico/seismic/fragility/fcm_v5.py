@@ -75,12 +75,6 @@ def coefficients() -> Coefficients:
     )
 
 
-def structural_systems() -> dict[str, str]:
-    """Class of each structural system, the codes of the exposure data base of version 5."""
-    table = data.table("fcm_v5_structural_systems")
-    return dict(zip(table["structural_system"].astype(str), table["vulnerability_class"].astype(str), strict=True))
-
-
 def exceedance(c: Coefficients, ln_sa_t1: ArrayLike, ln_sa_t2: ArrayLike, ln_duration: ArrayLike) -> Array:
     """Probability of reaching each limit state, by the equation above.
 
