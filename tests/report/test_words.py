@@ -6,6 +6,8 @@ import pytest
 
 from mijnrisico import messages
 from mijnrisico.report import buildings
+from mijnrisico.report.pages.tables import question
+from mijnrisico.report.pages.tables.table import plus_minus
 from mijnrisico.report.words import Words
 
 
@@ -50,7 +52,17 @@ def test_rounding_never_contradicts_the_side_of_the_threshold(value):
 @pytest.mark.parametrize("rate", [9.96e-6, 9.9996e-6, 1e-5, 1.004e-5, 2.34e-5, 8.7e-6])
 def test_rounding_never_contradicts_the_side_of_the_norm(rate):
     shown = float(Words("en").per_million(rate))
-    assert (shown >= 10.0) == (rate >= 1e-5)
+    assert (shown > 10.0, shown < 10.0) == (rate > 1e-5, rate < 1e-5)
+
+
+def test_a_value_without_spread_has_no_digits_of_rounding():
+    assert plus_minus(Words("en"), 0.400000000000000022, 5.6e-17) == "0.4"
+    assert plus_minus(Words("en"), 3451.2, 98.7) == "3451 ± 99"
+
+
+def test_a_small_setting_is_not_written_as_nothing():
+    assert "10⁻⁸" in question._setting(Words("en"), 1e-8)
+    assert question._setting(Words("en"), 0.05) == "0.05"
 
 
 def test_a_missing_number_is_a_dash_and_never_nan():

@@ -75,14 +75,18 @@ class Words:
         return f"SA({self.trimmed(seconds, 3)}{_NO_BREAK_SPACE}s)"
 
     def per_million(self, rate: float) -> str:
-        """Write an annual probability as a number per million, with as many digits as show its side of the norm."""
+        """Write an annual probability as a number per million, with as many digits as show its side of the norm.
+
+        >>> Words("en").per_million(1.02e-5), Words("en").per_million(1e-5), Words("en").per_million(9.96e-6)
+        ('10.2', '10', '9.96')
+        """
         if not math.isfinite(rate):
             return _NO_VALUE
         value = rate * 1e6
         if value == 0.0:
             return "0"
         digits = 2
-        while digits < 7 and not _same_side(value, 10.0, digits):
+        while digits < 7 and not _strictly(value, 10.0, digits):
             digits += 1
         if 0 < value < 0.01:
             return f"<{_NO_BREAK_SPACE}{self.significant(0.01, 1)}"
@@ -178,6 +182,12 @@ class Words:
 
 def _minus(written: str) -> str:
     return written.replace("-", "\N{MINUS SIGN}", 1)
+
+
+def _strictly(value: float, threshold: float, digits: int) -> bool:
+    """Say whether rounding keeps a value above, at or below a threshold of which "above" is more than it."""
+    rounded = float(f"{value:.{digits - 1}e}")
+    return (rounded > threshold, rounded < threshold) == (value > threshold, value < threshold)
 
 
 def _same_side(value: float, threshold: float, digits: int) -> bool:

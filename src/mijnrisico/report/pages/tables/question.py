@@ -12,6 +12,8 @@ from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 
 _PRINTED_UNITS = {"m", "km", "bar", "bcm"}
+_ROUNDED_UNITS = {"buildings", "persons"}
+_SMALL = 1e-3
 
 
 def tree(run: RunFolder, words: Words) -> Table:
@@ -110,7 +112,9 @@ def _setting(words: Words, value: object) -> str:
         return "; ".join(_setting(words, one) for one in value) or "–"
     if isinstance(value, bool) or value is None or value == "":
         return "–" if value in (None, "") else str(value).lower()
-    return words.trimmed(float(value), 4) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return words.trimmed(value, 4) if value == 0.0 or abs(value) >= _SMALL else words.significant(value)
+    return str(value)
 
 
 def left_out(run: RunFolder, words: Words) -> Table:
@@ -138,6 +142,8 @@ def left_out(run: RunFolder, words: Words) -> Table:
 def _amount(words: Words, value: object, unit: object) -> str:
     if str(unit) in {"1", "1.0", "share"}:
         return f"{words.significant(100 * float(str(value)))}\N{NO-BREAK SPACE}%"
+    if str(unit) in _ROUNDED_UNITS:
+        return words.people(float(str(value)))
     written = words.general(value)
     return f"{written}\N{NO-BREAK SPACE}{unit}" if unit in _PRINTED_UNITS else written
 

@@ -19,6 +19,9 @@ class Table:
     text_columns: tuple[int, ...] = ()
 
 
+_NOTHING = 1e-9
+
+
 def with_band(words: Words, mean: str, low: str, high: str) -> str:
     """Write a mean with its band between brackets."""
     return f"{mean} ({words.band(low, high)})"
@@ -28,7 +31,7 @@ def plus_minus(words: Words, mean: float, sd: float) -> str:
     """Write a mean with its standard deviation, where there is one."""
     if not np.isfinite(mean):
         return "–"
-    if not np.isfinite(sd) or sd <= 0:
+    if not np.isfinite(sd) or sd <= _NOTHING * abs(mean):  # one value only, up to rounding
         return words.general(mean)
     decimals = max(0, 1 - int(np.floor(np.log10(sd))))
     return f"{words.fixed(mean, decimals)} ± {words.fixed(sd, decimals)}"
