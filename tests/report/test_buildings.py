@@ -174,8 +174,8 @@ def test_postcodes_with_few_buildings_keep_their_row_and_lose_their_numbers(weak
 
 
 def test_expected_numbers_are_written_in_full():
-    said = [count(Words("en"), value) for value in (163.0, 4.24, 0.0612, 1e-9, 0.0)]
-    assert said == ["160", "4.2", "0.061", "<\N{NO-BREAK SPACE}1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁶", "0"]
+    said = [count(Words("en"), value) for value in (163.0, 4.24, 0.997, 0.0612, 1e-5, 0.0)]
+    assert said == ["160", "4.2", "1.0", "0.061", "<\N{NO-BREAK SPACE}0.0001", "0"]
 
 
 def test_the_expert_report_has_the_chapter_with_its_tables(pages):
@@ -190,8 +190,9 @@ def test_the_expert_report_has_the_chapter_with_its_tables(pages):
     [
         (1640.0, 0.0, 3250.0, "between"),
         (9000.0, 0.0, 3250.0, "lifted"),
-        (0.0, 0.0, 0.0, "same"),
-        (40.0, 0.0, 0.0, "same"),
+        (0.0, 0.0, 0.0, "none"),
+        (40.0, 0.0, 0.0, "none"),
+        (3.0, 3.0, 3.0, "same"),
         (1642.0, 1641.0, 1644.0, "near"),
     ],
 )
@@ -207,6 +208,22 @@ def test_the_band_of_a_count_stands_with_the_mean_of_that_count_in_the_summary(s
     assert own[1] == words.people(above.buildings)
     assert counted[1].startswith(words.people(above.mean))
     assert words.people(above.p90) in counted[1]
+
+
+def test_buildings_that_are_in_no_model_are_said_where_they_matter(strong, words, tmp_path):
+    above = building_facts.above(strong, 2024)
+    assert building_facts.least(strong, words, above) == {}
+    path = copied(strong.path, tmp_path / "run")
+    table = pd.read_csv(path / "tables" / "left_out.csv")
+    table.loc[len(table)] = ["mean_count_too_low", 2.0 * above.mean, "buildings"]
+    table.to_csv(path / "tables" / "left_out.csv", index=False)
+    most = words.people(2.0 * above.mean)
+    run = RunFolder(path)
+    assert f"{most}" in building_facts.least(run, words, above)["most"]
+    assert words("finding.buildings_band_least", **building_facts.least(run, words, above)) in (
+        findings.counted_buildings(run, words)
+    )
+    assert most in plain(resident.render(run, words))
 
 
 def test_a_count_without_a_tree_has_no_band():

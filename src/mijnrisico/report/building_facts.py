@@ -19,6 +19,7 @@ from mijnrisico.report.words import Words
 ALL = "all"
 RISK_CLASSES = ("normal", "slightly_elevated", "elevated")
 NORM = norms.limit("veiligheidsnorm")
+_LITTLE = 0.1  # of the mean of a count: what may be missing in it without a word
 TEMPORARY_NORM = norms.limit("tijdelijke_veiligheidsnorm")
 
 
@@ -79,19 +80,34 @@ def above(run: RunFolder, year: int, level: float = NORM, name: str = ALL) -> Ab
 def band(words: Words, above: Above) -> dict[str, str]:
     """Return how the band of a count over the models is told, as `case`, with `low`, `high` and `mean` in words.
 
-    `same` where P10 and P90 are one number, `near` where they are written the same, `lifted` where the mean lies above
-    P90, else `between`; empty where the run has no band.
+    `none` where P90 is nothing, `same` where P10 and P90 are one number, `near` where they are written the same,
+    `lifted` where the mean lies above P90, else `between`; empty where the run has no band.
     """
     if not np.isfinite(above.p90):
         return {}
     low, high, mean = (words.people(value) for value in (above.p10, above.p90, above.mean))
-    if above.p10 == above.p90:
+    if above.p90 == 0.0:
+        case = "none"
+    elif above.p10 == above.p90:
         case = "same"
     elif above.mean > above.p90:
         case = "lifted"
     else:
         case = "near" if low == high else "between"
     return {"case": case, "low": low, "high": high, "mean": mean}
+
+
+def least(run: RunFolder, words: Words, above: Above) -> dict[str, str]:
+    """Return below which risk buildings are not in the band, and by how much its mean can be too low at most, in words.
+
+    Empty where that is little beside the mean.
+    """
+    kept = run.table("left_out").set_index("what")["value"] if run.has_table("left_out") else {}
+    most = float(kept.get("mean_count_too_low", 0.0))
+    if not np.isfinite(above.p90) or most < max(1.0, _LITTLE * above.mean):
+        return {}
+    threshold = float(run.setting("risk", "fractiles_above", default=0.0))
+    return {"threshold": words.per_million(threshold), "most": words.people(most)}
 
 
 def in_risk_classes(run: RunFolder, year: int) -> Frame:

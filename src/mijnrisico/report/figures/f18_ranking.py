@@ -12,6 +12,8 @@ from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _LEAST = 0.5  # buildings: the lowest count drawn, so that one building still stands clear of the axis
+_HIGHEST = 3e-4  # per year: the end of the axis
+_NAMED = 0.3  # of the axis: how far the name of the line reaches
 _RARE = 1e-8, 1e-7  # per year: the lowest risk drawn, where the run has a band there and where it has none
 
 
@@ -35,7 +37,8 @@ def f18_ranking(run: RunFolder, lang: Language) -> Drawing:
         data,
         title,
         subtitle,
-        words(f"F18.reading{'_none' if numbers['case'] != 'some' else ''}", **numbers),
+        words(f"F18.reading{'_none' if numbers['case'] != 'some' else ''}", **numbers)
+        + (words("F18.reading_band") if (data.buildings_p90 > 0.0).any() else ""),
         words("F18.alt", **numbers),
         source,
     )
@@ -47,6 +50,7 @@ def ranking_numbers(run: RunFolder, words: Words, data: Frame, year: int) -> dic
     whole = building_facts.total(run, year)
     reached = data[data.buildings > 0.0]
     highest = float(reached.lpr.max()) if len(reached) else float("nan")
+    told = [_said(words, row) for _, row in _told(data).iterrows()]
     return {
         "case": "some" if norm.buildings > 0.0 else "none_p90" if norm.p90 > 0.0 else "none",
         "year": year,
@@ -58,7 +62,7 @@ def ranking_numbers(run: RunFolder, words: Words, data: Frame, year: int) -> dic
         "count_ten": words.people(ten.buildings),
         "high_ten": words.people(ten.p90),
         "highest": words.per_million(highest),
-        "list": "; ".join(_said(words, row) for _, row in _told(data).iterrows()),
+        "list": f" {'; '.join(told)}." if told else "",
     }
 
 
@@ -89,7 +93,7 @@ def _panel(axes, words: Words, data: Frame, whole: float) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     top = 10.0 ** np.ceil(np.log10(max(whole, 10.0)))
-    axes.set_xlim(float(data.lpr.min()), 3e-4)
+    axes.set_xlim(float(data.lpr.min()), _HIGHEST)
     axes.set_ylim(_LEAST, top)
     axes.grid(visible=True)
     low, high = (data[c].clip(lower=1e-3) for c in ("buildings_p10", "buildings_p90"))
@@ -123,19 +127,21 @@ def _panel(axes, words: Words, data: Frame, whole: float) -> None:
 
 
 def _names(axes, words: Words, data: Frame) -> None:
-    """Name the line below its beginning, and the band beside its upper edge."""
+    """Name the line below its beginning, clear of where it falls to, and the band above its upper edge."""
+    first = float(data.lpr.min())
     for column, key, at, away, weight in (
-        ("buildings", "line", 1.1 * float(data.lpr.min()), (0, -24), "bold"),
-        ("buildings_p90", "band", 1e-6, (8, 5), "normal"),
+        ("buildings", "line", first * (_HIGHEST / first) ** _NAMED, (0, -16), "bold"),
+        ("buildings_p90", "band", 2e-6, (0, 7), "normal"),
     ):
         drawn = data[data[column] > _LEAST]
         if len(drawn):
             spot = drawn.loc[np.abs(np.log(drawn.lpr / at)).idxmin()]
             axes.annotate(
                 words(f"F18.{key}"),
-                (max(at, float(spot.lpr)) if key == "line" else spot.lpr, spot[column]),
+                (1.1 * first if key == "line" else spot.lpr, spot[column]),
                 away,
                 textcoords="offset points",
+                ha="left" if key == "line" else "right",
                 fontsize=7.5,
                 fontweight=weight,
                 color=style.BLUE,

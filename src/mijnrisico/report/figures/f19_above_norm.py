@@ -128,8 +128,7 @@ def _panel(axes: Axes, words: Words, table: Frame, known: tuple[str, ...]) -> No
     axes.set_ylim(0.0, top)
     axes.set_xlim(-0.7, len(years) - 0.3)
     _band(axes, words, where, band, named=bool(base.any()))
-    _own(axes, words, place, whole.buildings.to_numpy(float), base)
-    _names(axes, drawn)
+    _names(axes, drawn, words("F19.own") if _own(axes, place, whole.buildings.to_numpy(float), base) else "")
     step = max(1, -(-len(years) // _LABELS))
     axes.set_xticks(place[::step], [str(year) for year in years[::step]], fontsize=7.5)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
@@ -154,7 +153,7 @@ def _label(words: Words, name: str) -> str:
 def _say_none(axes: Axes, words: Words, band: Frame) -> None:
     """Say in the panel that there are none, which is an answer, and how many there would be at P90."""
     text = words("F19.none")
-    if len(band):
+    if (band.buildings_p90 > 0.0).any():
         text += "\n" + words("F19.none_p90", high=words.people(float(band.buildings_p90.max())))
     axes.text(
         0.98,
@@ -180,7 +179,8 @@ def _top(highest: float, highest_p90: float) -> float:
 def _band(axes: Axes, words: Words, where: np.ndarray, band: Frame, *, named: bool) -> None:
     """Draw P10-P90 of the whole number; where it runs off the drawing its upper end is written beside an arrow."""
     top = axes.get_ylim()[1]
-    for k, (x, row) in enumerate(zip(where, band.itertuples(), strict=True)):
+    some = [(x, row) for x, row in zip(where, band.itertuples(), strict=True) if row.buildings_p90 > 0.0]
+    for k, (x, row) in enumerate(some):
         beyond = row.buildings_p90 > top
         axes.vlines(x, row.buildings_p10, min(row.buildings_p90, top), color=style.INK, linewidth=1.2)
         end, mark = (0.985 * top, "^") if beyond else (row.buildings_p90, "_")
@@ -199,27 +199,20 @@ def _band(axes: Axes, words: Words, where: np.ndarray, band: Frame, *, named: bo
             )
 
 
-def _own(axes: Axes, words: Words, place: np.ndarray, own: np.ndarray, stacked: np.ndarray) -> None:
-    """Mark the buildings counted by their own risk, where the classes do not add up to them."""
+def _own(axes: Axes, place: np.ndarray, own: np.ndarray, stacked: np.ndarray) -> bool:
+    """Mark the buildings counted by their own risk, where the classes do not add up to them; say whether it did."""
     if np.allclose(own, stacked, rtol=_SAME, atol=0.5):
-        return
+        return False
     axes.plot(place, own, "D", color=style.PAPER, markeredgecolor=style.INK, markersize=4.5, clip_on=False, zorder=4)
-    axes.annotate(
-        words("F19.own"),
-        (place[-1], own[-1]),
-        (9, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=7.5,
-        color=style.INK,
-        annotation_clip=False,
-        gid="halo",
-    )
+    return True
 
 
-def _names(axes: Axes, drawn: list[tuple[str, str, str]]) -> None:
-    """Write the classes beside the bars, each with its colour, in the order of the stack."""
-    for k, (name, colour, ink) in enumerate(reversed(drawn)):
+def _names(axes: Axes, drawn: list[tuple[str, str, str]], own: str) -> None:
+    """Write the classes beside the bars, each with its colour, in the order of the stack; last what the marks are."""
+    named = [("\N{BLACK SQUARE}", *each) for each in reversed(drawn)]
+    if own:
+        named.append(("\N{WHITE DIAMOND}", own, style.INK, style.INK))
+    for k, (mark, name, colour, ink) in enumerate(named):
         at = {"xy": (1.0, 0.96 - 0.095 * k), "xycoords": "axes fraction", "textcoords": "offset points"}
-        axes.annotate("\N{BLACK SQUARE}", xytext=(5, 0), va="center", fontsize=9, color=colour, **at)
+        axes.annotate(mark, xytext=(5, 0), va="center", fontsize=9, color=colour, **at)
         axes.annotate(name, xytext=(16, 0), va="center", fontsize=7.5, color=ink, **at)

@@ -15,6 +15,7 @@ from mijnrisico.report.words import Words
 DAMAGE = ("ds1", "ds2", "ds3", "ds4", "chimney", "cs1", "cs2", "cs3")
 """Quantities with a panel, in this order, as far as the run has them."""
 _COLUMNS = 4
+_LEAST = 1e-4
 
 
 def has_damage(run: RunFolder) -> bool:
@@ -109,12 +110,13 @@ def _panel(axes: Axes, words: Words, rows: Frame, limits: tuple[float, float]) -
 
 
 def count(words: Words, value: float) -> str:
-    """Write an expected number per year with two significant digits, in full: 160, 4.2, 0.06."""
+    """Write an expected number per year with two significant digits, in full: 160, 4.2, 0.06; less than _LEAST so."""
     if not np.isfinite(value):
         return "–"
-    if 0.0 < value < 1e-6:
-        return f"<\N{NO-BREAK SPACE}{words.trimmed(1e-6, 6)}"
-    return words.fixed(float(f"{value:.1e}"), max(0, 1 - int(np.floor(np.log10(value))))) if value > 0.0 else "0"
+    if 0.0 < value < _LEAST:
+        return f"<\N{NO-BREAK SPACE}{words.trimmed(_LEAST, 4)}"
+    rounded = float(f"{value:.1e}")
+    return words.fixed(rounded, max(0, 1 - int(np.floor(np.log10(rounded))))) if rounded > 0.0 else "0"
 
 
 def _numbers(words: Words, data: Frame, known: list[str]) -> dict[str, object]:

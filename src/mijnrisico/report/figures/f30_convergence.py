@@ -26,9 +26,9 @@ def f30_convergence(run: RunFolder, lang: Language) -> Drawing:
     most = table[table.what == "sobol"].sort_values("n").iloc[-1] if (table.what == "sobol").any() else in_use
     numbers = {
         "n": words.count(float(in_use.n)),
-        "error": words.significant(100.0 * float(in_use.error)),
+        "error": words.significant(100.0 * float(in_use.error), 1),
         "points": words.count(float(most.n)),
-        "sampled": words.significant(100.0 * float(most.error)),
+        "sampled": words.significant(100.0 * float(most.error), 1),
     }
     title = words("F30.title", **numbers)
     subtitle, source = words("F30.subtitle", **numbers), words("F30.source", **stamp(run, words))

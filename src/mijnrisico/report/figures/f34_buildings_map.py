@@ -19,6 +19,7 @@ EDGES = (-1.0, -0.5, 1e-12, 5.0, 20.0, 100.0, float("inf"))
 COLOURS = ("#c9d1db", "#f4f9fd", "#fdd9b0", "#f6a95c", "#c2500f", "#6b2306")
 """Of what is withheld, of none, and of four sizes of a count."""
 _WITHHELD = -0.75
+_CELL_M = 1000.0
 _COLUMNS = (2.2, 1.45, 1.45, 1.45)
 
 
@@ -31,9 +32,12 @@ def f34_buildings_map(run: RunFolder, lang: Language) -> Drawing:
     year = wanted if (grid.year == wanted).any() else int(grid.year.min())
     shown, withheld = building_privacy.cells(grid.sel(year=year, drop=True))
     numbers = _numbers(words, shown, withheld, year) | _case(run, words, shown, year)
-    title, subtitle = words(f"F34.title_{numbers['case']}", **numbers), words("F34.subtitle", **numbers)
+    title, subtitle = (
+        words(f"F34.title_{numbers['case']}", **numbers),
+        words("F34.subtitle", **numbers) + _coarse(run, words),
+    )
     source = words("F34.source", **stamp(run, words))
-    width, bottom = 3.55, 0.98
+    width, bottom = 3.55, 1.08
     paper = sheet(bottom + width * maps.ASPECT + 0.26, title, subtitle, branches.noted(run, words, source))
     for k, name in enumerate(COUNTS):
         left = 0.42 + 4.1 * k
@@ -50,7 +54,7 @@ def f34_buildings_map(run: RunFolder, lang: Language) -> Drawing:
     maps.legend(
         paper,
         0.42,
-        0.72,
+        0.82,
         words("F34.legend"),
         list(zip(COLOURS, _labels(words), strict=True)),
         lines=[(Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (4, 2.5))), words("map.field"))],
@@ -64,10 +68,18 @@ def f34_buildings_map(run: RunFolder, lang: Language) -> Drawing:
         _data(shown, year),
         title,
         subtitle,
-        words("F34.reading", **numbers),
+        words("F34.reading", **numbers) + (words("F34.reading_withheld", **numbers) if withheld.areas else ""),
         words("F34.alt", **numbers),
         source,
     )
+
+
+def _coarse(run: RunFolder, words: Words) -> str:
+    """Say that estimated buildings stand in larger cells than those that are drawn, where they do."""
+    cell = float(run.setting("hazard", "cell", default=_CELL_M))
+    if building_facts.file_of(run) or cell <= _CELL_M:
+        return ""
+    return words("F34.coarse", cell=words.trimmed(cell / 1000.0, 1))
 
 
 def _labels(words: Words) -> list[str]:

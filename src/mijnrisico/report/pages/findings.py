@@ -112,7 +112,10 @@ def counted_buildings(run: RunFolder, words: Words) -> str:
     found = [words(f"finding.buildings_{some}{mixed}", **numbers)]
     if band := building_facts.band(words, above):
         found.append(words(f"finding.buildings_band_{band['case']}", **band))
-    found.append(words("finding.buildings_slightly", **numbers))
+    if least := building_facts.least(run, words, above):
+        found.append(words("finding.buildings_band_least", **least))
+    some = float(kinds.buildings["slightly_elevated"]) > 0.0
+    found.append(words("finding.buildings_slightly" if some else "finding.buildings_slightly_none", **numbers))
     file = building_facts.file_of(run)
     found.append(words(f"finding.buildings_{'file' if file else 'synthetic'}", file=file))
     return " ".join(found)

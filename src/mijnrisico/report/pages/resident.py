@@ -84,6 +84,8 @@ def _headline(run: RunFolder, words: Words) -> str:
     found = words(f"resident.buildings_{kind}", **numbers)
     if band := building_facts.band(words, above):
         found += f" {words('resident.buildings_band_' + band['case'], **band)}"
+    if least := building_facts.least(run, words, above):
+        found += f" {words('resident.buildings_band_least', **least)}"
     return found
 
 
