@@ -174,7 +174,8 @@ def test_an_interrupted_tornado_goes_on_where_it_stopped(
     with monkeypatch.context() as patch:
         patch.setattr(tornado.Workshop, "forecast", stop)
         assert _call("tornado", results, "--lang", "en") == 130
-    assert "mijnrisico tornado 2030-01-01-aa11bb22 --year 2030" in capsys.readouterr().err
+    again = f"mijnrisico tornado 2030-01-01-aa11bb22 --target pga_max --year 2030 --results {results} --lang en"
+    assert again in capsys.readouterr().err.replace("\n", "")
     names = {path.name.rpartition("-")[0] for path in (Path(results) / kept.CACHE).glob("*.json")}
     assert names == {"tornado_branches", "tornado_base", "tornado_site_variability_argument"}
     with monkeypatch.context() as patch:
