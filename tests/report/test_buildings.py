@@ -270,6 +270,7 @@ def test_one_cell_and_one_building_are_said_as_one(strong, words, tmp_path):
 def test_the_band_of_light_damage_is_not_told_as_that_of_the_models(strong, words):
     assert words("F21.subtitle_light") in draw("F21", strong, words.lang).subtitle
     assert words("losses.note_light") in tables.losses(strong, words).note
+    assert words("F21.reading_chimney") in tables.losses(strong, words).note
 
 
 def test_how_much_the_models_differ_stands_beside_the_sampling_error(strong, words):

@@ -55,7 +55,9 @@ def f21_damage(run: RunFolder, lang: Language) -> Drawing:
         data,
         title,
         subtitle,
-        words("F21.reading", **numbers) + (words("F21.reading_light") if "ds1" in known else ""),
+        words("F21.reading", **numbers)
+        + (words("F21.reading_chimney") if "chimney" in known else "")
+        + (words("F21.reading_light") if "ds1" in known else ""),
         words("F21.alt", **numbers),
         source,
     )

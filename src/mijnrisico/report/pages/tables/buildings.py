@@ -90,7 +90,8 @@ def losses(run: RunFolder, words: Words) -> Table:
         if all((name, year) in at.index for year in years)
     )
     head = (words("losses.quantity"), *map(str, years))
-    note = words("losses.note") + (words("losses.note_light") if "ds1" in names else "") + _inside(run, words)
+    note = words("losses.note") + (words("F21.reading_chimney") if "chimney" in names else "")
+    note += (words("losses.note_light") if "ds1" in names else "") + _inside(run, words)
     return Table(words("losses.caption"), head, rows, note, "../tables/expected_losses.csv")
 
 
