@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-LN_START, LN_STEP = -6.0, 0.025
-LN_G: Final = LN_START + LN_STEP * np.arange(301)
-"""Grid of ln SaAvg and ln PGA, g; below it nothing fails, above it as much as at its end."""
+LN_START, LN_STEP, PEAK_STEP = -6.0, 0.05, 0.1
+LN_G: Final = LN_START + LN_STEP * np.arange(151)
+LN_PEAK: Final = LN_START + PEAK_STEP * np.arange(76)
+"""Grids of ln SaAvg and ln PGA, g; below them nothing fails, above them as much as at their end."""
 LEVEL_START, LEVEL_STEP, LEVELS = -10.0, 0.1, 120
 """Steps of the level of motion at the reference horizon by which the pilot keeps its losses, ln g."""
 SOFT_REACH, SOFT_STEP = 16.0, 0.02
@@ -74,15 +75,14 @@ class Ground(NamedTuple):
 class Failure(NamedTuple):
     """What shaking does in one branch of mapping, fragility and consequence.
 
-    On `LN_G`, expected: `states` (place, z, 6), buildings in ds2-ds4 and cs1-cs3; `deaths` (place, z, 2), from collapse
-    by day and at night; `of_pga` (place, z, 3), chimneys and deaths from them by day and at night. Groups: `first`
+    Expected: `of_average` (place, z, 8) on `LN_G`, buildings in ds2-ds4 and cs1-cs3, deaths from collapse by day and at
+    night; `of_peak` (place, z, 3) on `LN_PEAK`, chimneys and deaths from them by day and at night. Groups: `first`
     (place + 1,), `kind`, `number` (group,), `persons` inside one building (group, 2). Per class: `b0`, `b1`, `sigma`
     (kind,), `ln_limit`, `pd_inside`, `pd_outside` (kind, 3), the last per person inside.
     """
 
-    states: NDArray[np.float32]
-    deaths: NDArray[np.float32]
-    of_pga: NDArray[np.float32]
+    of_average: NDArray[np.float32]
+    of_peak: NDArray[np.float32]
     first: Whole
     kind: Whole
     number: Floats
@@ -186,41 +186,38 @@ def _surface(soft, constants, low, high, part, x, rest, reach, half, epsilon, co
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _of_average(states, deaths, mean, variance, split, split_weight, out, dead):
-    """Expected `states` (z, 6) and `deaths` (z, 2) under a normal, laid on points; filled into `out` and `dead`.
+def _of_average(table, mean, variance, split, split_weight, out):
+    """Expected `table` (z, 8) of ln SaAvg under a normal, laid on points, into `out`.
 
-    Counts of columns that are known when this is compiled make it several times faster.
+    A count of columns that is known when this is compiled makes it several times faster.
     """
-    for q in range(6):
-        out[q] = 0.0
-    dead[0] = dead[1] = 0.0
-    sd = math.sqrt(variance)
-    last = states.shape[0] - 1
-    for k in range(split.size):
-        position = (mean + sd * split[k] - LN_START) * (1.0 / LN_STEP)
-        if position > 0.0:
-            i = min(int(position), last - 1)
-            w1 = split_weight[k] * min(position - i, 1.0)
-            w0 = split_weight[k] - w1
-            for q in range(6):
-                out[q] += w0 * states[i, q] + w1 * states[i + 1, q]
-            for q in range(2):
-                dead[q] += w0 * deaths[i, q] + w1 * deaths[i + 1, q]
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _of_peak(table, mean, variance, split, split_weight, out):
-    """Expected `table` (z, 3) of ln PGA, as `_of_average`."""
-    for q in range(3):
-        out[q] = 0.0
+    for q in range(8):
+        out[q] = np.float32(0.0)
     sd = math.sqrt(variance)
     last = table.shape[0] - 1
     for k in range(split.size):
         position = (mean + sd * split[k] - LN_START) * (1.0 / LN_STEP)
         if position > 0.0:
             i = min(int(position), last - 1)
-            w1 = split_weight[k] * min(position - i, 1.0)
-            w0 = split_weight[k] - w1
+            share = split_weight[k] * min(position - i, 1.0)
+            w0, w1 = np.float32(split_weight[k] - share), np.float32(share)
+            for q in range(8):
+                out[q] += w0 * table[i, q] + w1 * table[i + 1, q]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _of_peak(table, mean, variance, split, split_weight, out):
+    """Expected `table` (z, 3) of ln PGA, as `_of_average`."""
+    for q in range(3):
+        out[q] = np.float32(0.0)
+    sd = math.sqrt(variance)
+    last = table.shape[0] - 1
+    for k in range(split.size):
+        position = (mean + sd * split[k] - LN_START) * (1.0 / PEAK_STEP)
+        if position > 0.0:
+            i = min(int(position), last - 1)
+            share = split_weight[k] * min(position - i, 1.0)
+            w0, w1 = np.float32(split_weight[k] - share), np.float32(share)
             for q in range(3):
                 out[q] += w0 * table[i, q] + w1 * table[i + 1, q]
 
@@ -290,7 +287,7 @@ def shake(events, half, field, least, motion, ground, failure, soft, generator, 
     places = ground.zone.size
     rows, columns = ground.nodes.shape
     x, work = np.empty(periods), np.empty((3, periods))
-    states, dead_inside, of_pga, shaking = np.empty(6), np.empty(2), np.empty(3), np.empty(4)
+    of_average, of_peak, shaking = np.empty(8, np.float32), np.empty(3, np.float32), np.empty(4)
     reach, halves = np.empty(periods), np.empty(periods)
     index, of_zone, mound, first, linear, response = (
         ground.nodes, ground.zone, ground.mound, ground.first, ground.linear, ground.response,
@@ -301,7 +298,7 @@ def shake(events, half, field, least, motion, ground, failure, soft, generator, 
     between, within, own = motion.between, motion.within, motion.own
     ends, steps, split, split_weight = motion.ends, motion.steps, motion.split, motion.split_weight
     split_peak, split_peak_weight = motion.split_peak, motion.split_peak_weight
-    of_states, of_deaths, of_peaks = failure.states, failure.deaths, failure.of_pga
+    averages, peaks = failure.of_average, failure.of_peak
     place_of, running, means, variances = (
         np.empty(places, np.int64),
         np.empty(places),
@@ -367,28 +364,29 @@ def shake(events, half, field, least, motion, ground, failure, soft, generator, 
                             x, rest, reach, halves, epsilon, common, work, shaking,
                         )  # fmt: skip
                     here = shaking[0] + mound[p, 0]
-                    _of_average(of_states[p], of_deaths[p], here, shaking[1], split, split_weight, states, dead_inside)
-                    _of_peak(of_peaks[p], shaking[2] + mound[p, 1], shaking[3], split_peak, split_peak_weight, of_pga)
-                    row[0] += dead_inside[time] + of_pga[1 + time]
-                    row[1] += of_pga[0]
+                    _of_average(averages[p], here, shaking[1], split, split_weight, of_average)
+                    _of_peak(peaks[p], shaking[2] + mound[p, 1], shaking[3], split_peak, split_peak_weight, of_peak)
+                    dead = of_average[6 + time] + of_peak[1 + time]
+                    row[0] += dead
+                    row[1] += of_peak[0]
                     for q in range(6):
-                        row[2 + q] += states[q]
+                        row[2 + q] += of_average[q]
                     if by_place:
                         step = min(max(int((level - LEVEL_START) / LEVEL_STEP), 0), LEVELS - 1)
                         of_level = expected[e, expected.shape[1] - LEVELS + step]
-                        of_level[0] += dead_inside[time] + of_pga[1 + time]
-                        of_level[1] += of_pga[0]
+                        of_level[0] += dead
+                        of_level[1] += of_peak[0]
                         for q in range(6):
-                            of_level[2 + q] += states[q]
-                    by_chimney += of_pga[1 + time]
-                    if states[3] > 0.0:
-                        collapsed += states[3]
+                            of_level[2 + q] += of_average[q]
+                    by_chimney += of_peak[1 + time]
+                    if of_average[3] > 0.0:
+                        collapsed += of_average[3]
                         place_of[used], running[used] = p, collapsed
                         means[used], variances[used] = here, shaking[1]
                         used += 1
         if deaths.size == 0:
             continue
-        dead = _poisson(generator, by_chimney)
+        killed = _poisson(generator, by_chimney)
         for _ in range(_poisson(generator, collapsed)):
             u = generator.random() * collapsed
             k, above = 0, used - 1
@@ -398,5 +396,5 @@ def shake(events, half, field, least, motion, ground, failure, soft, generator, 
                     above = half_way
                 else:
                     k = half_way + 1
-            dead += _collapse(failure, place_of[k], means[k], variances[k], time, weights, generator)
-        deaths[e] = dead
+            killed += _collapse(failure, place_of[k], means[k], variances[k], time, weights, generator)
+        deaths[e] = killed
