@@ -300,15 +300,20 @@ def _amplitude(half: int, b_km: float) -> NDArray[np.float32]:
     return (np.sqrt(value * (n * n / value.sum())) * n).astype(np.float32)
 
 
-def _correlated(generator: np.random.Generator, count: int, amplitude: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fields w (count, n, n), four from each transform: its two parts and those with the sign turned.
+def _correlated(
+    generator: np.random.Generator, count: int, half: int, amplitude: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Fields w (count, row, column) within `half` squares, eight from each transform.
 
-    Each has the stated distribution; the second half is not independent of the first, which has other events.
+    They are opposite corners of its two parts, and those with the sign turned. Each has the stated distribution; they
+    are not independent of each other, but go to different events.
     """
-    n, pairs = len(amplitude), (count + 3) // 4
+    n, pairs, side = len(amplitude), (count + 7) // 8, 2 * half + 1
     noise = generator.standard_normal((pairs, n, n, 2), dtype=np.float32).view(np.complex64)[..., 0]
     both = np.asarray(fft.ifft2(noise * amplitude, overwrite_x=True, workers=1), np.complex64)
-    return np.concatenate([both.real, both.imag, -both.real, -both.imag])[:count]
+    corners = slice(None, side), slice(n - side, None)
+    fields = [part[:, corner, corner] for part in (both.real, both.imag) for corner in corners]
+    return np.concatenate([*fields, *(-one for one in fields)])[:count]
 
 
 def _run(
@@ -316,7 +321,7 @@ def _run(
 ) -> tuple[Floats, Whole]:
     """Expected losses (event, 1, quantity) and deaths drawn (event,) of a batch."""
     generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, batch.number)))
-    w = _correlated(generator, batch.rows.size, batch.amplitude)
+    w = _correlated(generator, batch.rows.size, batch.half, batch.amplitude)
     return shaken(events.pick(batch.rows), batch.half, w, field, failure, generator, least)
 
 
