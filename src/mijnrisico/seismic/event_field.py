@@ -186,8 +186,8 @@ def _failure(built: Stock, vulnerable: loss.Vulnerability, weight: Floats) -> Fa
         vulnerable,
         fragility=replace(
             capacity,
-            sigma=_less(capacity.sigma, capacity.b1 * LN_STEP),
-            chimney_beta=_less(capacity.chimney_beta, PEAK_STEP),
+            sigma=_sharper(capacity.sigma, capacity.b1 * LN_STEP),
+            chimney_beta=_sharper(capacity.chimney_beta, PEAK_STEP),
         ),
     )
     damage = loss.damage(sharper, LN_G)  # class, fragility, state, z
@@ -200,7 +200,7 @@ def _failure(built: Stock, vulnerable: loss.Vulnerability, weight: Floats) -> Fa
     struck = beside * np.einsum(
         "c,ncz->nz",
         of_consequence,
-        lognormal(people.chimney_median_g, _less(people.chimney_beta, PEAK_STEP), LN_PEAK),
+        lognormal(people.chimney_median_g, _sharper(people.chimney_beta, PEAK_STEP), LN_PEAK),
     )
     buildings = built.by_class(of_mapping @ built.number)
     day, night = (built.by_class(np.tensordot(of_mapping, built.inside[..., time], 1)) for time in (0, 1))
@@ -221,7 +221,8 @@ def _failure(built: Stock, vulnerable: loss.Vulnerability, weight: Floats) -> Fa
     )
 
 
-def _less(sd: Floats, step: float | Floats) -> Floats:
+def _sharper(sd: Floats, step: float | Floats) -> Floats:
+    """Standard deviation of a function whose table, read along straight lines, has the given one on average."""
     return np.sqrt(np.maximum(sd**2 - step**2 / 6.0, 0.0))
 
 
