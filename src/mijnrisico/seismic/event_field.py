@@ -203,7 +203,7 @@ def _failure(built: Stock, vulnerable: loss.Vulnerability, weight: Floats) -> Fa
         lognormal(people.chimney_median_g, _sharper(people.chimney_beta, PEAK_STEP), LN_PEAK),
     )
     buildings = built.by_class(of_mapping @ built.number)
-    day, night = (built.by_class(np.tensordot(of_mapping, built.inside[..., time], 1)) for time in (0, 1))
+    day, night = (built.by_class(of_mapping @ built.inside[..., time]) for time in (0, 1))
     states = np.einsum("f,nfkz->nzk", of_fragility, damage)
     return Failure(
         _over_classes((buildings, states), (day, dead[..., None]), (night, dead[..., None])),
