@@ -27,7 +27,7 @@ COARSE = [
     "hazard.cell=9000",
     'risk.shown=["URM1F_B", "URM4L"]',
     "risk.mix={ URM1F_B = 0.5, URM4L = 0.5 }",
-    "risk.fractiles_above=1e-5",
+    "risk.fractiles_above=1e-6",
     "risk.simulated_years=100",
 ]
 TABLES = {

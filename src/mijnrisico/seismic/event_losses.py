@@ -417,34 +417,6 @@ def _cut(losses: Floats, by_level: Floats, distance_km: Floats) -> _Counts:
     )
 
 
-def summary(losses: xr.Dataset) -> pd.DataFrame:
-    """Losses per year by quantity: mean of the simulation, its standard error, share of years without any, extremes.
-
-    Columns quantity, mean (per year), standard_error, share_of_years_without, largest_event, p99_year. Counts given
-    the shaking are Poisson, so a year with expectation m has none with probability exp(-m).
-    """
-    years = int(losses.attrs["years"])
-    of_year = losses["simulated_year"].to_numpy()
-    rows = []
-    for name in QUANTITIES:
-        each = losses["expected"].sel(quantity=name).to_numpy()
-        sums = np.bincount(of_year, each, years)
-        drawn = losses["deaths"].to_numpy().astype(float) if name == "deaths" else each
-        seen = np.bincount(of_year, drawn, years)
-        without = (seen == 0.0).mean() if name == "deaths" else np.exp(-sums).mean()
-        rows.append(
-            {
-                "quantity": name,
-                "mean": sums.mean(),
-                "standard_error": sums.std() / np.sqrt(years),
-                "share_of_years_without": without,
-                "largest_event": drawn.max(initial=0.0),
-                "p99_year": np.quantile(seen, 0.99),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def fn_curve(losses: xr.Dataset) -> pd.DataFrame:
     """F-N curve: columns year, deaths (n), rate_per_year of events with at least n, and its 5 and 95 %.
 
