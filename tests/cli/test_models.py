@@ -37,13 +37,13 @@ def test_a_name_that_models_share_shows_them_all(capsys: Capture) -> None:
 def test_the_tree_counts_the_combinations_of_the_documentation(capsys: Capture) -> None:
     assert cli.call(["models", "tree", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["combinations"] == {"shaking": 19872, "risk": 178848}
+    assert found["combinations"] == {"shaking": 19872, "risk": 178848, "buildings": 4 * 178848}
 
 
 def test_the_weights_of_every_choice_sum_to_one_on_the_screen(capsys: Capture) -> None:
     assert cli.call(["models", "tree", "groningen", "--lang", "nl"]) == 0
     sums = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip().startswith("som")]
-    assert len(sums) == 10
+    assert len(sums) == 11
     assert {value for _, value in sums} == {"1"}
 
 

@@ -115,10 +115,18 @@ def models_tree(config: Annotated[str, option("config")] = "groningen", /, *, co
 
 
 def combinations(tree: "pd.DataFrame") -> dict[str, int]:
-    """Return how many combinations the shaking and the risk are computed for."""
+    """Return how many combinations the shaking, the risk of a class and that of the buildings are computed for."""
     nodes = tree.drop_duplicates("node")
-    shaking = nodes.loc[nodes["part"] != "risk", "models"].to_numpy(dtype=int)
-    return {"shaking": int(shaking.prod()), "risk": int(nodes["models"].to_numpy(dtype=int).prod())}
+
+    def product(*parts: str) -> int:
+        return int(nodes.loc[nodes["part"].isin(parts), "models"].to_numpy(dtype=int).prod())
+
+    shaking = ("source", "motion")
+    return {
+        "shaking": product(*shaking),
+        "risk": product(*shaking, "risk"),
+        "buildings": product(*shaking, "risk", "buildings"),
+    }
 
 
 def _limit(condition: str, lang: Language) -> str:

@@ -9,13 +9,18 @@ ELASTIC = "elastic"
 ENSEMBLES = ("ensemble_official", "ensemble_past_score")
 
 
-def rate_models(run: RunFolder) -> Mapping[str, float]:
-    """Return the weight of every rate model in the tree, those without weight left out; empty for an older run."""
+def weights(run: RunFolder, node: str) -> Mapping[str, float]:
+    """Return the weight of every branch of a node, those without weight left out; empty if there is none."""
     if not run.has_table("logic_tree"):
         return {}
     tree = run.table("logic_tree")
-    rows = tree[(tree.node == "rate") & (tree.weight > 0.0)]
+    rows = tree[(tree.node == node) & (tree.weight > 0.0)]
     return dict(zip(rows.branch.astype(str), rows.weight.astype(float), strict=True))
+
+
+def rate_models(run: RunFolder) -> Mapping[str, float]:
+    """Return the weight of every rate model in the tree."""
+    return weights(run, "rate")
 
 
 def heaviest(run: RunFolder, names: list[str]) -> str:

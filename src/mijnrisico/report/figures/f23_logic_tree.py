@@ -11,6 +11,7 @@ from mijnrisico.report.stamp import stamp
 from mijnrisico.report.words import Words
 
 _PARTS = ("source", "motion", "risk")
+_OF_BUILDINGS = (*_PARTS, "buildings")
 _TOLERANCE = 1e-9
 _NARROW = 0.11  # share of the bar below which a label does not fit into its piece
 _LETTER = 0.067  # inches: a label longer than its piece goes on two lines
@@ -19,6 +20,7 @@ _COLOURS = {
     "source": ("#d9e8f4", "#c5d8ee", "#b3cfe5", "#a3c2df", "#94b8de", "#84a9d2"),
     "motion": ("#efe7d6", "#e4d7bb", "#d9c8a2", "#cdb98a"),
     "risk": ("#f6e3d6", "#efcfb8", "#e7ba9b"),
+    "buildings": ("#e4ecd9", "#d3e0c1", "#c2d4aa", "#b0c792"),
 }
 
 
@@ -35,7 +37,7 @@ def f23_logic_tree(run: RunFolder, lang: Language) -> Drawing:
     alone = "" if (data.part == "risk").any() else "_given"  # a tree without buildings says nothing of risk
     title = words(f"F23.title_{numbers['case']}{alone if numbers['case'] == 'right' else ''}", **numbers)
     subtitle, source = words("F23.subtitle"), words(f"F23.source{alone}", **stamp(run, words))
-    parts = [part for part in _PARTS if (data.part == part).any()]
+    parts = [part for part in _OF_BUILDINGS if (data.part == part).any()]
     height = _HEAD * len(parts) + _ROW * len(bars) + 0.35
     paper = sheet(height, title, subtitle, source)
     y = height - 0.05

@@ -66,11 +66,12 @@ def logic_tree(scenario: Scenario) -> pd.DataFrame:
     Weights of a node and condition sum to one. The weights of the median depend on the magnitude (`condition`: the
     magnitude up to which, or from which, they hold; in between they change linearly); it enters as one variable, cut
     into `models` intervals. The product of `models` over the nodes of a part and those before it is the number of
-    combinations computed.
+    combinations computed. The reading of the packaged buildings counts for those only, not for a class by itself.
     """
     source = scenario.source
     for_collapse, for_people = occupants.branch_weights()
     with_risk = shaking.has_risk(scenario)
+    packaged, mapping = not scenario.inputs.exposure.file, scenario.exposure.mapping
     nodes = [
         ("rate", "source", "", tuple(source.rate.tree), tuple(source.rate.tree.values())),
         ("magnitude", "source", "", tuple(source.magnitude.tree), tuple(source.magnitude.tree.values())),
@@ -78,6 +79,7 @@ def logic_tree(scenario: Scenario) -> pd.DataFrame:
         *of_motion(scenario),
         *([("fragility", "risk", "", BRANCHES, for_collapse)] if with_risk else []),
         *([("consequence", "risk", "", BRANCHES, for_people)] if with_risk else []),
+        *([("mapping", "buildings", "", tuple(mapping), tuple(mapping.values()))] if with_risk and packaged else []),
     ]
     return as_table(nodes, scenario)
 

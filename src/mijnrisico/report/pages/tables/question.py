@@ -1,6 +1,7 @@
 """What was asked and with what: the logic tree, settings that differ, what was left out, the norms."""
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 
 from mijnrisico.core import norm
@@ -23,22 +24,10 @@ def tree(run: RunFolder, words: Words) -> Table:
     rows = []
     source = run.setting("source", "magnitude", default={}) or {}
     if rates := branches.rate_models(run):
-        tree_ = run.table("logic_tree")
-        known = tree_[tree_.node == "magnitude"]
-        source = dict(zip(known.branch.astype(str), known.weight.astype(float), strict=True)) or source
-        rows.append(
-            (
-                words("tree.rate"),
-                "; ".join(f"{words.or_name('branch', k)} {words.trimmed(v, 3)}" for k, v in rates.items()),
-            )
-        )
+        source = branches.weights(run, "magnitude") or source
+        rows.append((words("tree.rate"), _weighed(words, rates)))
     if source:
-        rows.append(
-            (
-                words("tree.magnitude"),
-                "; ".join(f"{words.or_name('branch', str(k))} {words.trimmed(float(v), 3)}" for k, v in source.items()),
-            )
-        )
+        rows.append((words("tree.magnitude"), _weighed(words, source)))
     values = run.setting("source", "mmax", "values", default=[])
     weights = run.setting("source", "mmax", "weights", default=[])
     if values:
@@ -53,6 +42,8 @@ def tree(run: RunFolder, words: Words) -> Table:
         (words(f"tree.{k}"), words(f"tree.{k}_weights"))
         for k in ("median", "tau", "phi", "site", "fragility", "consequence")
     ]
+    if mapping := branches.weights(run, "mapping"):
+        rows.append((words("tree.mapping"), _weighed(words, mapping)))
     return Table(
         words("tree.caption"),
         (words("tree.node"), words("tree.weights")),
@@ -60,6 +51,11 @@ def tree(run: RunFolder, words: Words) -> Table:
         branches.chosen(run, words, "tree.note"),
         text_columns=(1,),
     )
+
+
+def _weighed(words: Words, weights: Mapping[str, float]) -> str:
+    """Branches with their weights, in a line."""
+    return "; ".join(f"{words.or_name('branch', str(k))} {words.trimmed(float(v), 3)}" for k, v in weights.items())
 
 
 def deviations(run: RunFolder, words: Words) -> Table:
@@ -96,8 +92,7 @@ def _as_written(run: RunFolder, words: Words) -> Table:
         if len(part) == 1:
             rows.append((called, words("tree.single")))
             continue
-        pairs = zip(part.branch.astype(str), part.weight.astype(float), strict=True)
-        rows.append((called, "; ".join(f"{words.or_name('branch', each)} {words.trimmed(w, 3)}" for each, w in pairs)))
+        rows.append((called, _weighed(words, dict(zip(part.branch, part.weight, strict=True)))))
     if known is not None and len(rows) == len(known):  # every choice has one branch: there is one model and no tree
         rows = []
     head = (words("tree.node"), words("tree.weights"))
