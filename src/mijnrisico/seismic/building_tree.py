@@ -288,7 +288,7 @@ class _Work:
             for part, of_mapping in zip(of_rows[k], parts, strict=True):
                 self.leaves.of_year(part, year, of_mapping)
             self.leaves.statistics(parts, self.counted.mapping, self.values[k], out)
-            here, scale = chunk[k].buildings, 1.0 / out[0] if out[0] > 0.0 else 0.0
+            here, scale = chunk[k].buildings, (1.0 / out[0] if out[0] > 0.0 else 0.0)
             factor[at[k] : at[k + 1]] = chunk[k].mean[:, year] * scale
             self.lpr[here, year, 1:] = self.counted.mean[here, year, None] * scale * out[1:]
 
@@ -352,9 +352,9 @@ _LEVELS_OF_BINS: Final = _levels_of_bins()
 def _count(values, at, factor, number, lowest, below, inside, counts, first, last):
     """Add the buildings of some tasks to the leaves they fall in, for tiles (mapping, source, interval).
 
-    Tiles are `first` to `last`; `values` (task, mapping, source, interval, other); buildings at[k] to at[k + 1] have
-    the leaves of task k times `factor`; `counts` (mapping, source, interval, threshold + 1, other), of which those
-    below every threshold need not be complete. `lowest`, `below` and `inside` as `_levels_of_bins`.
+    Tiles are `first` to `last`; `values` (task, mapping, source, interval, other), none of them NaN; buildings at[k] to
+    at[k + 1] have the leaves of task k times `factor`; `counts` (mapping, source, interval, threshold + 1, other), of
+    which those below every threshold need not be complete. `lowest`, `below` and `inside` as `_levels_of_bins`.
     """
     sources, intervals, others = values.shape[2:]
     scaled = np.empty(others, np.float32)

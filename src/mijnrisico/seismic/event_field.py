@@ -222,8 +222,14 @@ def _failure(built: Stock, vulnerable: loss.Vulnerability, weight: Floats) -> Fa
 
 
 def _sharper(sd: Floats, step: float | Floats) -> Floats:
-    """Standard deviation of a function whose table, read along straight lines, has the given one on average."""
-    return np.sqrt(np.maximum(sd**2 - step**2 / 6.0, 0.0))
+    """Standard deviation of a function whose table, read along straight lines, has the given one, averaged over a step.
+
+    Zero stays zero; raises ValueError for another that is smaller than what the lines add.
+    """
+    variance = np.where(sd > 0.0, sd**2 - step**2 / 6.0, 0.0)
+    if (variance < 0.0).any():
+        raise ValueError(f"scatter of {sd[sd > 0.0].min():.3g} is too fine for tables with steps of {np.max(step):.3g}")
+    return np.sqrt(variance)
 
 
 def _over_classes(*parts: tuple[Floats, Floats]) -> NDArray[np.float32]:

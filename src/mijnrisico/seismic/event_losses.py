@@ -289,8 +289,9 @@ def _batches(field: Field, events: Events, leaf: Whole, b_km: float) -> Iterator
 def _amplitude(half: int, b_km: float) -> NDArray[np.float32]:
     """Root of the eigenvalues of the correlation on a torus (n, n) that holds a window; ifft2 gives unit variance.
 
-    Distances are those on the torus, which is 1.5 correlation lengths larger than the window: beyond its half the
-    correlation is 1 % or less. The few eigenvalues below zero are left out.
+    The torus is 1.5 correlation lengths larger than the window, or twice as large: distances in the window are exact
+    but for those beyond half the torus, where the correlation is 1 % or less. The few eigenvalues below zero are left
+    out.
     """
     pad = min(int(np.ceil(_FIELD_PAD * b_km * 1000.0 / SQUARE_M)), 2 * half)
     n = int(fft.next_fast_len(2 * half + 1 + pad) or 0)
@@ -305,14 +306,17 @@ def _correlated(
 ) -> NDArray[np.float32]:
     """Fields w (count, row, column) within `half` squares, eight from each transform.
 
-    They are opposite corners of its two parts, and those with the sign turned. Each has the stated distribution; they
-    are not independent of each other, but go to different events.
+    They are its two parts, the same half a torus further, and those with the sign turned. Each has the stated
+    distribution and goes to an event of its own. Those of events that share a transform, which can be of one year,
+    correlate by 0.08 at most at the epicentre: every mean stays as it is, sums over events vary a little less.
     """
     n, pairs, side = len(amplitude), (count + 7) // 8, 2 * half + 1
     noise = generator.standard_normal((pairs, n, n, 2), dtype=np.float32).view(np.complex64)[..., 0]
     both = np.asarray(fft.ifft2(noise * amplitude, overwrite_x=True, workers=1), np.complex64)
-    corners = slice(None, side), slice(n - side, None)
-    fields = [part[:, corner, corner] for part in (both.real, both.imag) for corner in corners]
+    window = np.arange(side)
+    fields = [
+        part[:, place[:, None], place] for part in (both.real, both.imag) for place in (window, (window + n // 2) % n)
+    ]
     return np.concatenate([*fields, *(-one for one in fields)])[:count]
 
 

@@ -35,6 +35,7 @@ TREE_SHARE: Final = 0.98
 """Share of the mean of every loss that lies at the places whose leaves are computed; the others move with them."""
 _PLACES = 8
 _TOLERANCE = 1e-4  # of the functions of the tree: its leaves are scaled to the exact mean
+_LEVEL = 1e-6  # leaves are laid at this mean, for counts of buildings and deaths differ by many powers of ten
 
 
 def expected(
@@ -199,21 +200,21 @@ def _over_tree(
                 added = np.tensordot(moment, mixed, ((0, 3), (1, 2)))  # row, motion, mapping, quantity, branch
                 totals = added if totals is None else totals + added
         progress(0.1 + 0.9 * (done + 1) / len(grounds))
-    weight = (built.weight[:, None, None, None] * leaves.weight).ravel()
+    count = built.weight.size * leaves.weight.size
     if totals is None:
         result[:, :, 1:] = 0.0
-        return weight.size
+        return count
     parts, room = leaves.room(built.weight.size)
     of_one: Any = np.empty(len(STATISTICS))
     for quantity in range(len(QUANTITIES)):
         flat = np.ascontiguousarray(np.moveaxis(totals[:, :, :, quantity], 2, 0))  # mapping, row, motion, branch
-        for year in range(ready.year.size):
-            for mapping, part in enumerate(flat):
+        for year, mean in enumerate(result[:, quantity, 0]):
+            within = (flat * (_LEVEL / max(mean, 1e-300))).astype(np.float32)
+            for mapping, part in enumerate(within):
                 leaves.of_year(part.reshape(part.shape[0], -1), year, parts[mapping])
-            leaves.statistics(parts, weight, room, of_one)
-            scale = result[year, quantity, 0] / of_one[0] if of_one[0] > 0.0 else 0.0
-            result[year, quantity, 1:] = of_one[1:] * scale
-    return weight.size
+            leaves.statistics(parts, built.weight, room, of_one)
+            result[year, quantity, 1:] = of_one[1:] * (mean / of_one[0]) if of_one[0] > 0.0 else 0.0
+    return count
 
 
 def _heavy(by_place: Floats) -> NDArray[np.bool_]:

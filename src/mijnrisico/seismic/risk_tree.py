@@ -45,7 +45,7 @@ _STEEPNESS: Final = 2.0
 _SHIFT, _BINS = 17, 4096
 """Bins of leaves by the first bits of single precision: 64 to a factor two, 64 factors of two."""
 _LOWEST_BIN: Final = (127 << (23 - _SHIFT)) - _BINS
-"""They end at a risk of one per year."""
+"""They end at one; what is beyond has the last bin."""
 
 
 def lpr_fractiles(
@@ -276,8 +276,13 @@ class Leaves:
     def statistics(self, parts: Single, weight: Array, room: Single, out: Array) -> None:
         """Fill `out` (statistic,) over the leaves of `parts` (mapping, group, source, median, other).
 
-        `weight` (mapping,) sums to one; `room` (mapping, source, interval, other) is filled with the leaves.
+        `weight` (mapping,) sums to one; `room` (mapping, source, interval, other) is filled with the leaves, which are
+        right at any size but found quickly from 1e-19 to 1.
+
+        Raises ValueError where there is not a weight for each mapping.
         """
+        if weight.shape != parts.shape[:1]:
+            raise ValueError(f"{weight.shape} weights for {parts.shape[:1]} mappings")
         _statistics(parts, self.picks, weight, self._of_interval, self._of_other, room, np.array(FRACTILES), out)
 
 
@@ -324,7 +329,7 @@ def _statistics(parts, picks, of_mapping, of_interval, of_other, leaves, fractil
     inside, count = np.empty((2, many, leaves.size)), np.zeros(many, np.int64)
     for f in range(many):
         chosen, before[f] = curve.bin_that_reaches(by_bin, 0.0, fractiles[f] - curve.ROUNDING)
-        first[f] = (_LOWEST_BIN + chosen) << _SHIFT if chosen > 0 else 0
+        first[f] = (_LOWEST_BIN + chosen) << _SHIFT if chosen > 0 else -(2**31)
         last[f] = ((_LOWEST_BIN + chosen + 1) << _SHIFT) - 1 if chosen < _BINS - 1 else 2**31 - 1
     for mapping in range(leaves.shape[0]):
         for source in range(leaves.shape[1]):

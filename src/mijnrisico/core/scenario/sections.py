@@ -460,7 +460,7 @@ class Risk(_Section):
     mix_label: str
     mix_label_nl: str
     fractiles_above: Annotated[float, Field(ge=0, le=1e-6)]
-    """Above a tenth of the norm buildings whose P90 does not meet it would be left out (Markov)."""
+    """Above 1e-6 buildings would be left out whose P90 can be above the norm of 1e-5 (Markov)."""
     simulated_years: Annotated[int, Field(ge=100, le=10_000_000)]
 
     @field_validator("mix", mode="after")

@@ -166,7 +166,7 @@ def problems(buildings: xr.Dataset, where: str = "buildings") -> list[Problem]:
 
 def mean_share(buildings: xr.Dataset) -> xr.DataArray:
     """Return the probability of each class, mean over the mappings (building, vulnerability_class)."""
-    return (buildings["share"] * buildings["mapping_weight"]).sum("mapping")
+    return (buildings["share"] * buildings["mapping_weight"]).sum("mapping", skipna=False)
 
 
 def with_zone(buildings: xr.Dataset) -> xr.Dataset:
