@@ -127,21 +127,19 @@ def _panel(axes, words: Words, data: Frame, whole: float) -> None:
 
 
 def _names(axes, words: Words, data: Frame) -> None:
-    """Name the line below its beginning, clear of where it falls to, and the band above its upper edge."""
+    """Name the line below its beginning, clear of where it falls to, and the band at its lower edge."""
     first = float(data.lpr.min())
     for column, key, at, away, weight in (
-        ("buildings", "line", first * (_HIGHEST / first) ** _NAMED, (0, -16), "bold"),
-        ("buildings_p90", "band", 2e-6, (0, 7), "normal"),
+        ("buildings", "line", first * (_HIGHEST / first) ** _NAMED, -16, "bold"),
+        ("buildings_p10", "band", first, 7, "normal"),
     ):
-        drawn = data[data[column] > _LEAST]
-        if len(drawn):
-            spot = drawn.loc[np.abs(np.log(drawn.lpr / at)).idxmin()]
+        if (data["buildings_p90" if key == "band" else column] > _LEAST).any():
+            spot = data.loc[np.abs(np.log(data.lpr / at)).idxmin()]
             axes.annotate(
                 words(f"F18.{key}"),
-                (1.1 * first if key == "line" else spot.lpr, spot[column]),
-                away,
+                (1.1 * first, max(spot[column], _LEAST)),
+                (0, away),
                 textcoords="offset points",
-                ha="left" if key == "line" else "right",
                 fontsize=7.5,
                 fontweight=weight,
                 color=style.BLUE,

@@ -124,7 +124,7 @@ def count(words: Words, value: float) -> str:
 def _numbers(words: Words, data: Frame, known: list[str]) -> dict[str, object]:
     first, last = int(data.year.min()), int(data.year.max())
     at = data.set_index(["quantity", "year"])
-    name = "chimney" if "chimney" in known else known[0]
+    name = known[0]
     start, end = (float(at.loc[(name, year), "mean"]) for year in (first, last))
     return {
         "case": "one" if first == last else "none" if not (data["mean"] > 0.0).any() else "course",

@@ -1,5 +1,7 @@
 """T19 and what stands beside it: buildings above the norm by class, the three risk classes, expected losses."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from mijnrisico.core import norm
@@ -16,16 +18,23 @@ _COUNTS = ("mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4")
 
 
 def building_classes(run: RunFolder, words: Words) -> Table:
-    """Buildings of every class, and how many lie above 1e-5 by mean and by P90, and above 1e-4; classes that exist."""
+    """Buildings of every class, and how many lie above 1e-5 by mean and by P90, and above 1e-4.
+
+    Classes that exist; those without any above stand in one row.
+    """
     year = building_facts.year_of(run, "risk_classes" if building_facts.counted(run) else "building_classes")
     table = run.table("building_classes")
     known = table[(table.year == year) & (table.buildings > 0.0)]
     order = known.sort_values([*_COUNTS[:2], "buildings"], ascending=False)
+    counts = ["buildings", *_COUNTS]
+    some = (order[list(_COUNTS)] > 0.0).any(axis=1)
     rows = [
-        (buildings.named(words, str(row["class"])), *(words.people(float(row[c])) for c in ("buildings", *_COUNTS)))
-        for _, row in order.iterrows()
+        (buildings.named(words, str(row["class"])), *(words.people(float(row[c])) for c in counts))
+        for _, row in order[some].iterrows()
     ]
-    rows.append((words("T19.all"), *(words.people(float(known[c].sum())) for c in ("buildings", *_COUNTS))))
+    if others := int((~some).sum()):
+        rows.append((words("T19.others", count=others), *(words.people(v) for v in order.loc[~some, counts].sum())))
+    rows.append((words("T19.all"), *(words.people(float(known[c].sum())) for c in counts)))
     if building_facts.counted(run):
         rows.append((words("T19.own"), *_own(run, words, year)))
     head = tuple(words(f"T19.{c}") for c in ("class", "buildings", "mean", "p90", "ten"))
@@ -46,7 +55,7 @@ def _own(run: RunFolder, words: Words, year: int) -> tuple[str, ...]:
 
 def risk_classes(run: RunFolder, words: Words) -> Table:
     """Buildings and people of the three risk classes in the told years that the run counted."""
-    years = _told(run, "risk_classes")
+    years = _told(run, run.table("risk_classes").year)
     found = {year: building_facts.in_risk_classes(run, year) for year in years}
     rows = tuple(
         (
@@ -81,7 +90,8 @@ def definition(words: Words) -> str:
 def losses(run: RunFolder, words: Words) -> Table:
     """Expected deaths and damaged buildings per year in the told years that the run computed, mean with P10-P90."""
     table = run.table("expected_losses")
-    years = _told(run, "expected_losses")
+    in_year = table.groupby("year").quantity.nunique()
+    years = _told(run, in_year.index[in_year == in_year.max()])  # a run has some quantities in more years than others
     at = table.set_index(["quantity", "year"])
     names = [name for name in ("deaths", *DAMAGE) if name in set(table.quantity)]
     rows = tuple(
@@ -134,9 +144,9 @@ def _named(value: object) -> str:
     return str(value) if isinstance(value, str | int) and str(value) else "–"
 
 
-def _told(run: RunFolder, name: str) -> tuple[int, ...]:
-    """The told years that a table has; its first and last where it has none of them."""
-    there = {int(year) for year in run.table(name).year.unique()}
+def _told(run: RunFolder, years: Iterable[int]) -> tuple[int, ...]:
+    """The told years among those of a table; its first and last where it has none of them."""
+    there = {int(year) for year in years}
     return tuple(year for year in run.told_years if year in there) or tuple(sorted({min(there), max(there)}))
 
 
