@@ -195,6 +195,29 @@ def test_ids_of_ones_own_may_look_like_anything_else():
     assert checked(["0014100010930433", "900000001", "a-1", "12", "1E5 west", "14200010930433"]) == []
 
 
+@pytest.mark.parametrize("stripped", [1, 2, 9])
+def test_an_id_without_its_zeros_is_refused_beside_any_whole_one(stripped):
+    ids = [f"14100010930{i}" for i in range(430, 430 + stripped)]
+    assert checked([*ids, *(f"0014100010930{i}" for i in range(430 + stripped, 440))]) == ["damaged"]
+
+
+def test_an_id_without_its_zeros_is_told_apart_from_one_that_was_rounded():
+    assert checked(["14100010930434", "1.41E+13", *(f"00141000109304{i}" for i in range(40, 48))]) == ["damaged"] * 2
+    assert checked(["14100010930434", *["1.41E+13"] * 2]) == ["damaged"] * 2
+
+
+def test_a_column_without_whole_ids_may_hold_a_few_long_numbers_of_ones_own():
+    assert checked(["14100010930434", "1", "2", "3"]) == []
+
+
+def test_the_same_id_with_and_without_its_zeros_stands_there_twice():
+    frame = pd.DataFrame({"building": np.array(["0014100010930434", "a", "14100010930434"], dtype=object)})
+    wide = wide_table.Wide(Table("b.csv", ("building",), (), dutch=False), frame, np.arange(3) + 2)
+    damaged, double = building_ids.check(frame["building"].to_numpy(), wide, "building")
+    assert (damaged.where, damaged.params["got"]) == ("b.csv:4 [building]", ("14100010930434 (:4)",))
+    assert (double.where, double.params["got"]) == ("b.csv:2 [building]", ("0014100010930434 = 14100010930434",))
+
+
 def test_an_id_that_is_missing_or_double_is_found_beside_a_damaged_one():
     assert sorted(checked(["", "7", "7", "3.1E+15", "3.1E+15"])) == ["damaged", "double", "missing"]
 
