@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mijnrisico import messages
 from mijnrisico.core import scenario as scenarios
 from mijnrisico.errors import InputError
 from mijnrisico.seismic.exposure import buildings, rules
@@ -47,7 +48,7 @@ def test_without_a_file_the_default_is_made_for_the_cells_of_the_scenario():
 def test_classes_and_people_that_a_file_leaves_open_are_the_mean_of_the_others(tmp_path):
     rows = "a,244441,595577,URM3L,3,3,6\nb,244500,595600,RC1L,1,1,6\nc,244500,595700,,2,,\n"
     checked = preflight.read(laid_out(tmp_path, HEAD + rows))
-    assert sorted(p.code for p in checked.warnings if p.code != "W117") == ["W413", "W413"]
+    assert sorted(p.code for p in checked.warnings if p.code != "W117") == ["W413"] * 3
     found = inputs.buildings(checked.scenario)
     assert of(found, building="c", vulnerability_class="URM3L") == pytest.approx(0.75)
     assert found["people_day"].to_numpy().tolist() == [3.0, 1.0, 2.0]
@@ -55,6 +56,36 @@ def test_classes_and_people_that_a_file_leaves_open_are_the_mean_of_the_others(t
     assert found.attrs["without_class"] == 1
     assert found["pc4"].to_numpy().tolist() == ["9919"] * 3
     assert found["municipality"].to_numpy().tolist() == ["Eemsdelta"] * 3
+
+
+def warned(folder: Path, table: str) -> list[messages.Message]:
+    """The warnings about people of a file, in words."""
+    found = [p for p in preflight.read(laid_out(folder, table)).warnings if p.code == "W413"]
+    return [messages.describe(p.code, p.where, p.params) for p in found]
+
+
+def test_a_column_of_people_that_is_not_there_is_told_apart_from_empty_cells_of_the_other(tmp_path):
+    rows = [f"b{i},244441,595577,URM3L,{2 if i else ''}\n" for i in range(10)]
+    day, night = warned(tmp_path, "building,x_rd,y_rd,vulnerability_class,mensen_nacht\n" + "".join(rows))
+    assert (day.where, night.where) == ("buildings.csv [people_day]", "buildings.csv [mensen_nacht]")
+    assert day.what == "The file does not say how many people are in the buildings by day"
+    assert day.why.startswith("Every building gets the mean of a home in the province of Groningen (ESRM20): 0.")
+    assert "people_day" in day.fix
+    assert "night" not in day.fix
+    assert night.what == "Buildings without a number of people at night: 1 of 10"
+    assert night.why == "For example: b0. They get the mean of the other buildings in the file: 2 persons per building."
+    assert "mensen_nacht" in night.fix
+
+
+def test_a_column_without_any_number_gets_that_of_a_home_and_a_mean_of_one_is_one_person(tmp_path):
+    rows = "a,244441,595577,URM3L,1,1,\nb,244500,595600,RC1L,1,,\n"
+    day, night = warned(tmp_path, HEAD + rows)
+    assert day.why.endswith("file: 1 person per building.")
+    assert "Every building gets the mean of a home" in night.why
+
+
+def test_nothing_is_said_about_people_when_both_columns_are_full(tmp_path):
+    assert warned(tmp_path, HEAD + "a,244441,595577,URM3L,1,0,2\n") == []
 
 
 def test_buildings_without_a_zone_are_left_out_and_their_people_counted(tmp_path):

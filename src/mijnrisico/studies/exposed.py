@@ -234,28 +234,38 @@ def _fill_classes(share: Array, taken: reader.Buildings, by_rules: bool, name: s
 
 
 def _people(taken: reader.Buildings, name: str) -> tuple[Array, Array, list[Problem]]:
-    """Return people by day and at night for every building, the mean where the file says nothing, and W413."""
-    filled: dict[str, Array] = {}
-    per_building: dict[str, float] = {}
-    missing = np.zeros(len(taken.number), dtype=bool)
+    """Return people by day and at night for every building, and a W413 for each of the two that the file lacks.
+
+    Where the file says nothing, the mean per building of those of which it does, by the number in the row; where it
+    says so of none, that of a home in the province of Groningen.
+    """
     homes = data.table("esrm20_buildings").query("use == 'residential' and province == 'Groningen'")
-    for moment, values in (("day", taken.people_day), ("night", taken.people_night)):
+    filled: list[Array] = []
+    found: list[Problem] = []
+    for moment, values, column in zip(
+        ("day", "night"), (taken.people_day, taken.people_night), taken.people_columns, strict=True
+    ):
         known = ~np.isnan(values)
         total = float(taken.number[known].sum())
         if total > 0.0:
-            mean = float(values[known].sum()) / total
+            source, mean = "others", float(values[known].sum()) / total
         else:
-            mean = float(homes[f"occupants_{moment}"].sum() / homes["buildings"].sum())
-        filled[moment], per_building[moment] = np.where(known, values, mean * taken.number), mean
-        missing |= ~known
-    words = {name_: float(f"{mean:.2g}") for name_, mean in per_building.items()}
-    found: list[Problem] = []
-    if missing.all() and np.isnan(taken.people_day).all() and np.isnan(taken.people_night).all():
-        found = [Problem("W413", f"{name} [people_night]", {"of": "nobody", **words})]
-    elif missing.any():
-        params = {"of": "people", "n": int(missing.sum()), "all": len(missing), **words}
-        found = [Problem("W413", f"{name} [people_night]", params)]
-    return filled["day"], filled["night"], found
+            source, mean = "home", float(homes[f"occupants_{moment}"].sum() / homes["buildings"].sum())
+        filled.append(np.where(known, values, mean * taken.number))
+        if known.all():
+            continue
+        params = {
+            "of": "people" if known.any() else "nobody",
+            "moment": Phrase(f"exposure.by_{moment}"),
+            "column": column,
+            "n": int((~known).sum()),
+            "all": known.size,
+            "got": tuple(map(str, taken.building[~known])),
+            "source": Phrase(f"exposure.mean_of_{source}"),
+            "mean": float(f"{mean:.2g}"),
+        }
+        found.append(Problem("W413", f"{name} [{column}]", params))
+    return filled[0], filled[1], found
 
 
 def _outside(taken: reader.Buildings, zone: NDArray[np.int64], night: Array, name: str) -> list[Problem]:

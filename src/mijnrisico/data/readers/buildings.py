@@ -73,7 +73,8 @@ class Buildings:
     """Buildings of a file, arrays of (building,): RD New (m), persons, NaN where a number is not given.
 
     `share` (building, vulnerability_class) is NaN where the file names no class, None where it has no such columns;
-    `known` holds what rules may ask, by name one of `KNOWN` (text) or `KNOWN_NUMBERS`.
+    `known` holds what rules may ask, by name one of `KNOWN` (text) or `KNOWN_NUMBERS`; `people_columns` is how the
+    columns of people by day and at night are called in the file, or would be.
     """
 
     building: Text
@@ -84,6 +85,7 @@ class Buildings:
     number: Array
     people_day: Array
     people_night: Array
+    people_columns: tuple[str, str]
     wierde: NDArray[np.bool_]
     pc4: Text
     municipality: Text
@@ -204,6 +206,7 @@ def _read(found: _Columns, kind: Format, crs: str, known: Sequence[str], with_ru
         number=np.where(np.isnan(number := found.number("number")), 1.0, number),
         people_day=found.number("people_day"),
         people_night=found.number("people_night"),
+        people_columns=(found.named("people_day"), found.named("people_night")),
         wierde=_flag(found),
         pc4=_postcodes(found.text("pc4")),
         municipality=found.text("municipality"),
