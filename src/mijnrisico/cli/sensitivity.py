@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 Target = Literal["pga_max", "site", "lpr", "deaths"]
 _NAMES: Final = {"site": "site_pga"}
+_OF_POINT: Final = ("site_pga", "lpr")
 _DIGITS: Final = 3
+_MORE_THAN_ONE: Final = 1.05
 
 
 def sensitivity(
@@ -51,20 +53,35 @@ def sensitivity(
             show.as_json(told | ({} if sampled is None else {"sampled": show.records(sampled)}))
             return 0
         drawn.caution([found], common)
-        _show(leaves, exact, sampled, name, when, samples, common)
+        title = {
+            "run": found.id,
+            "target": f"tornado.target.{name}",
+            "year": when,
+            "where": _where(name, point, common),
+        }
+        _show(leaves, exact, sampled, title, samples, common)
         return 0
+
+
+def _where(target: str, point: tuple[float, float] | None, common: Common) -> str:
+    """Say which point a target is about, where it is about one."""
+    from mijnrisico.studies.groningen.targets import Workshop
+
+    if target not in _OF_POINT:
+        return ""
+    x, y = (messages.fixed(value, common.language, 0) for value in Workshop(point=point).point)
+    return messages.text("tornado.say.where", common.language, x=x, y=y)
 
 
 def _show(
     leaves: "Leaves",
     exact: "pd.DataFrame",
     sampled: "pd.DataFrame | None",
-    target: str,
-    year: int,
+    title: dict[str, object],
     samples: int,
     common: Common,
 ) -> None:
-    """Write the shares, the largest first, and how the mean compares with the median."""
+    """Write the shares, the largest first, what lies in combinations, and how the mean compares with the median."""
     from mijnrisico.report.words import Words
 
     lang, words = common.language, Words(common.language)
@@ -83,16 +100,22 @@ def _show(
     headings = [messages.text("tornado.column.input", lang)]
     for column in ("s1", "st"):
         headings += [messages.text(f"tornado.column.{column}", lang), *interval]
-    title = messages.text("tornado.say.shares", lang, target=words(f"tornado.target.{target}"), year=year)
-    show.table(headings, rows, title=title, no_color=common.no_color)
+    head = messages.text("tornado.say.shares", lang, **title | {"target": words(str(title["target"]))})
+    show.table(headings, rows, title=head, no_color=common.no_color)
     median = leaves.fractile(0.5)
     numbers = {
         "mean": messages.number(leaves.mean, lang, _DIGITS),
         "median": messages.number(median, lang, _DIGITS),
         "ratio": messages.number(leaves.mean / median, lang, 2) if median > 0.0 else "–",
+        "share": messages.number(100.0 * float(leaves.weight[leaves.values > leaves.mean].sum()), lang, 2),
     }
+    alone, total = (float(exact[column].sum()) for column in ("s1", "st"))
     said = [messages.text("tornado.say.exact", lang, leaves=leaves.values.size)]
     if samples:
         said.append(messages.text("tornado.say.sampled", lang, leaves=samples * (len(exact) + 2)))
-    said += [messages.text("tornado.say.meaning", lang), messages.text("tornado.say.ratio", lang, **numbers)]
+    said.append(messages.text("tornado.say.meaning", lang))
+    if total > _MORE_THAN_ONE:
+        sums = {"alone": messages.fixed(alone, lang, 2), "total": messages.fixed(total, lang, 2)}
+        said.append(messages.text("tornado.say.together", lang, **sums))
+    said += [messages.text(f"tornado.say.{key}", lang, **numbers) for key in ("ratio", "skewed")]
     show.console(no_color=common.no_color).print("\n".join(said), markup=False, soft_wrap=True)

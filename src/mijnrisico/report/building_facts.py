@@ -78,7 +78,7 @@ def above(run: RunFolder, year: int, level: float = NORM, name: str = ALL) -> Ab
 
 
 def band(words: Words, above: Above) -> dict[str, str]:
-    """Return how the band of a count over the models is told, as `case`, with `low`, `high` and `mean` in words.
+    """Return how the band of a count over the models is told, as `case`; `low`, `high`, `mean` and `half` in words.
 
     `none` where P90 is nothing, `same` where P10 and P90 are one number, `near` where they are written the same,
     `lifted` where the mean lies above P90, else `between`; empty where the run has no band.
@@ -94,7 +94,8 @@ def band(words: Words, above: Above) -> dict[str, str]:
         case = "lifted"
     else:
         case = "near" if low == high else "between"
-    return {"case": case, "low": low, "high": high, "mean": mean}
+    half = words("half.none") if above.p50 == 0.0 else words("half.less", count=words.people(above.p50))
+    return {"case": case, "low": low, "high": high, "mean": mean, "half": half}
 
 
 def least(run: RunFolder, words: Words, above: Above) -> dict[str, str]:

@@ -164,12 +164,13 @@ def _branch(words: Words, node: str, name: str) -> str:
 
 def _numbers(words: Words, data: Frame, bars: list) -> dict[str, object]:
     wrong = unbalanced(data)
+    risk, whole = (words.fixed(combinations(data, parts)) for parts in (_PARTS, _OF_BUILDINGS))
     return {
         "case": "wrong" if wrong else "right",
         "wrong": ", ".join(words.or_name("F23", f"node_{node}") for node in wrong) or "–",
         "choices": data.node.nunique(),
         "shaking": words.fixed(combinations(data, ("source", "motion"))),
-        "risk": words.fixed(combinations(data, _PARTS)),
+        "risk": risk if risk == whole else words("F23.risk_and_buildings", risk=risk, buildings=whole),
         "list": "; ".join(
             f"{_node(words, node, condition)}: "
             + ", ".join(
