@@ -36,7 +36,7 @@ from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabil
 Progress = Callable[[float], None]
 Single = NDArray[np.float32]
 
-_TOLERANCE: Final = 1e-9
+_TOLERANCE: Final = 1e-7
 _CLASSES: Final = 12
 """Classes whose parts are one matrix product, much faster than one for each."""
 _STEEPNESS: Final = 2.0
@@ -154,7 +154,7 @@ class Basis:
     """Few functions of the shaking whose sums are the losses of every class and branch.
 
     `of_sa_avg` (z, k) and `of_pga` (z, k') on `GRID_LN_G`, and `coefficient` (class, k + k', fragility x consequence).
-    A loss is off by 1e-9 of its own size where the rate of shaking falls as it usually does.
+    A loss is off by 1e-7 of its own size where the rate of shaking falls as it usually does.
     """
 
     of_sa_avg: Array
