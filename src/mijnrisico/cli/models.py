@@ -116,16 +116,13 @@ def models_tree(config: Annotated[str, option("config")] = "groningen", /, *, co
 
 def combinations(tree: "pd.DataFrame") -> dict[str, int]:
     """Return how many combinations the shaking, the risk of a class and that of the buildings are computed for."""
-    nodes = tree.drop_duplicates("node")
-
-    def product(*parts: str) -> int:
-        return int(nodes.loc[nodes["part"].isin(parts), "models"].to_numpy(dtype=int).prod())
+    from mijnrisico.report import branches
 
     shaking = ("source", "motion")
     return {
-        "shaking": product(*shaking),
-        "risk": product(*shaking, "risk"),
-        "buildings": product(*shaking, "risk", "buildings"),
+        "shaking": branches.combinations(tree, shaking),
+        "risk": branches.combinations(tree, (*shaking, "risk")),
+        "buildings": branches.combinations(tree, (*shaking, "risk", "buildings")),
     }
 
 

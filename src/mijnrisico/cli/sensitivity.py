@@ -53,23 +53,20 @@ def sensitivity(
             show.as_json(told | ({} if sampled is None else {"sampled": show.records(sampled)}))
             return 0
         drawn.caution([found], common)
-        title = {
-            "run": found.id,
-            "target": f"tornado.target.{name}",
-            "year": when,
-            "where": _where(name, point, common),
-        }
+        said = {"target": messages.text(f"report.tornado.target.{name}", common.language), "year": when}
+        where = _where(name, point, common)
+        title = messages.text("tornado.say.shares", common.language, run=found.id, where=where, **said)
         _show(leaves, exact, sampled, title, samples, common)
         return 0
 
 
 def _where(target: str, point: tuple[float, float] | None, common: Common) -> str:
     """Say which point a target is about, where it is about one."""
-    from mijnrisico.studies.groningen.targets import Workshop
+    from mijnrisico.studies.groningen import targets
 
     if target not in _OF_POINT:
         return ""
-    x, y = (messages.fixed(value, common.language, 0) for value in Workshop(point=point).point)
+    x, y = (messages.fixed(value, common.language, 0) for value in point or targets.place())
     return messages.text("tornado.say.where", common.language, x=x, y=y)
 
 
@@ -77,7 +74,7 @@ def _show(
     leaves: "Leaves",
     exact: "pd.DataFrame",
     sampled: "pd.DataFrame | None",
-    title: dict[str, object],
+    title: str,
     samples: int,
     common: Common,
 ) -> None:
@@ -100,8 +97,7 @@ def _show(
     headings = [messages.text("tornado.column.input", lang)]
     for column in ("s1", "st"):
         headings += [messages.text(f"tornado.column.{column}", lang), *interval]
-    head = messages.text("tornado.say.shares", lang, **title | {"target": words(str(title["target"]))})
-    show.table(headings, rows, title=head, no_color=common.no_color)
+    show.table(headings, rows, title=title, no_color=common.no_color)
     median = leaves.fractile(0.5)
     numbers = {
         "mean": messages.number(leaves.mean, lang, _DIGITS),

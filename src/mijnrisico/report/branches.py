@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
 
 ELASTIC = "elastic"
@@ -16,6 +16,12 @@ def weights(run: RunFolder, node: str) -> Mapping[str, float]:
     tree = run.table("logic_tree")
     rows = tree[(tree.node == node) & (tree.weight > 0.0)]
     return dict(zip(rows.branch.astype(str), rows.weight.astype(float), strict=True))
+
+
+def combinations(tree: Frame, parts: tuple[str, ...]) -> int:
+    """Return how many combinations the choices of some parts of the chain make together, of a table of the tree."""
+    nodes = tree[tree.part.isin(parts)].drop_duplicates("node")
+    return int(nodes.models.to_numpy(dtype=int).prod())
 
 
 def rate_models(run: RunFolder) -> Mapping[str, float]:

@@ -25,7 +25,7 @@ from mijnrisico.seismic.average_sa import SiteCorrelation
 from mijnrisico.seismic.building_risk import LEVELS, NODE_M, SURFACES
 from mijnrisico.seismic.hazard.rates import for_model
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
-from mijnrisico.seismic.risk_tree import Single
+from mijnrisico.seismic.risk_tree import BIN_SHIFT, Single
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -37,8 +37,6 @@ THRESHOLDS: Final = tuple(float(f"{10.0**power:.6g}") for power in np.arange(-8.
 TINY: Final = 1e-9
 """Buildings with a mean below this in every year are left out of the leaves."""
 _PLACES, _TASKS = 16, 16
-_SHIFT = 17
-"""Of the bits of single precision: 64 bins to a factor two."""
 
 
 def over_tree(
@@ -338,7 +336,7 @@ class _Work:
 def _levels_of_bins() -> tuple[int, NDArray[np.int64], Single]:
     """For bins of single precision by its first bits: the first bin, thresholds below each, the one inside or inf."""
     levels = np.array(THRESHOLDS, np.float32)
-    of_level = levels.view(np.int32) >> _SHIFT
+    of_level = levels.view(np.int32) >> BIN_SHIFT
     bins = np.arange(of_level[0] - 1, of_level[-1] + 2)
     inside = np.full(bins.size, np.inf, np.float32)
     inside[of_level - bins[0]] = levels
@@ -369,7 +367,7 @@ def _count(values, at, factor, number, lowest, below, inside, counts, first, las
                     scaled[j] = own * row[j]
                 bits = scaled.view(np.int32)
                 for j in range(others):
-                    into = (bits[j] >> _SHIFT) - lowest
+                    into = (bits[j] >> BIN_SHIFT) - lowest
                     if into > 0:
                         into = min(into, below.size - 1)
                         table[below[into] + (scaled[j] > inside[into]), j] += number[b]

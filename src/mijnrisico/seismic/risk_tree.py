@@ -42,9 +42,9 @@ _CLASSES: Final = 12
 _STEEPNESS: Final = 2.0
 """Rate of shaking falls about as exp(-2 ln z): what it weighs in a loss decides how well it must be known."""
 
-_SHIFT, _BINS = 17, 4096
+BIN_SHIFT, _BINS = 17, 4096
 """Bins of leaves by the first bits of single precision: 64 to a factor two, 64 factors of two."""
-_LOWEST_BIN: Final = (127 << (23 - _SHIFT)) - _BINS
+_LOWEST_BIN: Final = (127 << (23 - BIN_SHIFT)) - _BINS
 """They end at one; what is beyond has the last bin."""
 
 
@@ -320,7 +320,7 @@ def _statistics(parts, picks, of_mapping, of_interval, of_other, leaves, fractil
                 bits = row.view(np.int32)
                 for o in range(row.size):
                     total[o] += own * row[o]
-                    bins[o] = min(max((bits[o] >> _SHIFT) - _LOWEST_BIN, 0), _BINS - 1)
+                    bins[o] = min(max((bits[o] >> BIN_SHIFT) - _LOWEST_BIN, 0), _BINS - 1)
                 for o in range(row.size):
                     by_bin[bins[o]] += own * of_other[o]
     out[0] = (total * of_other).sum()
@@ -329,8 +329,8 @@ def _statistics(parts, picks, of_mapping, of_interval, of_other, leaves, fractil
     inside, count = np.empty((2, many, leaves.size)), np.zeros(many, np.int64)
     for f in range(many):
         chosen, before[f] = curve.bin_that_reaches(by_bin, 0.0, fractiles[f] - curve.ROUNDING)
-        first[f] = (_LOWEST_BIN + chosen) << _SHIFT if chosen > 0 else -(2**31)
-        last[f] = ((_LOWEST_BIN + chosen + 1) << _SHIFT) - 1 if chosen < _BINS - 1 else 2**31 - 1
+        first[f] = (_LOWEST_BIN + chosen) << BIN_SHIFT if chosen > 0 else -(2**31)
+        last[f] = ((_LOWEST_BIN + chosen + 1) << BIN_SHIFT) - 1 if chosen < _BINS - 1 else 2**31 - 1
     for mapping in range(leaves.shape[0]):
         for source in range(leaves.shape[1]):
             for interval in range(leaves.shape[2]):

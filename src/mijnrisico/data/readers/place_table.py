@@ -78,7 +78,7 @@ def read(
     values = {}
     for name in (name for name in chosen if name not in text):
         numbers, wrong = table.numbers(found, name)
-        values[name] = notation.known(np.array([np.nan if value is None else value for value in numbers], dtype=float))
+        values[name] = np.array([np.nan if value is None else value for value in numbers], dtype=float)
         problems += [problem for problem in wrong if problem.code != "E401" or name in needed]
     lines = np.array([row.line for row in found.rows], dtype=int)
     texts = {name: np.array([row.cells.get(name, "") for row in found.rows]) for name in chosen if name in text}

@@ -129,11 +129,11 @@ def _panel(axes, words: Words, data: Frame, whole: float) -> None:
 def _names(axes, words: Words, data: Frame) -> None:
     """Name the line below its beginning, clear of where it falls to, and the band at its lower edge."""
     first = float(data.lpr.min())
-    for column, key, at, away, weight in (
-        ("buildings", "line", first * (_HIGHEST / first) ** _NAMED, -16, "bold"),
-        ("buildings_p10", "band", first, 7, "normal"),
+    for key, seen, column, at, away, weight in (
+        ("line", "buildings", "buildings", first * (_HIGHEST / first) ** _NAMED, -16, "bold"),
+        ("band", "buildings_p90", "buildings_p10", first, 7, "normal"),
     ):
-        if (data["buildings_p90" if key == "band" else column] > _LEAST).any():
+        if (data[seen] > _LEAST).any():
             spot = data.loc[np.abs(np.log(data.lpr / at)).idxmin()]
             axes.annotate(
                 words(f"F18.{key}"),

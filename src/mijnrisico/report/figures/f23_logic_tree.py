@@ -4,6 +4,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from mijnrisico.messages import Language
+from mijnrisico.report.branches import combinations
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
@@ -82,14 +83,6 @@ def f23_logic_tree(run: RunFolder, lang: Language) -> Drawing:
 def has_choices(run: RunFolder) -> bool:
     """Say whether the tree has more than one model: with one there is nothing to draw."""
     return combinations(run.table("logic_tree"), _PARTS) > 1
-
-
-def combinations(data: Frame, parts: tuple[str, ...]) -> int:
-    """Return how many combinations the choices of some parts of the chain make together."""
-    count = 1
-    for _, rows in data[data.part.isin(parts)].groupby("node", sort=False):
-        count *= int(rows.models.iloc[0])
-    return count
 
 
 def _median(words: Words, data: Frame) -> str:
