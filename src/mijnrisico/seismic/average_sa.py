@@ -246,7 +246,7 @@ def _site(s1, rise, start, per_ln, x):
     return s1 + rise * min(max((x - start) * per_ln, 0.0), 1.0)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, parallel=True, fastmath={"contract"})
 def _components(mu, along, rest, sd_pga, linear, low, high, bend, s1, rise, start, per_ln, mound, epsilon, t, common):
     """Means and variances of the normal components of ln SaAvg and of ln PGA (g); each (branch, pair, node).
 
@@ -353,7 +353,7 @@ def _lay_mean(mean, variance, weight, share, split, split_weight, grid):
     return density
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, parallel=True, fastmath={"contract"})
 def _expect(mean, variance, weight, split, split_weight, grid, table):
     """Expected values of the columns of `table` (z, column) per branch, by the same weights; (pair, branch, column)."""
     branches, pairs, nodes = mean.shape

@@ -310,7 +310,7 @@ def _statistics(parts, picks, of_mapping, of_interval, of_other, leaves, fractil
     in the bin that holds it. Equal to `curve.weighted_fractile` over all leaves.
     """
     by_bin, total = np.zeros(_BINS), np.zeros(of_other.size)
-    bins = np.empty(of_other.size, np.int32)
+    bins = np.empty(of_other.size, np.uint32)  # an unsigned index needs no check whether it counts from the end
     for mapping in range(leaves.shape[0]):
         fill_leaves(parts[mapping], picks, leaves[mapping])
         for source in range(leaves.shape[1]):
