@@ -83,6 +83,15 @@ class QuickStudy(ModuleType):
             )
         return frame
 
+    def site_lpr(
+        self, run: StoredRun, x: np.ndarray, y: np.ndarray, of_classes: list[str], year: int | None
+    ) -> xr.DataArray:
+        years = run.scenario.years if year is None else (year,)
+        values = np.multiply.outer(np.ones((len(x), len(years), len(of_classes))), [2.7e-5, 6e-9, 1.1e-6, 5.7e-5])
+        values[np.asarray(x) > 270_000.0] = np.nan
+        coords = {"year": list(years), "vulnerability_class": of_classes, "statistic": ["mean", "p10", "p50", "p90"]}
+        return xr.DataArray(values, coords=coords, dims=("site", *coords))
+
     def _stage(self, name: str):
         def compute(progress: Progress) -> xr.Dataset:
             progress(0.5)

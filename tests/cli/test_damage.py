@@ -44,3 +44,11 @@ def test_a_place_without_earthquakes_is_told_so(folder: Path, capsys: pytest.Cap
 def test_a_place_is_given_in_one_way(folder: Path, capsys: pytest.CaptureFixture[str], arguments):
     assert cli.call(["damage", *arguments]) == 3
     assert "--rd X Y" in capsys.readouterr().err
+
+
+def test_a_place_has_a_name_too(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.call(["damage", "--place", "loppersum", "--since", "2018", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["x_rd"], told["y_rd"]) == (245_600.0, 594_790.0)
+    assert cli.call(["damage", "--place", "Lopersum", "--lang", "nl"]) == 3
+    assert "Dichtstbijzijnde naam: Loppersum" in capsys.readouterr().err

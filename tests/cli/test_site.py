@@ -175,6 +175,59 @@ class TestSite:
         assert cli.call(["site", "--rd", "245459", "594583", f"--threshold={threshold}"]) == 3
         assert "E503" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(
+        ("lang", "words"),
+        [
+            ("nl", ("Lokaal persoonlijk risico", "2,7\xa0×\xa010⁻⁵", "ja", "niet op een wierde", "metselwerk")),
+            ("en", ("Local personal risk", "2.7\xa0×\xa010⁻⁵", "yes", "not on a dwelling mound", "masonry")),
+        ],
+    )
+    def test_the_risk_of_a_type_stands_beside_the_norm(
+        self, capsys: Capture, lang: str, words: tuple[str, ...]
+    ) -> None:
+        ask = ["site", "--place", "loppersum", "--class", "URM3L", "--class", "PC2", "--year", "2024", "--lang", lang]
+        assert cli.call(ask) == 0
+        shown = capsys.readouterr().out
+        for word in (*words, "Loppersum", "URM3L", "PC2", "1\xa0×\xa010⁻⁵"):
+            assert word in shown, word
+
+    def test_the_risk_is_in_the_table_and_the_json_for_programs(self, folder: Path, capsys: Capture) -> None:
+        ask = ["site", "--place", "Loppersum", "--class", "URM3L", "--class", "URM3L", "--year", "2024"]
+        assert cli.call([*ask, "--out", "a.csv", "--json"]) == 0
+        (row,) = json.loads(capsys.readouterr().out)["sites"]
+        written = pd.read_csv(folder / "a.csv").iloc[0]
+        for name, value in {"mean": 2.7e-5, "p10": 6e-9, "p50": 1.1e-6, "p90": 5.7e-5}.items():
+            column = f"lpr_{name}_URM3L_per_year"
+            assert row[column] == written[column] == value
+        assert row["lpr_norm_per_year"] == 1e-5
+        assert row["curve"] is not None
+
+    def test_a_point_outside_has_no_risk_either(self, folder: Path, capsys: Capture) -> None:
+        (folder / "sites.csv").write_text("name,x_rd,y_rd\nHier,245459,594583\nVer weg,290000,571220\n")
+        assert cli.call(["site", "--csv", "sites.csv", "--class", "URM3L", "--year", "2024"]) == 0
+        shown = capsys.readouterr().out
+        assert shown.count("outside the model area (E107)") == 2
+
+    def test_a_type_that_the_models_do_not_have_is_e711_with_the_nearest_first(self, capsys: Capture) -> None:
+        assert cli.call(["site", "--place", "Loppersum", "--class", "URM3", "--lang", "en"]) == 3
+        shown = capsys.readouterr().err
+        assert "E711" in shown
+        assert "It has: URM3L" in shown
+
+    def test_a_run_without_risk_says_how_to_get_it(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("mijnrisico.studies.shaking.has_risk", lambda scenario: False)
+        assert cli.call(["site", "--place", "Loppersum", "--class", "URM3L"]) == 3
+        shown = capsys.readouterr().err
+        assert "E702" in shown
+        assert "motion.model=V7" in shown
+
+    def test_a_place_that_is_not_there_is_e412_with_the_nearest(self, capsys: Capture) -> None:
+        assert cli.call(["site", "--place", "Loppersom", "--lang", "en"]) == 3
+        shown = capsys.readouterr().err
+        assert "E412" in shown
+        assert "Nearest name: Loppersum" in shown
+        assert "--rd X Y" in shown
+
     def test_all_wrong_arguments_are_named_at_once(self, capsys: Capture) -> None:
         arguments = ["--lonlat", "53.33", "6.69", "--year", "1999", "--run", "zzz", "--threshold", "-1", "--json"]
         assert cli.call(["site", *arguments]) == 3

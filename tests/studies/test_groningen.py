@@ -219,6 +219,27 @@ def test_a_site_names_its_choice_and_says_when_another_would_turn_the_answer(clo
         assert site_answer(closed, x, y, ["a"], 2024, threshold)["reaches"].item() == word
 
 
+def test_the_risk_at_a_place_is_that_of_the_run_in_every_year(closed: StoredRun):
+    place = data.table("places").set_index("place").loc["Loppersum"]
+    frame = front.site(closed, place["x_rd"], place["y_rd"], classes=["URM4L", "URM1F_B"])
+    of_run = closed.table("lpr_places").query("place == 'Loppersum'").set_index("class")
+    for name in ("URM4L", "URM1F_B"):
+        columns = [f"lpr_{part}_{name}_per_year" for part in ("mean", "p10", "p50", "p90")]
+        expected = of_run.loc[name].sort_values("year")[["lpr_mean", "p10", "p50", "p90"]]
+        np.testing.assert_allclose(frame[columns], expected, rtol=1e-4)  # a few functions stand for the classes asked
+    assert (frame["lpr_norm_per_year"] == 1e-5).all()
+
+
+def test_no_risk_is_given_outside_the_model_area_nor_for_a_type_that_is_not_there(closed: StoredRun):
+    assert (
+        front.site(closed, 155_000.0, 463_000.0, classes=["URM4L"], year=2024)["lpr_mean_URM4L_per_year"].isna().all()
+    )
+    with pytest.raises(InputError) as refused:
+        front.site(closed, 245_000.0, 595_000.0, classes=["URM4"])
+    assert refused.value.code == "E711"
+    assert refused.value.problems[0].params["known"][0] == "URM4L"
+
+
 def test_outside_the_model_area_no_value_is_given(closed: StoredRun):
     answer = site_answer(closed, np.array([155_000.0]), np.array([463_000.0]), ["Amersfoort"])
     assert answer["distance_outside_km"].iloc[0] > 100.0

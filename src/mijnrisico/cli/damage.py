@@ -22,6 +22,7 @@ def damage(
     *,
     rd: Annotated[Point | None, option("damage_rd", "--rd")] = None,
     lonlat: Annotated[Point | None, option("damage_lonlat", "--lonlat")] = None,
+    place: Annotated[str | None, option("site_place", "--place")] = None,
     since: Annotated[str, option("damage_since", "--since")] = "",
     vs30: Annotated[float | None, option("damage_vs30", "--vs30")] = None,
     out: Annotated[Path | None, option("damage_out", "--out")] = None,
@@ -32,7 +33,7 @@ def damage(
     with common.inside():
         if out is not None and out.exists() and not force:
             raise InputError(Problem("E716", "--out", {"file": out.as_posix()}))
-        x, y = _point(rd, lonlat)
+        x, y = _point(rd, lonlat, place)
         from mijnrisico.studies import damage as study
 
         found = study.history(x, y, since=since, vs30_m_s=vs30)
@@ -45,14 +46,14 @@ def damage(
     return 0
 
 
-def _point(rd: Point | None, lonlat: Point | None) -> Point:
-    """The point in RD New (m); raises `InputError` E503 unless it is given in one way."""
-    if (rd is None) == (lonlat is None):
+def _point(rd: Point | None, lonlat: Point | None, place: str | None) -> Point:
+    """The point in RD New (m); raises `InputError` E503 unless it is given in one way, E412 for an unknown place."""
+    if sum(way is not None for way in (rd, lonlat, place)) != 1:
         params = {"got": "–", "expected": Phrase("expected.damage_way"), "example": "--rd 245459 594583"}
         raise InputError(Problem("E503", "mijnrisico damage", params))
     from mijnrisico.data.readers import sites
 
-    asked, problems = sites.at(rd=rd, lonlat=lonlat)
+    asked, problems = sites.at(rd=rd, lonlat=lonlat) if place is None else sites.named(place)
     if problems:
         raise InputError(problems)
     return asked[0].x, asked[0].y

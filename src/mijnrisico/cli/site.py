@@ -11,7 +11,7 @@ from mijnrisico.core import files, spreadsheet, table
 from mijnrisico.core.run import StoredRun, store
 from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.messages import Phrase
+from mijnrisico.messages import Language, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,7 @@ def site(
     *,
     rd: Annotated[tuple[float, float] | None, option("rd", "--rd")] = None,
     lonlat: Annotated[tuple[float, float] | None, option("lonlat", "--lonlat")] = None,
+    place: Annotated[str | None, option("site_place", "--place")] = None,
     csv: Annotated[Path | None, option("sites_file", "--csv")] = None,
     crs: Annotated[str, option("crs", "--crs")] = "",
     columns: Annotated[str, option("columns", "--columns")] = "",
@@ -36,18 +37,20 @@ def site(
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     year: Annotated[int | None, option("year", "--year")] = None,
     threshold: Annotated[float, option("threshold", "--threshold")] = 0.05,
+    class_: Annotated[tuple[str, ...], option("site_class", "--class")] = (),
     out: Annotated[Path | None, option("site_out", "--out")] = None,
     force: Annotated[bool, option("force", "--force")] = False,
     common: Common = COMMON,
 ) -> int:
     """Answer for one point, or for a table of points."""
     with common.inside():
-        asked, problems = _sites(rd, lonlat, csv, columns, crs)
+        asked, problems = _sites(rd, lonlat, place, csv, columns, crs)
         problems += _threshold(threshold)
         problems += [] if out is None else _unwritable(out, force=force)
         try:
             found = StoredRun.open(results, run)
             problems += _year(found, year)
+            problems += _classes(found, class_)
             problems += _outside(found, asked, csv, common) if asked else []
         except InputError as error:
             found = None
@@ -58,7 +61,7 @@ def site(
         problems += [caution] if (caution := found.caution()) else []
         if problems and not common.json:
             show.problems(problems, common.language, no_color=common.no_color)
-        return _answer(found, asked, problems, year, threshold, out, common)
+        return _answer(found, asked, problems, year, threshold, tuple(dict.fromkeys(class_)), out, common)
 
 
 def _answer(
@@ -67,12 +70,13 @@ def _answer(
     warnings: list[Problem],
     year: int | None,
     threshold: float,
+    classes: tuple[str, ...],
     out: Path | None,
     common: Common,
 ) -> int:
     x, y = [place.x for place in asked], [place.y for place in asked]
     names = [place.name for place in asked]
-    frame = front.site(run, x, y, names=names, year=year, threshold=threshold, curves=common.json)
+    frame = front.site(run, x, y, names=names, year=year, threshold=threshold, curves=common.json, classes=classes)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         answers = spreadsheet.harmless(frame.assign(threshold_g=threshold, run=run.id))
@@ -87,6 +91,8 @@ def _answer(
     named = messages.text("sentences.from_run", common.language, run=run.id, title=title)
     show.console(no_color=common.no_color).print(named, markup=False, soft_wrap=True)
     _show(rows, run.scenario.hazard.periods[0], threshold, common)
+    if classes:
+        _risk(rows, classes, common)
     if any(warning["code"] == "W607" for warning in run.manifest.get("warnings", ())):
         said = messages.text("errors.W607.what", common.language)
         show.console(no_color=common.no_color).print(f"W607 {said}", markup=False, soft_wrap=True)
@@ -144,13 +150,42 @@ def _show(rows: list[Row], period: float, threshold: float, common: Common) -> N
     out.print(messages.text("sentences.share_note", lang, threshold=shown), markup=False, soft_wrap=True)
 
 
+def _risk(rows: list[Row], classes: tuple[str, ...], common: Common) -> None:
+    """Write the local personal risk of each class at each point and year, the norm beside it, and what it is of."""
+    lang = common.language
+    names = ("name", "year", "building_type", "lpr", "lpr_half", "range", "norm", "above_norm")
+    headings = [messages.text(f"labels.{name}", lang) for name in names]
+    cells = [_risk_row(row, name, common) for row in rows for name in classes]
+    title = messages.text("sentences.lpr_title", lang)
+    show.table(headings, cells, title=f"\n{title}", no_color=common.no_color, left=(0, 2))
+    said = [messages.text(key, lang) for key in ("sentences.lpr_note", "report.meaning.codes")]
+    show.console(no_color=common.no_color).print("\n".join(said), markup=False, soft_wrap=True)
+
+
+def _risk_row(row: Row, name: str, common: Common) -> list[str]:
+    lang = common.language
+    cells = [str(row["name"]), str(row["year"]), name]
+    mean, p10, p50, p90 = (row[f"lpr_{part}_{name}_per_year"] for part in ("mean", "p10", "p50", "p90"))
+    limit = nan if row["lpr_norm_per_year"] is None else float(row["lpr_norm_per_year"])
+    if mean is None or isnan(mean):
+        return [*cells, _no_value(row, lang) or "–", *[""] * 4]
+    band = f"{messages.number(p10, lang)}–{messages.number(p90, lang)}"
+    shown = [show.near(mean, limit, lang), messages.number(p50, lang), band, messages.number(limit, lang, 1)]
+    return [*cells, *shown, messages.text(f"sentences.{'yes' if mean > limit else 'no'}", lang)]
+
+
+def _no_value(row: Row, lang: Language) -> str:
+    """Say why a point has no value; "" for one that lies in the model area and in a zone."""
+    if row["distance_outside_km"] > 0.0:
+        return messages.text("sentences.outside", lang)
+    return messages.text("sentences.no_zone", lang) if row["zone"] < 0 else ""
+
+
 def _row(row: Row, threshold: float, common: Common) -> list[str]:
     lang = common.language
     cells = [str(row["name"]), f"{row['x_rd']:.0f}", f"{row['y_rd']:.0f}", str(row["year"])]
-    if row["distance_outside_km"] > 0.0:
-        return [*cells, messages.text("sentences.outside", lang), "", "", ""]
-    if row["zone"] < 0:
-        return [*cells, messages.text("sentences.no_zone", lang), "", "", ""]
+    if why := _no_value(row, lang):
+        return [*cells, why, "", "", ""]
     mean = nan if row["mean_g"] is None else float(row["mean_g"])
     if isnan(mean):
         return [*cells, messages.text("sentences.below_lowest", lang), "", "", ""]
@@ -164,13 +199,20 @@ def _row(row: Row, threshold: float, common: Common) -> list[str]:
 
 
 def _sites(
-    rd: tuple[float, float] | None, lonlat: tuple[float, float] | None, csv: Path | None, names: str, declared: str
+    rd: tuple[float, float] | None,
+    lonlat: tuple[float, float] | None,
+    place: str | None,
+    csv: Path | None,
+    names: str,
+    declared: str,
 ) -> "sites.Found":
-    if sum(way is not None for way in (rd, lonlat, csv)) != 1:
+    if sum(way is not None for way in (rd, lonlat, place, csv)) != 1:
         params = {"got": "–", "expected": Phrase("expected.site_way"), "example": "--rd 245459 594583"}
         return (), [Problem("E503", "mijnrisico site", params)]
     from mijnrisico.data.readers import sites
 
+    if place is not None:
+        return sites.named(place)
     if csv is None:
         return sites.at(rd=rd, lonlat=lonlat)
     pairs = [(need.strip(), there.strip()) for need, _, there in (pair.partition("=") for pair in names.split(","))]
@@ -228,6 +270,15 @@ def _threshold(value: float) -> list[Problem]:
         return [Problem("E503", "--threshold", params)]
     impossible = acceleration.problem(value, "--threshold", "--threshold ")
     return [] if impossible is None else [impossible]
+
+
+def _classes(run: StoredRun, asked: tuple[str, ...]) -> list[Problem]:
+    """E711 for a class that the run cannot be asked; raises `InputError` E702 where the run has no risk."""
+    if not asked:
+        return []
+    from mijnrisico.studies import point
+
+    return point.unknown_classes(run, asked)
 
 
 def _year(run: StoredRun, year: int | None) -> list[Problem]:

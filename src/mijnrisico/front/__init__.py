@@ -146,15 +146,32 @@ def site(
     year: int | None = None,
     threshold: float = 0.05,
     curves: bool = False,
+    classes: Sequence[str] = (),
 ) -> "pd.DataFrame":
-    """Return the hazard at points in RD New (m): one row per site and year; see `studies.groningen.site_answer`."""
+    """Return the hazard at points in RD New (m): one row per site and year; see `studies.groningen.site_answer`.
+
+    For each of the vulnerability `classes` come four columns with the local personal risk there (1/year):
+    `lpr_mean_URM3L_per_year`, and the same with `p10`, `p50`, `p90`; and `lpr_norm_per_year`, the norm that holds for
+    the mean. See `studies.groningen.site_lpr`.
+    """
     import numpy as np
 
+    from mijnrisico.core.norm import norm
     from mijnrisico.studies import groningen
 
     x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
     called = list(names) if names is not None else [f"{a:.0f}, {b:.0f}" for a, b in zip(x, y, strict=True)]
-    return groningen.site_answer(Run.of(run).stored, x, y, called, year, threshold, curves=curves)
+    stored, asked = Run.of(run).stored, list(dict.fromkeys(classes))
+    lpr = groningen.site_lpr(stored, x, y, asked, year) if asked else None
+    frame = groningen.site_answer(stored, x, y, called, year, threshold, curves=curves)
+    if lpr is not None:
+        values = lpr.to_numpy().reshape(len(frame), len(asked), -1)
+        for k, name in enumerate(asked):
+            for j, statistic in enumerate(lpr["statistic"].to_numpy()):
+                frame[f"lpr_{statistic}_{name}_per_year"] = values[:, k, j]
+        limit = norm("veiligheidsnorm").value
+        frame["lpr_norm_per_year"] = np.nan if limit is None else limit
+    return frame
 
 
 def can_draw() -> bool:

@@ -1,6 +1,5 @@
 """One point of a finished run: levels by year, the hazard curve, the risk of each class of building."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -248,14 +247,11 @@ class Site:
 
 def _of_name(run: "Run", place: str) -> "tuple[str, Point]":
     """Return the packaged place of that name, whatever its capitals."""
-    from mijnrisico import data
+    from mijnrisico.data.readers import sites
 
-    table = data.table("places")
-    by_name = {str(name).lower(): str(name) for name in table["place"]}
-    if place.lower() not in by_name:
-        likeness = {name: difflib.SequenceMatcher(None, place.lower(), low).ratio() for low, name in by_name.items()}
-        known = tuple(sorted(likeness, key=lambda name: (-likeness[name], name)))
+    found, problems = sites.named(place)
+    if problems:
+        known = problems[0].params["known"]
         params = {"what": Phrase("explore.of.place"), "got": place, "known": known, "run": run.id}
         raise InputError(Problem("E711", "--place", params))
-    row = table[table["place"] == by_name[place.lower()]].iloc[0]
-    return by_name[place.lower()], (float(row["x_rd"]), float(row["y_rd"]))
+    return found[0].name, (found[0].x, found[0].y)

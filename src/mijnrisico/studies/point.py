@@ -3,6 +3,8 @@
 Everything is computed at the point itself, from the forecast that the run keeps and with the settings of its scenario.
 """
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.seismic import hazard, site
+from mijnrisico.seismic import hazard, loss, site
 from mijnrisico.seismic.hazard import disaggregation
 from mijnrisico.seismic.hazard import spectrum as spectra
 from mijnrisico.seismic.hazard.asked import Choices
@@ -225,6 +227,29 @@ def _own_sites(folder: Path) -> xr.Dataset | None:
     name = files.measure_name(shaking.measures(scenario)[0])
     with xr.open_dataset(folder / "grids" / f"sites_{name}.nc", engine="h5netcdf") as held:
         return held.drop_vars(list(held.data_vars)).load()
+
+
+def classes(run: StoredRun) -> tuple[str, ...]:
+    """Vulnerability classes whose risk a run can be asked; raises `InputError` E702 where its motion model has none."""
+    known = _scenario(run.path)
+    if not shaking.has_risk(known):
+        raise run.lacking("LPR", "motion.model=V7")
+    return loss.vulnerability(known.risk.model).classes
+
+
+def unknown_classes(run: StoredRun, asked: Iterable[str]) -> list[Problem]:
+    """E711 for each class that a run cannot be asked, with those that it can, the nearest name first; raises E702."""
+    known, what = classes(run), Phrase("explore.of.vulnerability_class")
+    return [
+        Problem("E711", "--class", {"what": what, "got": name, "known": _nearest_first(name, known), "run": run.id})
+        for name in asked
+        if name not in known
+    ]
+
+
+def _nearest_first(got: str, known: Iterable[str]) -> tuple[str, ...]:
+    likeness = {name: difflib.SequenceMatcher(None, got.lower(), name.lower()).ratio() for name in known}
+    return tuple(sorted(likeness, key=lambda name: (-likeness[name], name)))
 
 
 def among(run: StoredRun, what: str, got: object, known: tuple[object, ...]) -> None:

@@ -2,8 +2,10 @@
 
 sites, problems = read(Path("sites.csv"))            name and x_rd, y_rd | lon, lat | x, y with a system
 sites, problems = at(rd=(245_459, 594_583))          one point
+sites, problems = named("Loppersum")                 one of the packaged places
 """
 
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +36,20 @@ class Site:
 
 
 Found = tuple[tuple[Site, ...], list[Problem]]
+
+
+def named(place: str) -> Found:
+    """Return the packaged place of that name, whatever its capitals; E412 with all names, the nearest first."""
+    from mijnrisico import data
+
+    rows = data.table("places")
+    wanted = place.strip().lower()
+    for name, x, y in zip(rows["place"].astype(str), rows["x_rd"], rows["y_rd"], strict=True):
+        if name.lower() == wanted:
+            return (Site(name, float(x), float(y), "--place"),), []
+    likeness = {str(name): difflib.SequenceMatcher(None, wanted, str(name).lower()).ratio() for name in rows["place"]}
+    known = tuple(sorted(likeness, key=lambda name: (-likeness[name], name)))
+    return (), [Problem("E412", "--place", {"of": "place", "got": place, "known": known, "nearest": known[0]})]
 
 
 def at(*, rd: tuple[float, float] | None = None, lonlat: tuple[float, float] | None = None) -> Found:

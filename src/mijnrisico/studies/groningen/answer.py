@@ -1,5 +1,6 @@
 """The hazard at any point of a finished run, computed at the point itself."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from mijnrisico.core.scenario import Scenario, load
 from mijnrisico.data.readers import anywhere, crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.seismic import hazard as shaking
-from mijnrisico.seismic import loss, risk_tree, site
+from mijnrisico.seismic import risk_tree, site
 from mijnrisico.studies import shaking as of_scenario
+from mijnrisico.studies.point import classes, unknown_classes
 
 IMT, SURFACE = of_scenario.RULE_MEASURE, "regular"
 """What the level, the band and the share are given for, for the first component of the model. No norm says which
@@ -100,6 +102,37 @@ def site_answer(
     return frame
 
 
+def site_lpr(
+    run: StoredRun, x: np.ndarray, y: np.ndarray, of_classes: Sequence[str], year: int | None = None
+) -> xr.DataArray:
+    """Local personal risk of vulnerability classes at points, on regular ground, over the complete logic tree.
+
+    Args:
+        run: a finished run.
+        x, y: RD New, metres; (site,).
+        of_classes: some of those of `studies.point.classes`.
+        year: calendar year of the run; every year when None.
+
+    Returns:
+        LPR in 1/year, (site, year, vulnerability_class, statistic): mean, P10, P50 and P90; NaN outside the model area
+        and without a zone.
+
+    Raises:
+        InputError: E503 for a year that the run does not have, E702 where its motion model is not one of Groningen,
+            E711 for a class that its vulnerability model does not have.
+    """
+    scenario = _scenario(run.path)
+    if year is not None:
+        _among(scenario, year)
+    if problems := unknown_classes(run, of_classes):
+        raise InputError(problems)
+    sites = site.sites_at(x, y)
+    outside = xr.DataArray(_outside_km(run, scenario, x, y), dims="site")
+    sites["zone"] = sites["zone"].where(outside <= 0.0, site.NO_ZONE)
+    found = risk_tree.lpr_fractiles(_sources(run.path, year), sites, of_classes, **of_scenario.of_risk(scenario))
+    return found["lpr"].transpose("site", "year", "vulnerability_class", "statistic")
+
+
 def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
     """Local personal risk at a point in one year for every vulnerability class, over the complete logic tree.
 
@@ -114,14 +147,8 @@ def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
     Raises:
         InputError: E503 for a year that the run does not have, E702 where its motion model is not one of Groningen.
     """
-    scenario = _scenario(run.path)
-    _among(scenario, year)
-    sites = site.sites_at(x, y)
-    if not of_scenario.has_risk(scenario):
-        raise run.lacking("LPR", "motion.model=V7")
-    classes = loss.vulnerability(scenario.risk.model).classes
-    found = risk_tree.lpr_fractiles(_sources(run.path, year), sites, classes, **of_scenario.of_risk(scenario))
-    values = found["lpr"].isel(site=0, year=0).transpose("vulnerability_class", "statistic").to_numpy()
+    found = site_lpr(run, np.array([x]), np.array([y]), classes(run), year)
+    values = found.isel(site=0, year=0).transpose("vulnerability_class", "statistic").to_numpy()
     columns = dict(zip(("lpr_mean", "p10", "p50", "p90"), values.T, strict=True))
     frame = pd.DataFrame({"class": found["vulnerability_class"].to_numpy(), "year": year, **columns})
     return frame.sort_values("lpr_mean", ascending=False, ignore_index=True)
