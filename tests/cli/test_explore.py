@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from mijnrisico import cli
+from mijnrisico.cli import show
 
 A, B = "2026-03-02-aa11bb22", "2026-03-02-cc33dd44"
 DRAWN = ("pga", "lpr", "buildings")
@@ -95,6 +96,20 @@ def test_comparing_as_json_holds_every_year(results: str, capsys: pytest.Capture
     told = json.loads(capsys.readouterr().out)
     assert (told["a"], told["b"], told["changes"]) == (A, B, [])
     assert len({row["year"] for row in told["summary"]}) == 12
+
+
+def test_values_that_are_compared_stand_with_their_bands(results: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _call("compare", "aa11", "cc33", "--json", "--results", results) == 0
+    rows = json.loads(capsys.readouterr().out)["summary"]
+    banded = [row for row in rows if row["a_p10"] is not None and row["a_p10"] < row["a_p90"]]
+    assert banded
+    assert all(row["b_p10"] < row["b_p90"] for row in banded)
+    assert _call("compare", "aa11", "cc33", "--year", str(rows[0]["year"]), "--results", results) == 0
+    screen = capsys.readouterr().out
+    assert "P10–P90 over the models of that run" in screen
+    row = next(row for row in banded if row["year"] == rows[0]["year"])
+    for side in "ab":
+        assert show.with_band(row[side], row[f"{side}_p10"], row[f"{side}_p90"], "en") in screen
 
 
 def test_a_year_that_one_of_the_runs_lacks_is_refused(results: str, capsys: pytest.CaptureFixture[str]) -> None:

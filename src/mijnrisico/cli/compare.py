@@ -113,6 +113,7 @@ def _show(found: Comparison, pair: tuple[Run, Run], year: int | None, common: Co
         if (rows[["a", "b"]] != 0).any(axis=None):
             lines += [_row(row, common, first=not k) for k, row in enumerate(show.records(rows))]
     show.table(headings, lines, no_color=common.no_color)
+    out.print(text("bands"), markup=False, soft_wrap=True)
     if set(shown) != set(found.found.years):
         out.print(text("all_rows", years=", ".join(map(str, shown))), markup=False, soft_wrap=True)
 
@@ -181,7 +182,7 @@ def _row(row: dict[str, Any], common: Common, *, first: bool) -> list[str]:
         show.quantity_name(str(row["quantity"]), lang),
         "" if unit in ("1", "-") else messages.label("units", unit, lang),
     ]
-    values = [messages.number(float(row[name]), lang, 3) for name in "ab"]
+    values = [show.with_band(row[name], row[f"{name}_p10"], row[f"{name}_p90"], lang) for name in "ab"]
     change = [_signed(float(row["difference"]), float(row["a"]), messages.number(abs(row["difference"]), lang, 3))]
     if row["percent"] is None:
         change.append("")

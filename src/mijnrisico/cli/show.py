@@ -262,13 +262,20 @@ def _unit(group: list[dict[str, Any]], lang: Language) -> str:
 
 
 def _cell(row: dict[str, Any], lang: Language) -> str:
-    value, low, high = (row.get(name) for name in ("value", "p10", "p90"))
+    value = row.get("value")
     if value is None or isinstance(value, str):
         return value or "–"
+    return with_band(value, row.get("p10"), row.get("p90"), lang)
+
+
+def with_band(value: float, low: float | None, high: float | None, lang: Language) -> str:
+    """Write a value and, in brackets, its P10 and P90, where there is a band.
+
+    >>> with_band(0.0568, 0.03, 0.08, "en"), with_band(11.0, None, None, "en")
+    ('0.0568 [0.030–0.080]', '11.0')
+    """
     shown = messages.number(float(value), lang, 3)
-    if low is None or high is None:
-        return shown
-    if float(low) == float(high):  # one model, or models that agree: no band
+    if low is None or high is None or float(low) == float(high):  # one model, or models that agree: no band
         return shown
     return f"{shown} [{messages.number(float(low), lang)}–{messages.number(float(high), lang)}]"
 
