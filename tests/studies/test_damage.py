@@ -11,6 +11,8 @@ from mijnrisico.seismic.motion import bommer_2021_pgv
 from mijnrisico.studies import damage
 
 LOPPERSUM = (245_459.0, 594_583.0)
+GAP = (271_500.0, 585_500.0)
+"""A point in the model area that lies in no zone."""
 
 
 def events(*rows: tuple[str, float, float]) -> pd.DataFrame:
@@ -86,7 +88,8 @@ def test_without_an_earthquake_nothing_is_said_of_cracks():
 @pytest.mark.parametrize(
     ("point", "more", "where"),
     [
-        ((150_000.0, 450_000.0), {}, "--vs30"),
+        ((150_000.0, 450_000.0), {}, "damage"),
+        (GAP, {}, "--vs30"),
         (LOPPERSUM, {"vs30_m_s": 0.0}, "--vs30"),
         (LOPPERSUM, {"since": "yesterday"}, "--since"),
     ],
@@ -95,3 +98,12 @@ def test_what_cannot_be_answered_is_refused(point, more, where):
     with pytest.raises(InputError) as caught:
         damage.history(*point, **more)
     assert [problem.where for problem in caught.value.problems] == [where]
+
+
+def test_far_from_the_field_the_answer_is_that_it_is_outside_unless_the_ground_is_given():
+    with pytest.raises(InputError) as caught:
+        damage.history(150_000.0, 450_000.0)
+    (problem,) = caught.value.problems
+    assert problem.code == "E107"
+    assert float(problem.params["distance_km"]) == pytest.approx(155.0, abs=20.0)
+    assert damage.history(150_000.0, 450_000.0, vs30_m_s=200.0).events.empty

@@ -88,12 +88,18 @@ def history(
         events: as of `seismic.catalogue`; the packaged catalogue by default.
 
     Raises:
-        InputError: E503 for a day that is none, a Vs30 that is not above zero, or a point without zone and Vs30.
+        InputError: E503 for a day that is none, a Vs30 that is not above zero, or a point without zone and Vs30 in the
+            model area; E107 for such a point outside it.
     """
     zone = int(site.zone_of(x, y))
     vs30 = float(site.vs30_of(zone)) if vs30_m_s is None else vs30_m_s
     problems = []
-    if not 0.0 < vs30 < np.inf:
+    outside_km = float(site.distance_outside_km(x, y))
+    if vs30_m_s is None and zone == site.NO_ZONE and outside_km > 0.0:
+        digits = 1 if outside_km >= 0.1 else 3
+        shown = {"distance_km": round(outside_km, digits), "margin_km": site.MODEL_MARGIN_M / 1000.0}
+        problems.append(Problem("E107", "damage", {"name": f"{x:.0f}, {y:.0f}", **shown}))
+    elif not 0.0 < vs30 < np.inf:
         params = {
             "got": "–" if vs30_m_s is None else vs30_m_s,
             "expected": Phrase("expected.vs30"),
