@@ -269,7 +269,7 @@ def _people(taken: reader.Buildings, name: str) -> tuple[Array, Array, list[Prob
 
 
 def _outside(taken: reader.Buildings, zone: NDArray[np.int64], night: Array, name: str) -> list[Problem]:
-    """E106 where no building is near the field, else W111 for buildings without a zone."""
+    """E106 where no building is near the field, else W111 for buildings without a zone, outside and in gaps."""
     without = zone == site.NO_ZONE
     if not without.any():
         return []
@@ -279,6 +279,16 @@ def _outside(taken: reader.Buildings, zone: NDArray[np.int64], night: Array, nam
         boxes = [f"x {box[0]:.0f} – {box[2]:.0f}, y {box[1]:.0f} – {box[3]:.0f}" for box in (own, bounds)]
         names = {"a": Phrase("exposure.buildings"), "b": Phrase("exposure.the_field")}
         return [Problem("E106", name, {"of": "exposure", **names, "box_a": boxes[0], "box_b": boxes[1]})]
-    share = 100.0 * float(taken.number[without].sum() / taken.number.sum())
-    words = {"n": int(without.sum()), "percent": f"{share:.2g}", "people": float(f"{night[without].sum():.4g}")}
-    return [Problem("W111", name, {"of": "buildings", "reach": int(site.ZONE_REACH_M), **words})]
+    outside_km = np.zeros(without.size)
+    outside_km[without] = site.distance_outside_km(taken.x[without], taken.y[without])
+    found = []
+    for of, rows in (("outside", without & (outside_km > 0.0)), ("buildings", without & (outside_km == 0.0))):
+        if not rows.any():
+            continue
+        share = 100.0 * float(taken.number[rows].sum() / taken.number.sum())
+        words: dict[str, object] = {"n": int(rows.sum()), "percent": f"{share:.2g}"}
+        words |= {"people": float(f"{night[rows].sum():.4g}")}
+        words |= {"got": tuple(map(str, taken.building[rows])), "reach": int(site.ZONE_REACH_M)}
+        words |= {"margin_km": site.MODEL_MARGIN_M / 1000.0, "farthest_km": float(f"{outside_km[rows].max():.2g}")}
+        found.append(Problem("W111", name, {"of": of, **words}))
+    return found
