@@ -4,6 +4,7 @@ python scripts/build_docs.py            # write
 python scripts/build_docs.py --check    # exit code 1 when a page is not what the package says
 """
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -57,12 +58,12 @@ This page is made from those folders by `scripts/build_docs.py`.
 
 
 def errors() -> str:
-    """Return the page of the error catalogue, both languages under each code."""
+    """Return the page of the error catalogue, both languages of each of its forms under each code."""
     parts = [HEAD]
     for code in messages.codes():
         parts.append(f"## {code}\n")
-        for lang in ("en", "nl"):
-            what, why, fix = (messages.catalogue(lang)[f"errors.{code}.{part}"] for part in ("what", "why", "fix"))
+        for of, lang in itertools.product(messages.forms(code), ("en", "nl")):
+            what, why, fix = (messages.form(code, of, part, lang) for part in ("what", "why", "fix"))
             parts.append(f"**{lang}** {what}  \n{why}  \n→ {fix}\n")
     return "\n".join(parts)
 

@@ -1,5 +1,6 @@
 """Commands that are written wrongly, and help: every word in the language that was asked for."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -102,16 +103,44 @@ class TestExplain:
     def test_no_brace_and_no_gap_stays_in_the_text(self, code: str, lang: messages.Language) -> None:
         from mijnrisico.cli import explain
 
-        for part in ("what", "why", "fix"):
-            text = messages.catalogue(lang)[f"errors.{code}.{part}"]
-            lacking = [p for p in messages.parameters(text) if explain.sample(code, p, lang) == "–"]
-            assert not lacking, f"add [samples.{code}] {lacking} to a message file of this room, in both languages"
+        for of, part in itertools.product(messages.forms(code), ("what", "why", "fix")):
+            text = messages.form(code, of, part, lang)
+            lacking = [p for p in messages.parameters(text) if explain.sample(code, p, lang, of) == "–"]
+            name = f"samples.{code}.{of}".rstrip(".")
+            assert not lacking, f"add [{name}] {lacking} to a message file of this room, in both languages"
 
     def test_it_names_related_codes_and_the_page(self, capsys: Capture) -> None:
         assert cli.call(["explain", "e103"]) == 0
         said = capsys.readouterr().out
         assert "E104" in said
         assert "errors.md#e103" in said
+
+    def test_a_code_is_shown_in_all_its_forms(self, capsys: Capture) -> None:
+        assert cli.call(["explain", "E411"]) == 0
+        said = capsys.readouterr().out
+        assert all(words in said for words in ("more than once", "damaged by a spreadsheet", "without a building id"))
+        assert cli.call(["explain", "E411", "--json"]) == 0
+        assert [form["of"] for form in json.loads(capsys.readouterr().out)["forms"]] == ["damaged", "missing"]
+
+    @pytest.mark.parametrize(
+        ("word", "lang", "meaning"),
+        [
+            ("LPR", "nl", "door een beving overlijdt"),
+            ("logische boom", "en", "uncertain choices"),
+            ("P90", "en", "P50"),
+        ],
+    )
+    def test_a_word_is_explained_from_the_glossary(self, word: str, lang: str, meaning: str, capsys: Capture) -> None:
+        assert cli.call(["explain", word, "--lang", lang]) == 0
+        said = capsys.readouterr().out
+        assert meaning in said
+        assert "glossary.md" in said
+
+    def test_what_is_no_code_and_no_word_says_where_both_stand(self, capsys: Capture) -> None:
+        assert cli.call(["explain", "gas"]) == cli.USAGE
+        said = capsys.readouterr().err
+        assert "E412" in said
+        assert all(page in said for page in ("errors.md", "glossary.md"))
 
     def test_an_unknown_code_brings_the_nearest(self, capsys: Capture) -> None:
         assert cli.call(["explain", "E3O2", "--lang", "nl"]) == cli.USAGE

@@ -88,14 +88,10 @@ def describe(
     different things has a text for each, `errors.E302.pressure`, chosen by the parameter `of`.
     """
     values = _shown(params or {}, lang, examples)
-    texts = catalogue(lang)
-    of = f"{code}.{(params or {}).get('of', '')}"
-    if f"errors.{code}.what" not in texts:
+    of = str((params or {}).get("of", ""))
+    if not has(f"errors.{code}.what", lang):
         return Message(code, ", ".join(f"{k} = {v}" for k, v in values.items()) or code, where, "", "")
-    filled = (
-        fill(texts.get(f"errors.{of}.{part}", texts[f"errors.{code}.{part}"]), _Forgiving(values))
-        for part in ("what", "why", "fix")
-    )
+    filled = (fill(form(code, of, part, lang), _Forgiving(values)) for part in ("what", "why", "fix"))
     what, why, fix = filled
     return Message(code, what, where, why, fix)
 
@@ -104,6 +100,22 @@ def codes(lang: Language = "en") -> tuple[str, ...]:
     """Return the codes of the error catalogue in order of their number."""
     found = {key.split(".")[1] for key in catalogue(lang) if key.startswith("errors.")}
     return tuple(sorted(found, key=lambda code: (code[1:], code[0])))
+
+
+def forms(code: str) -> tuple[str, ...]:
+    """Return the forms that a code has by what it is `of`, see `describe`; "" first, the general one.
+
+    >>> forms("E411")
+    ('', 'damaged', 'missing')
+    """
+    keys = (key.split(".") for key in catalogue("en") if key.startswith(f"errors.{code}."))
+    return ("", *dict.fromkeys(parts[2] for parts in keys if len(parts) == 4))
+
+
+def form(code: str, of: str, part: str, lang: Language = "en") -> str:
+    """Return the what, why or fix of a code in one of its `forms`; what a form lacks is the general text."""
+    texts = catalogue(lang)
+    return texts.get(f"errors.{code}.{of}.{part}", texts[f"errors.{code}.{part}"])
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
