@@ -56,8 +56,17 @@ def test_show_tells_a_run_from_result_to_files(run: str, lang: str, words: tuple
     assert cli.call(["show", run[-5:], "--lang", lang]) == 0
     captured = capsys.readouterr()
     shown = captured.out + captured.err
-    for word in (run, "summary.csv", *words):
+    for word in (run, *words):
         assert word in shown
+    assert captured.out.index(words[-1]) < captured.out.index(words[1]), "the result comes first"
+
+
+def test_show_names_its_files_where_they_are_asked_for(run: str, capsys: Capture) -> None:
+    assert cli.call(["show", run]) == 0
+    assert "summary.csv" not in capsys.readouterr().out
+    assert cli.call(["show", run, "--files"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("Stages") < shown.index("summary.csv")
 
 
 def test_show_counts_the_packaged_data_in_one_line(run: str, capsys: Capture) -> None:

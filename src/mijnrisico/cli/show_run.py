@@ -21,10 +21,11 @@ def show(
     *,
     config: Annotated[bool, option("config_only", "--config")] = False,
     manifest: Annotated[bool, option("manifest_only", "--manifest")] = False,
+    files: Annotated[bool, option("show_files", "--files")] = False,
     results: Results = RESULTS,
     common: Common = COMMON,
 ) -> int:
-    """Show a run; with `--config` or `--manifest` only that file, as it is."""
+    """Show a run, its result first; with `--config` or `--manifest` only that file, as it is."""
     lang = common.language
     with common.inside():
         found = StoredRun.open(results, run)
@@ -40,19 +41,21 @@ def show(
         title = found.manifest.get("title_nl" if lang == "nl" else "title", "")
         out.print(messages.text("sentences.from_run", lang, run=found.id, title=title), markup=False, soft_wrap=True)
         caution(found, common)
-        _pairs(_facts(found, lang), common)
         if has_summary:
-            out.print()
             shown.summary(found.table("summary"), lang, no_color=common.no_color)
+            out.print()
+        _pairs(_facts(found, lang), common)
         _inputs(found.manifest, common)
         _models(found.manifest, common)
         _stages(found.manifest, common)
+        if files:
+            _listed("files", (), _folders(found.path), common)
         out.print(f"\n{messages.text('shown.more', lang, run=found.id)}", markup=False, soft_wrap=True)
         return 0
 
 
 def _facts(run: StoredRun, lang: Language) -> Iterator[tuple[str, str]]:
-    """Yield label and text of what is known in a line: made, command, status, software, warnings, files."""
+    """Yield label and text of what is known in a line: made, command, status, software, warnings, number of files."""
     manifest, words = run.manifest, messages.text
     when, seconds = moment(str(manifest.get("created", ""))), manifest.get("duration_s") or 0
     yield words("shown.made", lang), words("shown.duration", lang, when=f"{when} UTC", seconds=f"{seconds:.0f}")
@@ -75,16 +78,18 @@ def _facts(run: StoredRun, lang: Language) -> Iterator[tuple[str, str]]:
     yield words("shown.warnings", lang), "\n".join(warnings) or words("shown.nothing", lang)
     files = [path for path in run.path.rglob("*") if path.is_file()]
     total = size(sum(path.stat().st_size for path in files), lang)
-    place = f"{run.path.as_posix()}/  {words('shown.files_of', lang, n=len(files), size=total)}"
-    yield words("shown.files", lang), "\n".join([place, *_folders(run.path)])
+    yield (
+        words("shown.files", lang),
+        f"{run.path.as_posix()}/  {words('shown.files_of', lang, n=len(files), size=total)}",
+    )
 
 
-def _folders(path: Path) -> list[str]:
-    """Return a line per folder of a run with the names in it, without their endings."""
+def _folders(path: Path) -> list[list[str]]:
+    """Return a row per folder of a run: its name, and the names in it, those of figures without their endings."""
     lines = []
     for folder in sorted(p for p in path.iterdir() if p.is_dir()):
         names = sorted({p.name.split(".")[0] if folder.name == "figures" else p.name for p in folder.iterdir()})
-        lines.append(f"{folder.name}/  {', '.join(names)}")
+        lines.append([f"{folder.name}/", ", ".join(names)])
     return lines
 
 
