@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from mijnrisico import cli
@@ -59,3 +60,20 @@ def test_the_tree_of_a_wrong_scenario_says_what_is_wrong(capsys: Capture, tmp_pa
     (tmp_path / "mine.toml").write_text('title = "Mine"\n[hazard]\ncel = 1\n', encoding="utf-8")
     assert cli.call(["models", "tree", "mine.toml"]) == 3
     assert "E502" in capsys.readouterr().err
+
+
+def test_the_tree_of_a_run_is_that_in_its_table(capsys: Capture, tmp_path, synthetic) -> None:
+    folder = synthetic.write(tmp_path / "2024-01-17-3f2e")
+    assert cli.call(["models", "tree", "--run", "3f2e", "--results", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    table = pd.read_csv(folder / "tables" / "logic_tree.csv")
+    assert [row["branch"] for row in found["nodes"]] == table["branch"].astype(str).tolist()
+    assert all(row["condition"] is not None for row in found["nodes"])
+    assert cli.call(["models", "tree", "--run", "3f2e", "--results", str(tmp_path)]) == 0
+    sums = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip().startswith("sum ")]
+    assert {value for _, value in sums} == {"1"}
+
+
+def test_a_tree_is_of_a_scenario_or_of_a_run(capsys: Capture) -> None:
+    assert cli.call(["models", "tree", "groningen", "--run", "3f2e"]) == cli.USAGE
+    assert "E006" in capsys.readouterr().err

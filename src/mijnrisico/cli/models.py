@@ -1,11 +1,13 @@
 """`mijnrisico models`: what the answer is computed with, made from the heads of the models."""
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
+from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.messages import Language
 
@@ -79,29 +81,42 @@ def as_dict(card: "Card", lang: Language) -> dict[str, Any]:
     return head | maps | {"what": card.what(lang)}
 
 
-def models_tree(config: Annotated[str, option("config")] = "groningen", /, *, common: Common = COMMON) -> int:
-    """Print the logic tree of a scenario: every choice with its weights, and the number of combinations."""
-    from mijnrisico.studies import preflight
-    from mijnrisico.studies.groningen.model_tables import logic_tree
-
-    lang = common.language
+def models_tree(
+    config: Annotated[str | None, option("tree_config")] = None,
+    /,
+    *,
+    run: Annotated[str | None, option("tree_run", "--run")] = None,
+    results: Annotated[Path, option("results", "--results")] = Path("results"),
+    common: Common = COMMON,
+) -> int:
+    """Print the logic tree of a scenario or a run: every choice with its weights, and the number of combinations."""
+    if config is not None and run is not None:
+        params = {"got": config, "command": "models tree", "example": f"mijnrisico models tree --run {run}"}
+        raise UsageError(Problem("E006", config, params))
+    lang, of_run = common.language, None
     with common.inside():
-        checked = preflight.read(config, ())
-    if checked.scenario is None:
-        raise InputError((*checked.errors, *checked.warnings))
-    tree = logic_tree(checked.scenario)
+        if run is None:
+            title, tree = _of_scenario(config or "groningen")
+        else:
+            of_run = StoredRun.open(results, run)
+            title = str(of_run.manifest.get("title_nl" if lang == "nl" else "title", ""))
+            tree = of_run.table("logic_tree").fillna({"condition": ""})
     counts = combinations(tree)
     if common.json:
-        show.as_json({"scenario": checked.scenario.title, "nodes": show.records(tree), "combinations": counts})
+        named = {"scenario": title} | ({} if of_run is None else {"run": of_run.id})
+        show.as_json({**named, "nodes": show.records(tree), "combinations": counts})
         return 0
     out = show.console(no_color=common.no_color)
+    if of_run is not None:
+        said = messages.text("sentences.from_run", lang, run=of_run.id, title=title)
+        out.print(said, markup=False, soft_wrap=True)
     part = ""
     for (of_part, node, condition), rows in tree.groupby(["part", "node", "condition"], sort=False):
         if of_part != part:
             part = str(of_part)
-            out.print(messages.text(f"models.parts.{part}", lang), markup=False, style="bold")
+            out.print(messages.label("models.parts", part, lang), markup=False, style="bold")
         total = _plain(float(rows["weight"].sum()), lang)
-        name = " ".join(filter(None, [messages.text(f"models.nodes.{node}", lang), _limit(str(condition), lang)]))
+        name = " ".join(filter(None, [messages.label("models.nodes", str(node), lang), _limit(str(condition), lang)]))
         out.print(f"  {name}", markup=False, soft_wrap=True)
         for branch, weight in rows[["branch", "weight"]].itertuples(index=False):
             shown = _local(messages.label("models.branches", str(branch), lang), lang)
@@ -112,6 +127,17 @@ def models_tree(config: Annotated[str, option("config")] = "groningen", /, *, co
     line = messages.text("models.labels.combinations", lang, **counts)
     out.print(f"\n{line}", markup=False, soft_wrap=True)
     return 0
+
+
+def _of_scenario(config: str) -> "tuple[str, pd.DataFrame]":
+    """Title and logic tree of a scenario; raises `InputError` where something is wrong with it."""
+    from mijnrisico.studies import preflight
+    from mijnrisico.studies.groningen.model_tables import logic_tree
+
+    checked = preflight.read(config, ())
+    if checked.scenario is None:
+        raise InputError((*checked.errors, *checked.warnings))
+    return checked.scenario.title, logic_tree(checked.scenario)
 
 
 def combinations(tree: "pd.DataFrame") -> dict[str, int]:
