@@ -89,16 +89,39 @@ def test_a_postcode_with_few_buildings_keeps_its_row_and_has_no_numbers(number):
     assert shown["lpr_mean"].isna().tolist() == shown["buildings"].isna().tolist()
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(counts, min_size=1, max_size=4))
+def test_no_postcode_follows_from_the_total_of_its_municipality(of_municipality):
+    parts = [
+        pd.DataFrame({"pc4": [f"{m}{k}" for k in range(n.size)], "municipality": str(m), "year": 2024, "buildings": n})
+        for m, n in enumerate(of_municipality)
+    ]
+    table = pd.concat(parts, ignore_index=True).query("buildings > 0")
+    totals = table.groupby("municipality")[["buildings"]].sum().reset_index()
+    shown, places = building_privacy.municipalities(totals)
+    postcodes = building_privacy.postcodes(table)[0]
+    for name, part in table.groupby("municipality"):
+        hidden = part["buildings"][postcodes.loc[part.index, "buildings"].isna()]
+        if shown["buildings"][shown["municipality"] == name].isna().all():
+            assert hidden.size == len(part)
+        else:
+            assert hidden.size == 0 or (hidden.size > 1 and hidden.sum() >= FEWEST)
+    assert places == shown["buildings"].isna().sum()
+
+
 @pytest.mark.parametrize("single", [False, True])
 def test_a_run_writes_few_buildings_only_where_single_buildings_were_asked_for(monkeypatch, single):
     number = np.array([4.0, 300.0, 20.0])
     monkeypatch.setattr(people_tables.building_tables, "by_cell", lambda *_: grid_of(number))
     monkeypatch.setattr(people_tables.building_tables, "by_postcode", lambda *_: table_of(number))
+    named = table_of(number).rename(columns={"pc4": "municipality"})
+    monkeypatch.setattr(people_tables.building_tables, "by_municipality", lambda *_: named)
     scenario: Any = SimpleNamespace(exposure=SimpleNamespace(single_buildings=single))
     found: Any = SimpleNamespace(buildings=None, of_buildings=None, over_tree=None)
     written = (
         people_tables.building_squares(scenario, found)["buildings"].isel(year=0).to_numpy().ravel(),
         people_tables.building_postcodes(scenario, found).query("year == 2024")["buildings"].to_numpy(),
+        people_tables.building_municipalities(scenario, found).query("year == 2024")["buildings"].to_numpy(),
     )
     for one in written:
         np.testing.assert_array_equal(one, number if single else [np.nan, 300.0, np.nan])

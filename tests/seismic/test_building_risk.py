@@ -6,10 +6,11 @@ import xarray as xr
 from tests.seismic.test_risk import make_forecast
 
 from mijnrisico.core import curve
-from mijnrisico.seismic import average_sa, building_risk, building_tree, loss, risk, risk_tree, site
+from mijnrisico.seismic import average_sa, building_counts, building_risk, building_tree, loss, risk, risk_tree, site
 from mijnrisico.seismic import building_tables as tables
 from mijnrisico.seismic.average_sa import GRID_LN_G
 from mijnrisico.seismic.exposure import buildings as exposure
+from mijnrisico.seismic.hazard import motion_tree
 from mijnrisico.seismic.hazard.rates import for_model
 from mijnrisico.seismic.motion import MODELS
 from mijnrisico.seismic.motion.model import Surface
@@ -19,6 +20,7 @@ WEIGHT = {"one": 0.75, "other": 0.25}
 X = np.array([245_640.0, 245_690.0, 245_640.0, 246_180.0, 100_000.0])
 Y = np.array([594_790.0, 594_700.0, 594_790.0, 594_410.0, 450_000.0])
 NUMBER = np.array([1.0, 2.0, 40.0, 0.5, 3.0])
+MUNICIPALITY = np.array(["Eemsdelta", "Groningen", "", "Eemsdelta", "Assen"], dtype=object)
 TOGETHER = [0, 1, 3]
 
 
@@ -43,7 +45,9 @@ def buildings():
     zone = site.zone_of(X, Y)
     zone[:4] = zone[0]
     wierde = np.array([False, False, True, False, False])
-    return exposure.of(list("abcde"), X, Y, mixes(), mapping=WEIGHT, number=NUMBER, zone=zone, wierde=wierde)
+    return exposure.of(
+        list("abcde"), X, Y, mixes(), mapping=WEIGHT, number=NUMBER, zone=zone, wierde=wierde, municipality=MUNICIPALITY
+    )
 
 
 @pytest.fixture(scope="module")
@@ -142,15 +146,93 @@ def test_buildings_near_each_other_share_their_leaves_within_a_per_cent(tree, le
         np.testing.assert_allclose(own[1:], curve.weighted_fractile(found[k], weight, [0.1, 0.5, 0.9]), rtol=0.01)
 
 
-def test_fractiles_of_a_count_are_over_leaves_that_hold_for_all_buildings(exact_tree, leaves):
+@pytest.fixture(scope="module")
+def scaled(exact_tree, leaves):
+    """Leaves of the buildings on ordinary ground with the mean that they have in the tree."""
     found, weight = leaves
-    number = NUMBER[TOGETHER][:, None, None, None, None]
     own = exact_tree["lpr"].isel(year=0).sel(statistic="mean").to_numpy()
-    scaled = found * (own / (found * weight).sum(axis=(1, 2, 3, 4)))[:, None, None, None, None]
-    for threshold in building_tree.THRESHOLDS[4:18:3]:
-        count = ((scaled > threshold) * number).sum(axis=0)
-        expected = [(count * weight).sum(), *curve.weighted_fractile(count, weight, [0.1, 0.5, 0.9])]
+    return found * (own / (found * weight).sum(axis=(1, 2, 3, 4)))[:, None, None, None, None]
+
+
+def above_of(scaled: np.ndarray, threshold: float) -> np.ndarray:
+    """Buildings above a level, by building and leaf."""
+    return (scaled > threshold) * NUMBER[TOGETHER][:, None, None, None, None]
+
+
+def told(count: np.ndarray, weight: np.ndarray) -> list[float]:
+    """Mean and fractiles of a count over leaves."""
+    mean = (count * weight).sum() / weight.sum()
+    return [mean, *curve.weighted_fractile(count, weight / weight.sum(), [0.1, 0.5, 0.9])]
+
+
+def test_fractiles_of_a_count_are_over_leaves_that_hold_for_all_buildings(exact_tree, leaves, scaled):
+    for threshold in building_counts.THRESHOLDS[4:18:3]:
+        expected = told(above_of(scaled, threshold).sum(axis=0), leaves[1])
         np.testing.assert_allclose(exact_tree["above"].isel(year=0).sel(threshold=threshold), expected, rtol=1e-6)
+
+
+def test_a_municipality_has_the_fractiles_of_its_own_count(exact_tree, leaves, scaled):
+    norm, temporary = (above_of(scaled, level) for level in building_risk.LEVELS)
+    assert sorted(exact_tree["municipality"].to_numpy()) == ["Eemsdelta", "Groningen"]
+    for name in ("Eemsdelta", "Groningen"):
+        here = MUNICIPALITY[TOGETHER] == name
+        own = exact_tree.isel(year=0).sel(municipality=name)
+        np.testing.assert_allclose(own["municipality_above"], told(norm[here].sum(axis=0), leaves[1]), rtol=1e-6)
+        mean = (temporary[here].sum(axis=0) * leaves[1]).sum()
+        assert float(own["municipality_mean_above_temporary"]) == pytest.approx(mean, rel=1e-6)
+        assert float(own["municipality_above"][0]) > mean > 0.0
+
+
+def test_the_means_of_the_municipalities_add_up_to_that_of_all_buildings(tree):
+    assert set(tree["municipality"].to_numpy()) == {"Eemsdelta", "Groningen", ""}
+    norm, temporary = (tree["above"].sel(threshold=level, statistic="mean") for level in building_risk.LEVELS)
+    np.testing.assert_allclose(tree["municipality_above"].sel(statistic="mean").sum("municipality"), norm, rtol=1e-12)
+    np.testing.assert_allclose(tree["municipality_mean_above_temporary"].sum("municipality"), temporary, rtol=1e-12)
+    assert tree.attrs["municipalities_without_band"] == 0
+
+
+def test_the_count_given_a_branch_is_over_the_leaves_that_have_it(ready, exact_tree, leaves, scaled):
+    intervals = motion_tree.tree(ready.magnitude).intervals
+    sizes = (2, 2, intervals.weight.size, 3, 2, 3, 3, 3)
+    count = above_of(scaled, building_risk.LEVELS[0]).sum(axis=0).reshape(sizes)
+    weight = leaves[1].reshape(sizes)
+    nodes = ("mapping", "forecast", "median", "tau", "phi_ss", "site_epsilon", "fragility", "consequence")
+    given = exact_tree["branch_above"].isel(year=0)
+    assert set(given["node"].to_numpy()) == set(nodes)
+    for axis, node in enumerate(nodes):
+        of_node = given.isel(choice=np.flatnonzero(given["node"].to_numpy() == node))
+        place = intervals.branch[:, -1] if node == "median" else np.arange(sizes[axis])
+        assert of_node.sizes["choice"] == place.max() + 1
+        for k, own in enumerate(of_node):
+            has = np.flatnonzero(place == k)
+            known = told(count.take(has, axis), weight.take(has, axis))
+            np.testing.assert_allclose(own, known, rtol=1e-6, err_msg=f"{node} {k}")
+            assert float(own["branch_weight"]) == pytest.approx(weight.take(has, axis).sum())
+
+
+def test_the_means_given_the_branches_of_a_node_average_to_the_mean(tree):
+    every = tables.by_branch(tree)
+    for year in YEARS:
+        table = every.query("year == @year")
+        share = table.assign(part=table["weight"] * table["buildings_mean"]).groupby("node")[["weight", "part"]].sum()
+        whole = float(tree["above"].sel(year=year, threshold=1e-5, statistic="mean"))
+        np.testing.assert_allclose(share, np.broadcast_to([1.0, whole], share.shape), rtol=1e-9)
+    assert every["buildings_mean"].max() > every["buildings_mean"].min()
+
+
+def test_the_table_of_municipalities_adds_up_and_has_a_band_in_years_of_the_tree(buildings, mean, tree):
+    found = tables.by_municipality(buildings, mean, tree)
+    for year, of_year in found.groupby("year"):
+        own = mean["lpr_mean"].sel(year=year).to_numpy()[:4]
+        assert of_year["buildings"].sum() == NUMBER[:4].sum()
+        for name, level in (("mean_above_1e-5", 1e-5), ("mean_above_1e-4", 1e-4)):
+            assert of_year[name].sum() == float(NUMBER[:4] @ (own > level))
+        assert of_year[["p90_above_1e-5", "buildings_p90", "buildings_mean_1e-4"]].isna().all(axis=None) == (
+            year not in YEARS
+        )
+    assert set(found["municipality"]) == {"Eemsdelta", "Groningen", ""}
+    few = tables.by_municipality(buildings, mean, tree.sel(municipality=["Eemsdelta"])).query("year == 2026")
+    assert few.set_index("municipality")["buildings_p90"].drop("Eemsdelta").tolist() == [0.0, 0.0]
 
 
 def test_a_dwelling_mound_has_leaves_of_its_own(tree):
@@ -173,7 +255,7 @@ def test_what_is_left_out_of_the_leaves_is_told(ready, buildings, risk_at, tree)
     assert none["lpr"].sel(statistic="p90").isnull().all()
     assert not none["above"].any()
     assert none.attrs["left_out"] == NUMBER[:4].sum()
-    for k, threshold in enumerate(building_tree.THRESHOLDS):
+    for k, threshold in enumerate(building_counts.THRESHOLDS):
         bound = none.attrs["left_out_mean_sum"] / threshold
         assert (tree["above"].sel(statistic="mean").isel(threshold=k) <= bound).all()
 

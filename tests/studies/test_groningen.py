@@ -74,6 +74,14 @@ TABLES = {
     "logic_tree": ["node", "part", "condition", "branch", "weight", "models"],
     "fragility_curves": ["class", "branch", "weight", "sa_avg_g", "p_cs1", "p_cs2", "p_cs3"],
     "consequences": ["class", "branch", "weight", "state", "p_death_inside", "p_death_outside"],
+    "buildings_municipalities": [
+        *["year", "municipality", "buildings", "people", "mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4"],
+        *["buildings_mean", "buildings_p10", "buildings_p50", "buildings_p90", "buildings_mean_1e-4"],
+    ],
+    "buildings_branches": [
+        *["year", "level", "node", "branch", "weight"],
+        *["buildings_mean", "buildings_p10", "buildings_p50", "buildings_p90"],
+    ],
 }
 
 
@@ -288,6 +296,21 @@ def test_no_area_of_a_run_has_numbers_of_few_buildings(closed: StoredRun):
     assert not ((number > 0.0) & (number < building_privacy.FEWEST)).any()
     assert not (postcodes < building_privacy.FEWEST).any()
     assert postcodes.isna().any()
+
+
+def test_municipalities_and_branches_add_up_to_the_count_of_a_run(closed: StoredRun):
+    above = (
+        closed.table("buildings_above").query("`class` == 'all' and level < 2e-5").set_index("year")["buildings_mean"]
+    )
+    by_place = closed.table("buildings_municipalities").groupby("year")["buildings_mean"].sum(min_count=1)
+    branches = closed.table("buildings_branches")
+    for year, mean in zip(above.dropna().index, above.dropna(), strict=True):
+        assert by_place[year] <= mean * (1.0 + 1e-9)  # those of municipalities with few buildings are not told
+        assert by_place[year] >= 0.99 * mean
+        of_year = branches[branches["year"] == year]
+        sums = (of_year["weight"] * of_year["buildings_mean"]).groupby(of_year["node"]).sum()
+        np.testing.assert_allclose(sums, mean, rtol=1e-6, atol=1e-9)
+        assert {"rate", "magnitude", "mmax", "median", "site_epsilon", "fragility", "mapping"} <= set(sums.index)
 
 
 def test_every_check_that_has_a_verdict_passes_except_the_known_shortfall(closed: StoredRun):

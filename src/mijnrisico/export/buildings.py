@@ -1,6 +1,6 @@
-"""Buildings in exports: per cell and per postcode, never one by one unless the run was asked to keep them so.
+"""Buildings in exports: per cell, postcode and municipality, never one by one unless the run was asked to keep them so.
 
-A cell or postcode with fewer than `building_privacy.FEWEST` buildings has no numbers. Single buildings leave a run only
+An area with fewer than `building_privacy.FEWEST` buildings has no numbers. Single buildings leave a run only
 where its scenario says `[exposure] single_buildings = true`, and only in the format `parquet`, asked for by name.
 """
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GRID: Final = "building_risk"
 POSTCODES: Final = "buildings_postcodes"
+MUNICIPALITIES: Final = "buildings_municipalities"
 SINGLE: Final = "parquet"
 COLUMNS: Final = {
     "buildings": "buildings",
@@ -47,6 +48,14 @@ def postcodes(source: Source) -> "tuple[pd.DataFrame, int] | None":
         return None
     table = source.run.table(POSTCODES)
     return building_privacy.postcodes(table[table["year"].isin(source.years)].astype({"pc4": "string"}))
+
+
+def municipalities(source: Source) -> "pd.DataFrame | None":
+    """Return municipalities in the years wanted, without numbers where they hold few; None where the run has none."""
+    if not (source.run.path / "tables" / f"{MUNICIPALITIES}.csv").is_file():
+        return None
+    table = source.run.table(MUNICIPALITIES)
+    return building_privacy.municipalities(table[table["year"].isin(source.years)])[0]
 
 
 def rows(source: Source) -> "pd.DataFrame | None":

@@ -28,7 +28,10 @@ _OF_TABLE: Final[dict[str, dict[str, str]]] = {
     "hazard_places": {f"{name}_g": f"pga_{name}_g" for name in ("mean", "p10", "p50", "p90")},
     "lpr_classes": {name: f"lpr_{name}_per_year" for name in ("p10", "p50", "p90")},
     "lpr_places": {name: f"lpr_{name}_per_year" for name in ("p10", "p50", "p90")},
-    "buildings_postcodes": buildings.COLUMNS,
+    buildings.POSTCODES: buildings.COLUMNS,
+    buildings.MUNICIPALITIES: buildings.COLUMNS
+    | {"mean_above_1e-4": "buildings_mean_above_1e4", "buildings_mean_1e-4": "buildings_mean_1e4"},
+    "buildings_branches": {"level": "level_per_year"},
     "building_ranking": {"lpr": "lpr_per_year"},
     "buildings_above": {"level": "level_per_year"},
     "lpr_postcodes": {"above_1e-5": "people_above_1e-5", "above_1e-4": "people_above_1e-4"},
@@ -38,8 +41,8 @@ _OF_TABLE: Final[dict[str, dict[str, str]]] = {
 def write(source: Source, folder: Path) -> list[Path]:
     """Write the maps as `map_pga.csv`, `map_lpr.csv` and `map_buildings.csv`, in the years wanted, and every table.
 
-    Tables are written whole, but for the one of postcodes: its years are those wanted, without postcodes that hold few
-    buildings.
+    Tables are written whole, but for those of postcodes and municipalities: their years are those wanted, without
+    numbers where few buildings are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     frames = {"map_pga": pga(source), "map_lpr": lpr(source)}
@@ -49,6 +52,8 @@ def write(source: Source, folder: Path) -> list[Path]:
         frames[path.stem] = with_units(path.stem, source.run.table(path.stem))
     if (known := buildings.postcodes(source)) is not None:
         frames[buildings.POSTCODES] = with_units(buildings.POSTCODES, known[0])
+    if (counted := buildings.municipalities(source)) is not None:
+        frames[buildings.MUNICIPALITIES] = with_units(buildings.MUNICIPALITIES, counted)
     written = []
     for name, frame in frames.items():
         target = folder / f"{name}.csv"

@@ -15,11 +15,14 @@ import numpy as np
 from mijnrisico.report import norms
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
+from mijnrisico.seismic import building_privacy
 
 ALL = "all"
 RISK_CLASSES = ("normal", "slightly_elevated", "elevated")
 NORM = norms.limit("veiligheidsnorm")
 _LITTLE = 0.1  # of the mean of a count: what may be missing in it without a word
+ABOVE = ("mean_above_1e-5", "p90_above_1e-5", "mean_above_1e-4")
+"""Columns with buildings whose own mean or P90 lies above a level."""
 TEMPORARY_NORM = norms.limit("tijdelijke_veiligheidsnorm")
 
 
@@ -109,6 +112,50 @@ def least(run: RunFolder, words: Words, above: Above) -> dict[str, str]:
         return {}
     threshold = float(run.setting("risk", "fractiles_above", default=0.0))
     return {"threshold": words.per_million(threshold), "most": words.people(most)}
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A choice of the tree: the branches with the lowest and the highest mean of the count, with their weights."""
+
+    node: str
+    low: float
+    low_branch: str
+    low_weight: float
+    high: float
+    high_branch: str
+    high_weight: float
+
+
+def drivers(run: RunFolder, year: int) -> list[Driver]:
+    """Return what the number of buildings above the norm hangs on, the choice with the largest range of means first.
+
+    Empty where no branch gives a building above the norm, or where the run has not counted them.
+    """
+    if not run.has_table("buildings_branches"):
+        return []
+    table = at_level(run.table("buildings_branches"), NORM)
+    table = table[table.year == year]
+    found = []
+    for node, rows in table.groupby("node", sort=False):
+        low, high = rows.loc[rows.buildings_mean.idxmin()], rows.loc[rows.buildings_mean.idxmax()]
+        ends = [(float(row.buildings_mean), str(row.branch), float(row.weight)) for row in (low, high)]
+        found.append(Driver(str(node), *ends[0], *ends[1]))
+    found = found if any(one.high > 0.0 for one in found) else []
+    return sorted(found, key=lambda one: one.low - one.high)
+
+
+def municipalities(run: RunFolder, year: int) -> tuple[Frame, Frame]:
+    """Return the municipalities where a building is above a value, most above the norm first, and the others.
+
+    By the mean of their count over the tree, then by their buildings; those with few buildings are in neither.
+    """
+    table = building_privacy.municipalities(run.table("buildings_municipalities"))[0]
+    table = table[table.year == year].dropna(subset="buildings")
+    table = table.assign(municipality=table.municipality.fillna("").astype(str))
+    order = table.sort_values(["buildings_mean", "buildings"], ascending=False)
+    some = (order[[*ABOVE, "buildings_mean"]] > 0.0).any(axis=1) | order.buildings_mean.isna()
+    return order[some], order[~some]
 
 
 def in_risk_classes(run: RunFolder, year: int) -> Frame:

@@ -1,11 +1,12 @@
-"""What a public product may say of a cell or postcode with few buildings: nothing.
+"""What a public product may say of a cell, postcode or municipality with few buildings: nothing.
 
 The model computes for a type of building and knows no owner, but in a cell with one farm its risk is that of one
-family. So a cell or postcode with fewer than `FEWEST` buildings has no numbers: not in the files that a run writes, not
-in figures, and not in exports. Totals hold everything, so what is withheld follows from them as a sum: the areas
+family. So an area with fewer than `FEWEST` buildings has no numbers: not in the files that a run writes, not in
+figures, and not in exports. Totals hold everything, so what is withheld follows from them as a sum: the areas
 without numbers are therefore never one alone, and hold together at least `FEWEST` buildings; where they would not, the
-smallest of the others are withheld too. Ten is the choice of this toolbox. Cells and postcodes are judged each by
-themselves: who subtracts the ones from the others is not stopped.
+smallest of the others are withheld too. The postcodes of each municipality are judged together, for it has a total of
+its own. Ten is the choice of this toolbox. Cells and postcodes are judged each by themselves: who subtracts the ones
+from the others is not stopped.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 FEWEST: Final = 10
-"""Buildings that a cell or postcode has at least where it has numbers."""
+"""Buildings that an area has at least where it has numbers."""
 WITHHELD: Final = "withheld"
 """Variable of a grid that is 1 in cells without numbers because they hold few buildings; its attribute `buildings`."""
 _COUNTED: Final = "buildings"
@@ -72,17 +73,44 @@ def cells(grid: xr.Dataset) -> tuple[xr.Dataset, Withheld]:
 def postcodes(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the table with no numbers in rows of postcodes with few buildings, and how many postcodes those are.
 
-    The highest number of any year counts. A table that has rows without numbers already is returned with those.
+    The highest number of any year counts. Those of a `municipality` are judged together, all as one where that column
+    is absent; a municipality that is withheld itself (`municipalities`) has no numbers in any of its postcodes. A table
+    that has rows without numbers already is returned with those.
     """
-    code, known = pd.factorize(table["pc4"], use_na_sentinel=False)
+    code, highest = _highest(table, "pc4")
+    where = np.zeros(highest.size, np.int64)
+    if "municipality" in table:
+        where[code] = pd.factorize(table["municipality"], use_na_sentinel=False)[0]
+    few = withheld(np.bincount(where, highest).astype(float))
+    hidden = few[where]
+    for one in np.flatnonzero(~few):
+        hidden[where == one] = withheld(highest[where == one])
+    return _without(table, code, hidden)
+
+
+def municipalities(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the table with no numbers in rows of municipalities with few buildings, and how many those are.
+
+    The rest as `postcodes`.
+    """
+    code, highest = _highest(table, "municipality")
+    return _without(table, code, withheld(highest))
+
+
+def _highest(table: pd.DataFrame, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the area of each row, and the highest number of buildings of each area in any year (area,)."""
+    code, known = pd.factorize(table[name], use_na_sentinel=False)
+    highest = np.zeros(len(known))
+    np.maximum.at(highest, code, table[_COUNTED].fillna(0.0).to_numpy(float))
+    return code, highest
+
+
+def _without(table: pd.DataFrame, code: NDArray[np.int64], hidden: NDArray[np.bool_]) -> tuple[pd.DataFrame, int]:
+    """Return the table with no numbers in rows of hidden areas, as it is where it has such rows, and how many."""
     number = table[_COUNTED].to_numpy(float)
-    hidden = np.zeros(len(known), bool)
     if np.isnan(number).any():
+        hidden = np.zeros(hidden.size, bool)
         hidden[code[np.isnan(number)]] = True
-    else:
-        highest = np.zeros(len(known))
-        np.maximum.at(highest, code, number)
-        hidden = withheld(highest)
     numbers = [name for name in table.columns if name not in _PLACE]
     kept = table.astype(dict.fromkeys(numbers, float))
     kept.loc[hidden[code], numbers] = np.nan

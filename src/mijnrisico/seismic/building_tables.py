@@ -1,4 +1,4 @@
-"""Buildings and their risk counted: above the norm, by risk class, building class, postcode, square and rank.
+"""Buildings and their risk counted: above the norm, by class, postcode, municipality, square, rank and branch.
 
 `means` is the result of `building_risk.means`, `tree` that of `building_tree.over_tree` for some of its years; columns
 that need the tree are empty in the other years. People are those inside at night. Names of columns with 1e-5 and 1e-4
@@ -137,6 +137,51 @@ def by_postcode(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> p
         frame.insert(0, "pc4", known)
         found.append(frame[frame["buildings"] > 0.0])
     return pd.concat(found).sort_values(["pc4", "year"], ignore_index=True)
+
+
+def by_municipality(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset) -> pd.DataFrame:
+    """Buildings of each municipality and how many are above the norm, per year, those without a municipality under "".
+
+    Columns year, municipality, buildings, people, mean_above_1e-5, p90_above_1e-5 and mean_above_1e-4 (buildings by
+    their own risk); buildings_mean, buildings_p10, buildings_p50 and buildings_p90 (over the tree, of the number above
+    1e-5) and buildings_mean_1e-4 (of that above 1e-4). Columns of the tree are NaN in years without one, and for a
+    municipality that has no count of its own. With few buildings too: see `building_privacy`.
+    """
+    known, group = np.unique(buildings["municipality"].to_numpy().astype(str), return_inverse=True)
+    bands = [f"buildings_{name}" for name in ("mean", *_STATISTICS)]
+    found = []
+    for year in means["year"].to_numpy():
+        frame = pd.DataFrame(_counts(buildings, means, tree, int(year), group, known.size), index=known)
+        own = np.nan_to_num(means["lpr_mean"].sel(year=year).to_numpy())
+        frame["mean_above_1e-4"] = np.bincount(group, buildings["number"].to_numpy() * (own > LEVELS[1]), known.size)
+        frame[[*bands, "buildings_mean_1e-4"]] = np.nan
+        if year in tree["year"]:
+            of_tree = tree["municipality_above"].sel(year=year).transpose("municipality", "statistic")
+            over = pd.DataFrame(of_tree.to_numpy(), index=tree["municipality"].to_numpy().astype(str), columns=bands)
+            over["buildings_mean_1e-4"] = tree["municipality_mean_above_temporary"].sel(year=year).to_numpy()
+            frame[over.columns] = over.reindex(known, fill_value=0.0)  # none of its buildings is in a leaf
+        frame = frame.drop(columns="lpr_mean").rename_axis("municipality").reset_index()
+        frame.insert(0, "year", int(year))
+        found.append(frame[frame["buildings"] > 0.0])
+    return pd.concat(found, ignore_index=True)
+
+
+def by_branch(tree: xr.Dataset) -> pd.DataFrame:
+    """Number of buildings above the norm with each branch of the tree given, per year of the tree.
+
+    Columns year, level, node, branch, weight, buildings_mean, buildings_p10, buildings_p50 and buildings_p90: over the
+    combinations that have the branch. Nodes in the order of the chain; the branch of the medians is that of the largest
+    magnitudes (`tree_nodes.of_leaves`).
+    """
+    node, branch, weight = (tree[name].to_numpy() for name in ("node", "branch", "branch_weight"))
+    frames = [
+        pd.DataFrame(
+            {"year": int(year), "level": LEVELS[0], "node": node, "branch": branch, "weight": weight}
+            | {f"buildings_{name}": given.sel(statistic=name).to_numpy() for name in ("mean", *_STATISTICS)}
+        )
+        for year, given in ((year, tree["branch_above"].sel(year=year)) for year in tree["year"].to_numpy())
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 def by_cell(buildings: xr.Dataset, means: xr.Dataset, tree: xr.Dataset, cell_m: float = 1000.0) -> xr.Dataset:

@@ -3,37 +3,34 @@
 The tree is that of `risk_tree`, of which the mappings of `exposure.buildings` are one more node. The classes of a
 building are mixed before the leaves are filled: in a leaf all its classes have the same branch. Leaves are those of the
 middle of the buildings with the same ground in a square of 250 m, scaled to the mean of each building
-(`building_risk.means`): exact where they stand together. A count of buildings above a level is taken per leaf, because
-the same model of the world holds for all of them: its fractiles are those of the count, not of the buildings.
+(`building_risk.means`): exact where they stand together. How many are above a level is counted in each leaf
+(`building_counts`).
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import numba
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mijnrisico.core.curve import FRACTILES, STATISTICS, leaf_fractiles
+from mijnrisico.core.curve import FRACTILES, STATISTICS
 from mijnrisico.core.workers import threads
-from mijnrisico.seismic import average_sa, building_risk, hazard, risk, risk_tree
+from mijnrisico.seismic import average_sa, building_risk, hazard, risk, risk_tree, tree_nodes
 from mijnrisico.seismic.average_sa import SiteCorrelation
+from mijnrisico.seismic.building_counts import MUNICIPALITIES, Counts, Groups
 from mijnrisico.seismic.building_risk import LEVELS, NODE_M, SURFACES
 from mijnrisico.seismic.hazard.rates import for_model
 from mijnrisico.seismic.motion.model import GroundMotion, SiteTerm, SiteVariabilityArgument, Surface
-from mijnrisico.seismic.risk_tree import BIN_SHIFT, Single
+from mijnrisico.seismic.risk_tree import Single
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Progress = Callable[[float], None]
 
 PLACE_M: Final = 250.0
-THRESHOLDS: Final = tuple(float(f"{10.0**power:.6g}") for power in np.arange(-8.0, -2.9, 0.25))
-"""Levels of the ranking, 1/year; they hold the two norms."""
 TINY: Final = 1e-9
 """Buildings with a mean below this in every year are left out of the leaves."""
 _PLACES, _TASKS = 16, 16
@@ -54,6 +51,7 @@ def over_tree(
     cell_m: float = NODE_M,
     place_m: float = PLACE_M,
     tiny: float = TINY,
+    municipalities: int = MUNICIPALITIES,
     progress: Progress = lambda _: None,
 ) -> xr.Dataset:
     """Risk of every building over the complete tree, and fractiles of the number of buildings above a level.
@@ -69,16 +67,18 @@ def over_tree(
         cell_m: distance between the nodes of the mean.
         place_m: side of the squares in which buildings have their leaves in common, but for their mean.
         tiny: risk (1/year) below which buildings are left out of the leaves; far from the field there are many.
+        municipalities: how many get a count of their own, those with most buildings in the leaves.
         progress: called with the fraction done.
 
     Returns:
         `lpr` (building, year, statistic), 1/year: the mean is that of `building_risk.means`; fractiles are NaN for
-        buildings below `tiny` in all these years, where P90 is at most 10 x mean (Markov). `above` (year, threshold,
-        statistic), buildings: mean and fractiles over the tree of the number of buildings whose LPR is above each of
-        `THRESHOLDS`. `p90_above` (year, vulnerability_class, level), the expected number of buildings of a class whose
-        P90 as a building of that class is above a level. attrs: `leaves`; `left_out`, buildings below `tiny` in all
-        these years, and `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a count
-        above a level is too low by at most this sum / level.
+        buildings below `tiny` in all these years, where P90 is at most 10 x mean (Markov). `p90_above` (year,
+        vulnerability_class, level), the expected number of buildings of a class whose P90 as a building of that class
+        is above a level. What `building_counts.Counts.statistics` gives, with the nodes of `tree_nodes.of_leaves`:
+        `above`, `municipality_above`, `municipality_mean_above_temporary` (of municipalities with buildings in the
+        leaves) and `branch_above`. attrs: `leaves`; `left_out`, buildings below `tiny` in all these years, and
+        `left_out_mean_sum`, the largest sum over a year of their number x mean: the mean of a count above a level is
+        too low by at most this sum / level; `municipalities_without_band`, how many have no count of their own.
     """
     shaking, term = risk.motion_of(motion, site_term)
     settings = {
@@ -98,6 +98,7 @@ def over_tree(
         buildings,
         building_risk.summed(buildings, where, risk_at.sel(year=list(years)))["lpr_mean"].to_numpy(),
         tiny,
+        municipalities,
     )
     leaves = risk_tree.Leaves(ready, vulnerable, shaking, term)
     work = _Work.of(counted, leaves, few.coefficient)
@@ -118,21 +119,20 @@ def over_tree(
             work.own(moment, rows, members)
             work.classes(moment, rows, members, as_class)
         progress((done + 1) / len(grounds))
-    return xr.Dataset(
-        {
-            "lpr": (("building", "year", "statistic"), work.lpr, risk.lpr_attrs()),
-            "above": (("year", "threshold", "statistic"), work.above(), {"units": "buildings"}),
-            "p90_above": (("year", "vulnerability_class", "level"), work.p90_above, {"units": "buildings"}),
-        },
-        coords={
-            "building": buildings["building"].to_numpy(),
-            "year": list(years),
-            "statistic": list(STATISTICS),
-            "threshold": ("threshold", list(THRESHOLDS), {"units": "1/year"}),
-            "vulnerability_class": risk_at["vulnerability_class"].to_numpy(),
-            "level": ("level", list(LEVELS), {"units": "1/year"}),
-        },
-        attrs=risk_at.attrs | {"leaves": work.weight.size, "tiny": tiny} | counted.left_out(),
+    mapping = [str(name) for name in buildings["mapping"].to_numpy()]
+    counts = work.counts.statistics(counted.groups, tree_nodes.of_leaves(ready, shaking, term, mapping))
+    return (
+        counts.assign(
+            lpr=(("building", "year", "statistic"), work.lpr, risk.lpr_attrs()),
+            p90_above=(("year", "vulnerability_class", "level"), work.p90_above, {"units": "buildings"}),
+        )
+        .assign_coords(
+            building=buildings["building"].to_numpy(),
+            year=list(years),
+            vulnerability_class=risk_at["vulnerability_class"].to_numpy(),
+            level=("level", list(LEVELS), {"units": "1/year"}),
+        )
+        .assign_attrs(risk_at.attrs | counts.attrs | {"tiny": tiny} | counted.left_out())
     )
 
 
@@ -140,7 +140,8 @@ def over_tree(
 class _Counted:
     """Buildings as arrays, and those of them that enter the leaves: `rows`, above `tiny` in one of the years at least.
 
-    `mean` (building, year); `mix` (building,) is the row of `shares` (mix, mapping, class); `mapping` their weights.
+    `mean` (building, year); `mix` (building,) is the row of `shares` (mix, mapping, class); `mapping` their weights;
+    `groups` their municipalities.
     """
 
     mean: Array
@@ -149,21 +150,24 @@ class _Counted:
     shares: Array
     mapping: Array
     rows: Whole
+    groups: Groups
 
     @staticmethod
-    def of(buildings: xr.Dataset, mean: Array, tiny: float) -> "_Counted":
+    def of(buildings: xr.Dataset, mean: Array, tiny: float, municipalities: int) -> "_Counted":
         share = buildings["share"].transpose("building", "mapping", "vulnerability_class").to_numpy()
         flat = np.ascontiguousarray(share.reshape(share.shape[0], -1))
         keys = flat.view(np.dtype((np.void, flat.dtype.itemsize * flat.shape[1]))).ravel()
         _, first, mix = np.unique(keys, return_index=True, return_inverse=True)
-        highest = np.where(np.isnan(mean), 0.0, mean).max(axis=1, initial=0.0)
+        rows = np.flatnonzero(np.where(np.isnan(mean), 0.0, mean).max(axis=1, initial=0.0) >= tiny)
+        number = buildings["number"].to_numpy().astype(float)
         return _Counted(
             mean=mean,
-            number=buildings["number"].to_numpy().astype(float),
+            number=number,
             mix=mix.ravel(),
             shares=share[first],
             mapping=buildings["mapping_weight"].to_numpy().astype(float),
-            rows=np.flatnonzero(highest >= tiny),
+            rows=rows,
+            groups=Groups.of(buildings["municipality"].to_numpy(), number, rows, municipalities),
         )
 
     def left_out(self) -> dict[str, float]:
@@ -199,7 +203,7 @@ def _places(buildings: xr.Dataset, rows: Whole, place_m: float) -> Iterator[tupl
 class _Task:
     """Buildings of one mix of classes in one place: their leaves are the same, but for a factor each.
 
-    `number` (kind,) of them have the same `mean` (kind, year).
+    `number` (kind,) of them have the same `mean` (kind, year) and municipality `group` (kind,).
     """
 
     place: int
@@ -207,30 +211,30 @@ class _Task:
     buildings: Whole
     mean: Array
     number: Array
+    group: Whole
 
     @staticmethod
     def of(counted: _Counted, place: int, mix: int, buildings: Whole) -> "_Task":
-        mean, kind = np.unique(counted.mean[buildings], axis=0, return_inverse=True)
-        number = np.bincount(kind.ravel(), counted.number[buildings], len(mean)).astype(float)
-        return _Task(place, mix, buildings, mean, number)
+        columns = np.column_stack([counted.mean[buildings], counted.groups.of_building[buildings].astype(float)])
+        kinds, kind = np.unique(columns, axis=0, return_inverse=True)
+        number = np.bincount(kind.ravel(), counted.number[buildings], len(kinds)).astype(float)
+        return _Task(place, mix, buildings, kinds[:, :-1], number, kinds[:, -1].astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Work:
     """What is filled, and room for it.
 
-    `lpr` (building, year, statistic); `p90_above` (year, class, level); `counts` (year, mapping, source, interval,
-    threshold + 1, other), the buildings of every leaf between two thresholds. `weight` are those of all leaves,
-    `values` (task, mapping, source, interval, other) the leaves of some tasks.
+    `lpr` (building, year, statistic); `p90_above` (year, class, level); `counts` of every leaf; `values` (task,
+    mapping, source, interval, other) are the leaves of some tasks.
     """
 
     counted: _Counted
     leaves: risk_tree.Leaves
     coefficient: Array
-    weight: Array
     lpr: Array
     p90_above: Array
-    counts: Array
+    counts: Counts
     values: Single
 
     @staticmethod
@@ -243,10 +247,9 @@ class _Work:
             counted=counted,
             leaves=leaves,
             coefficient=coefficient,
-            weight=np.multiply.outer(counted.mapping, leaves.weight).ravel(),
             lpr=lpr,
             p90_above=np.zeros((years, coefficient.shape[0], len(LEVELS))),
-            counts=np.zeros((years, mappings, sources, intervals, len(THRESHOLDS) + 1, others)),
+            counts=Counts.of(np.multiply.outer(counted.mapping, leaves.weight), years, counted.groups.counted),
             values=np.empty((_TASKS, mappings, sources, intervals, others), np.float32),
         )
 
@@ -263,14 +266,13 @@ class _Work:
                 chunk = tasks[start : start + _TASKS]
                 spread(partial(self._mix, chunk, moment, of_rows), len(chunk))
                 at = np.cumsum([0, *(task.number.size for task in chunk)])
-                number = np.concatenate([task.number for task in chunk])
+                number, group = (
+                    np.concatenate([getattr(task, name) for task in chunk]) for name in ("number", "group")
+                )
                 factor = np.empty(number.size)
-                for year, counts in enumerate(self.counts):
+                for year in range(self.lpr.shape[1]):
                     spread(partial(self._fill, chunk, of_rows, year, at, factor), len(chunk))
-                    spread(
-                        partial(_count, self.values, at, factor, number, *_LEVELS_OF_BINS, counts),
-                        math.prod(counts.shape[:3]),
-                    )
+                    self.counts.add(year, self.values, at, factor, number, group, spread)
 
     def _mix(self, chunk: list[_Task], moment: Array, of_rows: Single, first: int, last: int) -> None:
         flat = self.coefficient.reshape(self.coefficient.shape[0], -1)
@@ -320,54 +322,3 @@ class _Work:
                 self.leaves.of_year(part, year, parts[0])
                 self.leaves.statistics(parts, np.ones(1), room, out)
                 ratio[k, year] = out[-1] / out[0] if out[0] > 0.0 else 0.0
-
-    def above(self) -> Array:
-        """Mean and fractiles of the number of buildings above each threshold, (year, threshold, statistic)."""
-        found = np.empty((self.counts.shape[0], len(THRESHOLDS), len(STATISTICS)))
-        for year, counts in enumerate(self.counts):
-            beyond = np.zeros((*counts.shape[:3], counts.shape[4]))
-            for k in range(len(THRESHOLDS) - 1, -1, -1):
-                beyond += counts[:, :, :, k + 1]
-                found[year, k, 0] = self.weight @ beyond.ravel()
-                leaf_fractiles(beyond.ravel(), self.weight, np.array(FRACTILES), found[year, k, 1:])
-        return found
-
-
-def _levels_of_bins() -> tuple[int, NDArray[np.int64], Single]:
-    """For bins of single precision by its first bits: the first bin, thresholds below each, the one inside or inf."""
-    levels = np.array(THRESHOLDS, np.float32)
-    of_level = levels.view(np.int32) >> BIN_SHIFT
-    bins = np.arange(of_level[0] - 1, of_level[-1] + 2)
-    inside = np.full(bins.size, np.inf, np.float32)
-    inside[of_level - bins[0]] = levels
-    return int(bins[0]), np.searchsorted(of_level, bins), inside
-
-
-_LEVELS_OF_BINS: Final = _levels_of_bins()
-
-
-@numba.njit(cache=True, nogil=True)
-def _count(values, at, factor, number, lowest, below, inside, counts, first, last):
-    """Add the buildings of some tasks to the leaves they fall in, for tiles (mapping, source, interval).
-
-    Tiles are `first` to `last`; `values` (task, mapping, source, interval, other), none of them NaN; buildings at[k] to
-    at[k + 1] have the leaves of task k times `factor`; `counts` (mapping, source, interval, threshold + 1, other), of
-    which those below every threshold need not be complete. `lowest`, `below` and `inside` as `_levels_of_bins`.
-    """
-    sources, intervals, others = values.shape[2:]
-    scaled = np.empty(others, np.float32)
-    for tile in range(first, last):
-        mapping, source, interval = tile // (sources * intervals), tile // intervals % sources, tile % intervals
-        table = counts[mapping, source, interval]
-        for k in range(at.size - 1):
-            row = values[k, mapping, source, interval]
-            for b in range(at[k], at[k + 1]):
-                own = np.float32(factor[b])
-                for j in range(others):
-                    scaled[j] = own * row[j]
-                bits = scaled.view(np.int32)
-                for j in range(others):
-                    into = (bits[j] >> BIN_SHIFT) - lowest
-                    if into > 0:
-                        into = min(into, below.size - 1)
-                        table[below[into] + (scaled[j] > inside[into]), j] += number[b]

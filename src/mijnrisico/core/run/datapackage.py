@@ -50,6 +50,9 @@ _UNITS_OF: Final = {
     "building_ranking": {"lpr": "1/year"} | dict.fromkeys(_COUNTS, "buildings"),
     "building_classes": dict.fromkeys(("buildings", *_ABOVE), "buildings"),
     "buildings_postcodes": {"people": "people"} | dict.fromkeys(("buildings", *_ABOVE), "buildings"),
+    "buildings_municipalities": {"people": "people"}
+    | dict.fromkeys((*_COUNTS, "buildings_mean_1e-4", *_ABOVE), "buildings"),
+    "buildings_branches": {"level": "1/year", "weight": "1"} | dict.fromkeys(_COUNTS, "buildings"),
     "risk_classes": {"buildings": "buildings", "people": "people"},
     "fn_curve": {"deaths": "people"} | dict.fromkeys(("p05", "p95"), "1/year"),
     "chance": dict.fromkeys(("chance", "p10", "p90"), "1"),

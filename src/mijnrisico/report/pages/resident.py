@@ -46,9 +46,11 @@ def render(run: RunFolder, words: Words, *, paper: bool = False, contact: str = 
     known = {"types": house_types(run, words)}
     if building_facts.counted(run):
         known["resident_classes"] = _risk_classes(run, words)
+        if run.has_table("buildings_municipalities") and (table := _municipalities(run, words)).rows:
+            known["resident_municipalities"] = table
     made = page.common(run, words, {}, known, file="resident", kind=words("resident.kind"), paper=paper,
                        glossary=GLOSSARY)  # fmt: skip
-    made.stacked = ("types", "resident_classes")
+    made.stacked = ("types", "resident_classes", "resident_municipalities")
     made.title = words("resident.title")
     made.headline = _headline(run, words)
     made.chapters = tuple(_chapters(run, words, known))
@@ -96,6 +98,8 @@ def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table]) -> list[
     ]
     if "resident_classes" in known:
         found.append(Chapter("groups", (words("resident.groups"),), "resident_classes"))
+    if "resident_municipalities" in known:
+        found.append(Chapter("municipality", (words("resident.municipalities"),), "resident_municipalities"))
     found.append(Chapter("certain", points=_certain(run, words)))
     found.append(Chapter("not", points=_not_included(run, words)))
     return found
@@ -173,6 +177,28 @@ def _risk_classes(run: RunFolder, words: Words) -> Table:
     head = tuple(words(f"resident.{c}") for c in ("group", "meaning", "number", "people"))
     note = words("resident.groups_note", definition=tables.definition(words))
     return Table(words("resident.groups_caption", year=year), head, rows, note, text_columns=(1,))
+
+
+def _municipalities(run: RunFolder, words: Words) -> Table:
+    """How many buildings of each municipality are above the norm, with their band; no rows where there are none."""
+    year = building_facts.year(run)
+    above, others = building_facts.municipalities(run, year)
+    rows = [
+        (
+            tables.municipality(words, row["municipality"]),
+            words.people(float(row["buildings"])),
+            words.people(float(row["mean_above_1e-5"])),
+            words.band(*(words.people(float(row[f"buildings_{s}"])) for s in ("p10", "p90"))),
+        )
+        for _, row in above.iterrows()
+    ]
+    if rows and len(others):
+        number = words.people(float(others["buildings"].sum()))
+        rows.append((words("counts.others", count=len(others)), number, "0", "0"))
+    head = tuple(words(f"resident.{c}") for c in ("municipality", "number", "above_mean", "band"))
+    note = words("resident.municipalities_note")
+    note += "" if building_facts.file_of(run) else f" {words('resident.municipalities_parts')}"
+    return Table(words("resident.municipalities_caption", year=year), head, tuple(rows), note)
 
 
 def _certain(run: RunFolder, words: Words) -> tuple[str, ...]:

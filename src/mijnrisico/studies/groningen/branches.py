@@ -22,7 +22,7 @@ from mijnrisico.core.progress import Progress, ignore
 from mijnrisico.core.run import Staged
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.core.workers import one_blas_thread, threads
-from mijnrisico.seismic import risk_tree
+from mijnrisico.seismic import risk_tree, tree_nodes
 from mijnrisico.seismic.hazard.motion_tree import tree
 from mijnrisico.seismic.hazard.rates import Sources, mean_site_rates
 from mijnrisico.seismic.motion import GroundMotion
@@ -39,11 +39,6 @@ from mijnrisico.studies.groningen.targets import (
 )
 
 Floats = NDArray[np.float64]
-
-SOURCE: Final = ("rate", "magnitude", "mmax")
-"""Nodes in the name of a source branch of the chain, `elastic|linear_stress|4`."""
-GIVEN: Final = "forecast"
-"""Node of the branches of a forecast of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +106,12 @@ def branch_targets(
 def _source_branches(forecast: xr.Dataset) -> list[tuple[Branch, Floats]]:
     """Branches of the nodes of the source that have more than one, and the weights (branch,) with it alone."""
     weight = forecast["weight"].to_numpy()
-    names = [str(name).split("|") for name in forecast["branch"].to_numpy()]
-    nodes = SOURCE if all(len(parts) == len(SOURCE) for parts in names) else (GIVEN,)
     found = []
-    for position, node in enumerate(nodes):
-        of_node = np.array([parts[position] if len(nodes) > 1 else "|".join(parts) for parts in names])
-        options = [name for name in dict.fromkeys(of_node) if weight[of_node == name].sum() > 0.0]
+    for node, of_node in tree_nodes.of_source([str(name) for name in forecast["branch"].to_numpy()]).items():
+        options = [name for name in dict.fromkeys(of_node.tolist()) if weight[of_node == name].sum() > 0.0]
         for name in options if len(options) > 1 else ():
             share = float(weight[of_node == name].sum())
-            found.append((Branch(node, str(name), share), np.where(of_node == name, weight, 0.0) / share))
+            found.append((Branch(node, name, share), np.where(of_node == name, weight, 0.0) / share))
     return found
 
 
@@ -151,9 +143,7 @@ def _motion_branches(model: GroundMotion, term: SiteTerm) -> list[_Motion]:
         for index, name in enumerate(model.medians):
             alone = replace(model, median_weights=constant_weights(_alone(len(model.medians), index)))
             found.append(_Motion(Branch("median", name, float(every[0, index]) if constant else np.nan), alone))
-    parts = [dict(part.rsplit(" ", 1) for part in name.split(", ")) for name in model.scatters if " " in name]
-    for node in parts[0] if parts else ():
-        of_node = np.array([part[node] for part in parts])
+    for node, of_node in tree_nodes.of_scatter(model).items():
         for name in dict.fromkeys(of_node.tolist()) if len(set(of_node)) > 1 else ():
             share = float(model.scatter_weight[of_node == name].sum())
             alone = replace(model, scatter_weight=np.where(of_node == name, model.scatter_weight, 0.0) / share)

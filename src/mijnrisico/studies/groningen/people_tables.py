@@ -37,6 +37,8 @@ def tables(scenario: Scenario, found: People, grid: xr.Dataset) -> dict[str, pd.
         "risk_classes": building_tables.risk_classes(found.buildings, found.over_tree),
         "building_classes": building_tables.by_class(found.of_buildings, found.over_tree),
         "buildings_postcodes": building_postcodes(scenario, found),
+        "buildings_municipalities": building_municipalities(scenario, found),
+        "buildings_branches": building_tables.by_branch(found.over_tree),
         "expected_losses": losses(found),
         "fn_curve": fn_curve(found.events),
         "convergence": found.convergence.to_dataframe().reset_index(drop=True),
@@ -55,6 +57,12 @@ def building_postcodes(scenario: Scenario, found: People) -> pd.DataFrame:
     """Buildings and their risk per postcode; those with few buildings only where single buildings are asked for."""
     every = building_tables.by_postcode(found.buildings, found.of_buildings, found.over_tree)
     return every if scenario.exposure.single_buildings else building_privacy.postcodes(every)[0]
+
+
+def building_municipalities(scenario: Scenario, found: People) -> pd.DataFrame:
+    """Buildings above the norm per municipality; those with few only where single buildings are asked for."""
+    every = building_tables.by_municipality(found.buildings, found.of_buildings, found.over_tree)
+    return every if scenario.exposure.single_buildings else building_privacy.municipalities(every)[0]
 
 
 def building_squares(scenario: Scenario, found: People) -> xr.Dataset:
@@ -109,6 +117,7 @@ def left_out(found: People) -> list[tuple[str, float, str]]:
         *uncounted_time(found.buildings),
         ("buildings_below_tree", float(tree["left_out"]), "buildings"),
         ("mean_count_too_low", float(tree["left_out_mean_sum"]) / building_risk.LEVELS[0], "buildings"),
+        ("municipalities_without_band", float(tree["municipalities_without_band"]), "municipalities"),
         ("losses_of_small_events_share", float(found.events["left_out"].max()), "1"),
         ("buildings_without_light_damage_curve", float(found.light_damage.attrs["without_curve"]), "buildings"),
     ]

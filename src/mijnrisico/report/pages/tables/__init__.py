@@ -8,6 +8,7 @@ from mijnrisico.report.pages.tables.buildings import (
     risk_classes,
 )
 from mijnrisico.report.pages.tables.checked import discussion, passed, posterior, validation
+from mijnrisico.report.pages.tables.counts import building_drivers, building_municipalities, municipality
 from mijnrisico.report.pages.tables.outcome import choices, classes, inhabitants, places, postcodes, summary
 from mijnrisico.report.pages.tables.past_years import municipalities
 from mijnrisico.report.pages.tables.question import deviations, left_out, norms, tree
@@ -16,6 +17,8 @@ from mijnrisico.report.pages.tables.table import Table, plain
 __all__ = [
     "Table",
     "building_classes",
+    "building_drivers",
+    "building_municipalities",
     "building_postcodes",
     "choices",
     "classes",
@@ -26,6 +29,7 @@ __all__ = [
     "left_out",
     "losses",
     "municipalities",
+    "municipality",
     "norms",
     "passed",
     "places",
