@@ -218,31 +218,35 @@ def _count(
     """
     sources, intervals, others = values.shape[2:]
     scaled, level_bits = np.empty(others, np.float32), levels.view(np.int32)
+    norm, temporary = levels[0], levels[1]  # what is named here need not be read again in the loops
+    least_bits, norm_bits, temporary_bits = np.int32((lowest + 1) << BIN_SHIFT), level_bits[0], level_bits[1]
     for tile in range(first, last):
         mapping, source, interval = tile // (sources * intervals), tile // intervals % sources, tile % intervals
         table, of_leaf = by_threshold[mapping, source, interval], weight[mapping, source, interval]
         for k in range(at.size - 1):
             row = values[k, mapping, source, interval]
             for b in range(at[k], at[k + 1]):
-                own = np.float32(factor[b])
+                own, many = np.float32(factor[b]), number[b]
                 for j in range(others):
                     scaled[j] = own * row[j]
-                bits, top = scaled.view(np.int32), np.int32(0)
+                bits, some, over, far = scaled.view(np.int32), 0, 0, 0
                 for j in range(others):  # numbers that are not negative have the order of their bits
-                    top = max(top, bits[j])
-                if (top >> BIN_SHIFT) - lowest <= 0:
+                    some |= bits[j] >= least_bits
+                    over |= bits[j] > norm_bits
+                    far |= bits[j] > temporary_bits
+                if some == 0:
                     continue
                 for j in range(others):
                     into = (bits[j] >> BIN_SHIFT) - lowest
                     if into > 0:
                         into = min(into, below.size - 1)
-                        table[below[into] + (scaled[j] > inside[into]), j] += number[b]
-                if group[b] >= 0 and top > level_bits[0]:
+                        table[below[into] + (scaled[j] > inside[into]), j] += many
+                if group[b] >= 0 and over > 0:
                     of_group = by_group[mapping, source, interval, group[b]]
                     for j in range(others):
-                        of_group[j] += number[b] * (scaled[j] > levels[0])
-                    if top > level_bits[1]:
+                        of_group[j] += many if scaled[j] > norm else 0.0
+                    if far > 0:
                         total = 0.0
                         for j in range(others):
-                            total += of_leaf[j] * (scaled[j] > levels[1])
-                        far_above[mapping, source, interval, group[b]] += number[b] * total
+                            total += of_leaf[j] if scaled[j] > temporary else 0.0
+                        far_above[mapping, source, interval, group[b]] += many * total
