@@ -562,6 +562,7 @@ def _building_tables(path: Path, scale: float) -> None:
                          "mean_above_1e-5": 0.1 * n * (4 * mean > 1e-5),
                          "p90_above_1e-5": 0.2 * n * (9 * mean > 1e-5)})  # fmt: skip
     building_privacy.postcodes(pd.DataFrame(rows))[0].to_csv(tables / "buildings_postcodes.csv", index=False)
+    _counted_apart(tables, {t: count(t, 1e-5) for t in map(int, YEARS)})
     sizes = {"ds1": 160.0, "ds2": 4.2, "ds3": 0.9, "ds4": 0.2, "chimney": 3.1, "cs1": 0.06, "cs2": 0.03, "cs3": 0.02}
     losses = [(t, name, "buildings/year", n) for name, n in sizes.items() for t in YEARS]
     losses += [(t, "deaths", "1/year", 0.011) for t in YEARS]
@@ -584,6 +585,33 @@ def _building_tables(path: Path, scale: float) -> None:
     pd.DataFrame([
         {"what": what, "n": n, "value": 2e-6 * (1.0 + error), "reference": 2e-6} for what, n, error in ways
     ]).to_csv(tables / "convergence.csv", index=False)  # fmt: skip
+
+
+def _counted_apart(tables: Path, above: dict[int, float]) -> None:
+    """Write the count above the norm of each year by municipality and given branches of two nodes."""
+    towns = {
+        "Eemsdelta": (20e3, 0.7),
+        "Groningen": (90e3, 0.3),
+        "": (900.0, 0.0),
+        "Pekela": (4e3, 0.0),
+        "Assen": (4.0, 0.0),
+    }
+    rows = [
+        {"year": t, "municipality": name, "buildings": n, "people": 2.1 * n, "mean_above_1e-5": part * c,
+         "p90_above_1e-5": 2 * part * c, "mean_above_1e-4": 0.0,
+         **{f"buildings_{s}": f * part * c for s, f in (("mean", 1.1), *BAND.items())},
+         "buildings_mean_1e-4": 0.04 * part}
+        for t, c in above.items() for name, (n, part) in towns.items()
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.loc[~table.year.isin(TREE_YEARS), table.columns.str.startswith("buildings_")] = np.nan
+    building_privacy.municipalities(table)[0].to_csv(tables / "buildings_municipalities.csv", index=False)
+    nodes = {"mmax": {"4": (0.5, 0.2), "6": (0.5, 2.0)}, "median": {"lower": (0.2, 0.9), "upper": (0.8, 1.15)}}
+    pd.DataFrame([
+        {"year": t, "level": 1e-5, "node": node, "branch": branch, "weight": w,
+         **{f"buildings_{s}": f * factor * above[t] for s, f in (("mean", 1.0), *BAND.items())}}
+        for t in TREE_YEARS for node, branches in nodes.items() for branch, (w, factor) in branches.items()
+    ]).to_csv(tables / "buildings_branches.csv", index=False)  # fmt: skip
 
 
 def _judged_tables(path: Path) -> None:

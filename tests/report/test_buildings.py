@@ -22,7 +22,7 @@ from mijnrisico.report.words import Words
 from mijnrisico.seismic import building_privacy
 
 TABLES = ("buildings_above", "building_ranking", "building_classes", "risk_classes", "buildings_postcodes",
-          "expected_losses", "fn_curve")  # fmt: skip
+          "buildings_municipalities", "buildings_branches", "expected_losses", "fn_curve")  # fmt: skip
 OF_BUILDINGS = ("F18", "F19", "F21", "F33", "F34")
 
 
@@ -173,6 +173,51 @@ def test_postcodes_with_few_buildings_keep_their_row_and_lose_their_numbers(weak
     assert "9610" in listed
 
 
+def test_municipalities_stand_in_order_of_their_count_and_those_without_any_together(strong, weak, words):
+    shown = tables.building_municipalities(strong, words)
+    assert [row[0] for row in shown.rows] == ["Eemsdelta", "Groningen", words("counts.others", count=1)]
+    above = building_facts.above(strong, 2024)
+    assert shown.rows[0][3] == words.people(0.7 * above.buildings)
+    assert shown.rows[0][5].startswith(words.people(0.7 * above.mean))
+    assert shown.rows[-1][1:] == (words.people(4000.0), words.people(8400.0), *["0"] * 5)
+    assert words("counts.withheld", withheld=2, fewest=10) in shown.note  # Assen has four; 900 others hide them
+    assert words("counts.parts") in shown.note
+    assert [row[0] for row in tables.building_municipalities(weak, words).rows] == [words("counts.every", count=3)]
+
+
+def test_a_municipality_without_a_count_of_its_own_is_shown_and_said(strong, words, tmp_path):
+    path = copied(strong.path, tmp_path / "run")
+    table = pd.read_csv(path / "tables" / "buildings_municipalities.csv")
+    table.loc[table.municipality == "Pekela", table.columns.str.startswith("buildings_")] = np.nan
+    table.to_csv(path / "tables" / "buildings_municipalities.csv", index=False)
+    shown = tables.building_municipalities(RunFolder(path), words)
+    assert shown.rows[-1][0] == "Pekela"
+    assert shown.rows[-1][6] == "–"
+    assert words("counts.without_band", count=1) in shown.note
+
+
+def test_the_choice_with_the_largest_range_of_the_count_is_named_first(strong, weak, words):
+    shown = tables.building_drivers(strong, words)
+    above = building_facts.above(strong, 2024).buildings
+    low, high = words.people(0.2 * above), words.people(2.0 * above)
+    assert low in shown.caption
+    assert high in shown.caption
+    assert words("tornado.input.mmax") in shown.caption
+    assert [row[0] for row in shown.rows] == [words("tornado.input.mmax"), words("tornado.input.median")]
+    assert shown.rows[0][2].startswith(f"{high}: M 6")
+    assert words("drivers.median") in shown.note
+    assert words("drivers.site_epsilon") not in shown.note
+    assert not tables.building_drivers(weak, words).rows
+
+
+def test_residents_see_the_municipalities_where_there_is_something_to_see(strong, weak, words):
+    page = resident.render(strong, words)
+    assert words("resident.section_municipality") in plain(page)
+    assert "Eemsdelta" in page
+    assert "Eemsdelta" in resident.render(strong, words, paper=True)
+    assert words("resident.section_municipality") not in plain(resident.render(weak, words))
+
+
 def test_expected_numbers_are_written_in_full():
     said = [count(Words("en"), value) for value in (163.0, 4.24, 0.997, 0.0612, 1e-5, 0.0)]
     assert said == ["160", "4.2", "1.0", "0.061", "<\N{NO-BREAK SPACE}0.0001", "0"]
@@ -180,7 +225,7 @@ def test_expected_numbers_are_written_in_full():
 
 def test_the_expert_report_has_the_chapter_with_its_tables(pages):
     for lang, page in pages.items():
-        for name in ("building_classes", "risk_classes", "building_postcodes", "losses"):
+        for name in ("building_classes", "risk_classes", "building_municipalities", "building_postcodes", "losses"):
             assert f'id="table-{name}"' in page
         assert Words(lang)("intro.risk_counted")[-60:] in plain(page)
 

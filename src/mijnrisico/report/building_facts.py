@@ -7,6 +7,7 @@ of its possible classes together; the rows of a class count as if each building 
 need not add up to all (`by_class`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -145,8 +146,10 @@ def drivers(run: RunFolder, year: int) -> list[Driver]:
     return sorted(found, key=lambda one: one.low - one.high)
 
 
-def municipalities(run: RunFolder, year: int) -> tuple[Frame, Frame]:
-    """Return the municipalities where a building is above a value, most above the norm first, and the others.
+def municipalities(
+    run: RunFolder, year: int, columns: Sequence[str] = (*ABOVE, "buildings_mean")
+) -> tuple[Frame, Frame]:
+    """Return the municipalities where one of some columns is not zero, most above the norm first, and the others.
 
     By the mean of their count over the tree, then by their buildings; those with few buildings are in neither.
     """
@@ -154,7 +157,7 @@ def municipalities(run: RunFolder, year: int) -> tuple[Frame, Frame]:
     table = table[table.year == year].dropna(subset="buildings")
     table = table.assign(municipality=table.municipality.fillna("").astype(str))
     order = table.sort_values(["buildings_mean", "buildings"], ascending=False)
-    some = (order[[*ABOVE, "buildings_mean"]] > 0.0).any(axis=1) | order.buildings_mean.isna()
+    some = (order[list(columns)] != 0.0).any(axis=1)  # also where there is no number
     return order[some], order[~some]
 
 

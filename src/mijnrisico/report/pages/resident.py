@@ -19,6 +19,7 @@ from mijnrisico.report.words import Words
 
 GLOSSARY = ("lpr", "norm", "type", "model", "probably")
 _TYPES = 8
+_TOWNS = 3
 _LEFT_OUT = ("buildings_outside", "people_outside")
 _CONTACTS = ("ncg", "img", "municipality")
 
@@ -53,7 +54,7 @@ def render(run: RunFolder, words: Words, *, paper: bool = False, contact: str = 
     made.stacked = ("types", "resident_classes", "resident_municipalities")
     made.title = words("resident.title")
     made.headline = _headline(run, words)
-    made.chapters = tuple(_chapters(run, words, known))
+    made.chapters = tuple(_chapters(run, words, known, paper=paper))
     made.contacts = _contacts(words, contact)
     made.expert = f"report.{words.lang}.html" if expert else ""
     made.dated = words("resident.dated", year=run.shown_year, first=run.first_year, last=run.last_year)
@@ -91,14 +92,17 @@ def _headline(run: RunFolder, words: Words) -> str:
     return found
 
 
-def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table]) -> list[Chapter]:
+def _chapters(run: RunFolder, words: Words, known: Mapping[str, Table], *, paper: bool) -> list[Chapter]:
+    """Return the chapters; on paper, two pages, the municipalities are a sentence instead of a table."""
     found = [
         Chapter("what", (words("resident.what_lpr"), _norm(words), words("resident.when"))),
         Chapter("house", (words("resident.house", year=run.shown_year),), "types"),
     ]
+    municipalities = known.get("resident_municipalities")
     if "resident_classes" in known:
-        found.append(Chapter("groups", (words("resident.groups"),), "resident_classes"))
-    if "resident_municipalities" in known:
+        listed = (_listed(words, municipalities),) if municipalities and paper else ()
+        found.append(Chapter("groups", (words("resident.groups"), *listed), "resident_classes"))
+    if municipalities and not paper:
         found.append(Chapter("municipality", (words("resident.municipalities"),), "resident_municipalities"))
     found.append(Chapter("certain", points=_certain(run, words)))
     found.append(Chapter("not", points=_not_included(run, words)))
@@ -182,7 +186,7 @@ def _risk_classes(run: RunFolder, words: Words) -> Table:
 def _municipalities(run: RunFolder, words: Words) -> Table:
     """How many buildings of each municipality are above the norm, with their band; no rows where there are none."""
     year = building_facts.year(run)
-    above, others = building_facts.municipalities(run, year)
+    above, others = building_facts.municipalities(run, year, ("mean_above_1e-5", "buildings_p90"))
     rows = [
         (
             tables.municipality(words, row["municipality"]),
@@ -199,6 +203,15 @@ def _municipalities(run: RunFolder, words: Words) -> Table:
     note = words("resident.municipalities_note")
     note += "" if building_facts.file_of(run) else f" {words('resident.municipalities_parts')}"
     return Table(words("resident.municipalities_caption", year=year), head, tuple(rows), note)
+
+
+def _listed(words: Words, table: Table) -> str:
+    """Return the first municipalities of the table in a sentence."""
+    said = (
+        words("resident.municipality_said", name=name, count=count, band=band)
+        for name, _, count, band in table.rows[:_TOWNS]
+    )
+    return words("resident.municipalities_listed", list="; ".join(said))
 
 
 def _certain(run: RunFolder, words: Words) -> tuple[str, ...]:

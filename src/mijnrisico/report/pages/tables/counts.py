@@ -27,7 +27,7 @@ def building_municipalities(run: RunFolder, words: Words) -> Table:
     ]
     if len(others):
         total = (words.people(float(others[c].sum())) for c in ("buildings", "people"))
-        rows.append((words("counts.others", count=len(others)), *total, *["0"] * 5))
+        rows.append((words(f"counts.{'others' if rows else 'every'}", count=len(others)), *total, *["0"] * 5))
     columns = ("counts.municipality", "T19.buildings", "counts.people", "T19.mean", "T19.p90", "counts.count")
     head = tuple(words(name) for name in (*columns, "counts.half", "counts.ten"))
     table = run.table("buildings_municipalities")
@@ -35,7 +35,7 @@ def building_municipalities(run: RunFolder, words: Words) -> Table:
     note = [words("counts.note")]
     note += [] if building_facts.file_of(run) else [words("counts.parts")]
     note += [words("counts.without_band", count=int(n))] if (n := above.buildings_mean.isna().sum()) else []
-    note += [words("counts.withheld", count=withheld, fewest=building_privacy.FEWEST)] if withheld else []
+    note += [words("counts.withheld", withheld=withheld, fewest=building_privacy.FEWEST)] if withheld else []
     caption = words("counts.municipalities", year=year)
     return Table(caption, head, tuple(rows), " ".join(note), "../tables/buildings_municipalities.csv")
 
