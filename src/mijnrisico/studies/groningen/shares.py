@@ -26,8 +26,8 @@ from mijnrisico.core.scenario import Scenario
 from mijnrisico.seismic import hazard, risk_tree, site
 from mijnrisico.seismic.hazard.rates import SITE_BLOCK
 from mijnrisico.seismic.motion import GroundMotion
+from mijnrisico.seismic.tree_nodes import GIVEN, SOURCE
 from mijnrisico.studies import sensitivity, shaking
-from mijnrisico.studies.groningen.branches import GIVEN, SOURCE
 from mijnrisico.studies.groningen.targets import Homes, Workshop, of_year
 from mijnrisico.studies.point import among
 from mijnrisico.studies.sensitivity import Node
