@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mijnrisico.messages import Language
@@ -113,7 +112,7 @@ def _bars(axes: Axes, shown: Frame, words: Words, written: Written, middle: floa
                     ha="left" if side > 0 else "right",
                     va="center",
                     fontsize=7,
-                    path_effects=[withStroke(linewidth=2.5, foreground="white")],
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
                 )
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.axvline(middle, color=style.INK, linewidth=1.0)
