@@ -131,9 +131,11 @@ def test_where_the_types_do_not_add_up_to_the_buildings_both_are_said(weak, word
     assert draw("F19", run, words.lang).title == words("F19.title_mixed", by_class="52", most=2024)
     total = words.people(building_facts.total(run, 2024))
     said = {"year": 2024, "total": total, "count": words("resident.no_building")}
-    assert plain(words("resident.buildings_by_type", by_type="52", **said)) in plain(resident.render(run, words))
+    page = plain(resident.render(run, words))
+    assert plain(words("resident.buildings_none", **said)) in page
+    assert plain(words("resident.types_note_sum", by_type="52")) in page
     assert words("finding.buildings_none_by_class", by_class="52", **said) in findings.counted_buildings(run, words)
-    assert plain(words("resident.buildings_none", **said)) in plain(resident.render(weak, words))
+    assert plain(words("resident.types_note_sum", by_type="52")) not in plain(resident.render(weak, words))
     assert words("finding.buildings_none", **said) in findings.counted_buildings(weak, words)
 
 
@@ -353,7 +355,7 @@ class TestResident:
         table = pd.read_csv(path / "tables" / "lpr_classes.csv")
         table.loc[(table["class"] == "URM1F_B") & (table.year == 2024), "lpr_mean"] = 9.97e-6
         table.to_csv(path / "tables" / "lpr_classes.csv", index=False)
-        assert resident.house_types(RunFolder(path), words).rows[0][1] in {"9.97", "9,97"}
+        assert {"9.97", "9,97"} & {row[1] for row in resident.house_types(RunFolder(path), words).rows}
 
     def test_the_definition_of_the_groups_has_its_rule_and_day(self, weak):
         text = plain(resident.render(weak, Words("nl")))

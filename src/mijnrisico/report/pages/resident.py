@@ -80,10 +80,8 @@ def _headline(run: RunFolder, words: Words) -> str:
         "year": year,
         "count": words.people(above.buildings) if above.buildings > 0.0 else words("resident.no_building"),
         "total": words.people(building_facts.total(run, year)),
-        "by_type": words.people(building_facts.by_class(run, year)),
     }
-    mixed = numbers["by_type"] != words.people(above.buildings)
-    kind = "by_type" if mixed else "some" if above.buildings > 0.0 else "none"
+    kind = "some" if above.buildings > 0.0 else "none"
     found = words(f"resident.buildings_{kind}", **numbers)
     if band := building_facts.band(words, above):
         found += f" {words('resident.buildings_band_' + band['case'], **band)}"
@@ -119,11 +117,14 @@ def house_types(run: RunFolder, words: Words) -> Table:
     """Risk of each kind of house in words where it is highest, its band, and how many there are above the norm.
 
     Classes with the same words are one row: that of the class with the highest mean. Where the run counted buildings
-    only kinds that exist have a row, the rarest risks together in the last one.
+    only kinds that exist have a row, the most common first and those with the smallest risks together in the last one.
     """
     groups = _groups(run, words)
     counted = building_facts.counted(run) and run.has_table("building_classes")
-    rows = [_type_row(words, name, rows, counted=counted) for name, rows in groups[:_TYPES]]
+    shown = groups[:_TYPES]
+    if counted:
+        shown = sorted(shown, key=lambda group: -float(group[1].buildings.sum()))
+    rows = [_type_row(words, name, rows, counted=counted) for name, rows in shown]
     if rest := groups[_TYPES:]:
         top = max((rows for _, rows in rest), key=lambda rows: float(rows.lpr_mean.iloc[0]))
         together = top.head(1).assign(**{c: sum(float(r[c].sum()) for _, r in rest) for c in ("buildings", "above")})
@@ -133,8 +134,19 @@ def house_types(run: RunFolder, words: Words) -> Table:
         words("resident.types_caption", year=run.shown_year),
         tuple(words(f"resident.{c}") for c in head),
         tuple(rows),
-        words("resident.types_note", norm=words.per_million(building_facts.NORM)),
+        " ".join((words("resident.types_note", norm=words.per_million(building_facts.NORM)), *_by_type(run, words))),
     )
+
+
+def _by_type(run: RunFolder, words: Words) -> tuple[str, ...]:
+    """Say how many buildings are above the norm by type, where that is another number than that of the headline."""
+    if not building_facts.counted(run):
+        return ()
+    year = building_facts.year(run)
+    by_type, above = (
+        words.people(count) for count in (building_facts.by_class(run, year), building_facts.above(run, year).buildings)
+    )
+    return (words("resident.types_note_sum", by_type=by_type),) if by_type != above else ()
 
 
 def _groups(run: RunFolder, words: Words) -> list[tuple[str, Frame]]:
