@@ -438,6 +438,15 @@ def expected_municipalities(companies: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def annex_i(sources: Path, targets: Targets) -> dict[str, int]:
+    """The establishments of annex I of the industry rule, as printed."""
+    frame = pd.read_csv(sources / "industry/annex_i_companies.csv").rename(
+        columns={"municipality_2021_derived": "municipality_2021"}
+    )
+    frame["in_note_to_article_3"] = frame["municipality_in_note_art3"] == "yes"
+    return {"industry_annex_i": write_table(targets["industry_annex_i"], frame)}
+
+
 def published(sources: Path, targets: Targets) -> dict[str, int]:
     """Published results that ours are held against."""
     anchors = pd.read_csv(sources / "published/published_result_anchors.csv")
@@ -464,6 +473,7 @@ BUILDERS = (
     ground_motion_v5_v6,
     other_motion,
     vulnerability,
+    annex_i,
     published,
 )
 
