@@ -108,6 +108,7 @@ class CostClass:
     text: Mapping[str, str]
     under: tuple[str, ...]
     refused: tuple[str, ...]
+    refused_under: Mapping[str, tuple[str, ...]]
     basis: Basis
     ambiguity: str
 
@@ -291,6 +292,7 @@ def read(text: str) -> Rule:
                 text=_both(each),
                 under=tuple(each.get("under", ())),
                 refused=tuple(each["refused"]),
+                refused_under={key: tuple(ids) for key, ids in each.get("refused_under", {}).items()},
                 basis=each.get("basis", "text"),
                 ambiguity=each.get("ambiguity", ""),
             )

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate, chain, repeat
 from typing import Any, Final
 
 from mijnrisico.studies.industry import rule
@@ -213,9 +212,11 @@ def _most_days(rates: Mapping[str, Any]) -> int:
 
 def _rate(steps: list[Mapping[str, int]], index: int) -> int:
     """Return the rate of a day, counted from 0; nothing behind the last step."""
-    ends = accumulate(step["days"] for step in steps)
-    rates = zip(ends, (step["eur"] for step in steps), strict=True)
-    return next((eur for end, eur in chain(rates, repeat((index + 1, 0), 1)) if index < end), 0)
+    for step in steps:
+        if index < step["days"]:
+            return step["eur"]
+        index -= step["days"]
+    return 0
 
 
 def penalty(notice: date, announced: date | None, last_day: date | None = None) -> Penalty:
