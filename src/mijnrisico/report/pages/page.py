@@ -66,14 +66,14 @@ def common(
         about=words(
             f"page.about{'_given' if branches.shaking_only(run) else ''}", first=facts["first"], last=facts["last"]
         ),
-        css=Markup("\n".join(_style(name) for name in ("report.css", "paper.css")[: 1 + paper])),
+        css=Markup("\n".join(style(name) for name in ("report.css", "paper.css")[: 1 + paper])),
         mark=Markup(mark_image(status.mark)),
         word=status.mark,
         banner=status.banner,
         status=status.status,
         facts=facts,
         moment=str(run.manifest.get("created", "")),
-        foot=Markup(_css_text(f"{facts['model']} · {facts['run']}")),
+        foot=Markup(css_text(f"{facts['model']} · {facts['run']}")),
         blocks=blocks,
         tables=tables,
         files=not (paper and file != "report"),
@@ -84,7 +84,7 @@ def common(
     )
 
 
-def _style(name: str) -> str:
+def style(name: str) -> str:
     return (resources.files("mijnrisico.report.pages") / "templates" / name).read_text(encoding="utf-8")
 
 
@@ -101,6 +101,6 @@ def _facts(run: RunFolder, words: Words) -> dict[str, str]:
     }
 
 
-def _css_text(text: str) -> str:
+def css_text(text: str) -> str:
     """Write a text so that it may stand between quotes in a style sheet."""
     return re.sub(r"""["\\<>\n]""", " ", text)

@@ -148,7 +148,7 @@ def screen(content: str, name: str, scores: Scores | None = None) -> Screening:
         problems.append(_wrong(f"{name} [site.name]", title, Phrase("expected.string_too_short"), 'name = "Site"'))
     given = tree.get("object")
     if not isinstance(given, list) or not given or not all(isinstance(one, Mapping) for one in given):
-        problems.append(_wrong(f"{name} [object]", given, Phrase("industry.expected.objects"), "[[object]]"))
+        problems.append(_wrong(f"{name} [object]", given, Phrase("screening.expected.objects"), "[[object]]"))
         given = []
     screened: list[Screened] = []
     seen: dict[str, int] = {}
@@ -159,7 +159,7 @@ def screen(content: str, name: str, scores: Scores | None = None) -> Screening:
             if isinstance(each, Screened):
                 if each.id in seen:
                     params = {"first": seen[each.id], "again": position}
-                    expected = Phrase("industry.expected.unique", params)
+                    expected = Phrase("screening.expected.unique", params)
                     problems.append(_wrong(f"{name} [object {position}].id", each.id, expected, 'id = "T2"'))
                 seen.setdefault(each.id, position)
                 screened.append(each)
@@ -213,7 +213,7 @@ def _judged(factor: Factor, given: object, where: str) -> Judged | Problem:
         if factor.levels:
             good = isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value < 10.0
             if not good:
-                expected = Phrase("industry.expected.pga_g")
+                expected = Phrase("screening.expected.pga_g")
                 return _wrong(place, value, expected, f"{factor.name} = 0.08")
         elif value not in factor.options:
             known = (*factor.options, UNKNOWN)
@@ -280,7 +280,7 @@ def read_scores(content: str, name: str) -> Scores:
     for key, one in _table(tree, "factors").items():
         factor = _factor(key, one)
         if factor is None:
-            expected = Phrase("industry.expected.factor")
+            expected = Phrase("screening.expected.factor")
             example = f'[factors.{key}]  of = "chance"  options = {{ good = 0, poor = 2 }}'
             problems.append(_wrong(f"{name} [factors.{key}]", one, expected, example))
         else:
@@ -289,10 +289,10 @@ def read_scores(content: str, name: str) -> Scores:
     for part in PARTS:
         begins = classes.get(part)
         if not _whole(begins) or len(begins) < 2 or begins[0] != 0 or sorted(set(begins)) != begins:
-            expected = Phrase("industry.expected.classes")
+            expected = Phrase("screening.expected.classes")
             problems.append(_wrong(f"{name} [classes.{part}]", begins, expected, f"{part} = [0, 3, 5, 8]"))
         if not any(factor.of == part for factor in factors):
-            expected = Phrase("industry.expected.some_factor", {"part": part})
+            expected = Phrase("screening.expected.some_factor", {"part": part})
             problems.append(_wrong(f"{name} [factors]", part, expected, f'[factors.filling]  of = "{part}"'))
     matrix = _table(tree, "priority").get("matrix")
     if not problems and _fits(matrix, [len(classes[part]) for part in PARTS]):
@@ -304,7 +304,7 @@ def read_scores(content: str, name: str) -> Scores:
             tuple(tuple(row) for row in matrix),
         )
     if not problems:
-        expected = Phrase("industry.expected.matrix", {"priorities": PRIORITIES})
+        expected = Phrase("screening.expected.matrix", {"priorities": PRIORITIES})
         problems.append(_wrong(f"{name} [priority.matrix]", matrix, expected, 'matrix = [["low", "high"], ...]'))
     raise InputError(problems)
 
@@ -349,12 +349,12 @@ def _table(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _extra(given: Mapping[str, Any], known: Sequence[str], where: str) -> list[Problem]:
     """Return E502 for every key that is not known."""
-    meant = Phrase("industry.known", {"known": tuple(known)})
+    meant = Phrase("screening.known", {"known": tuple(known)})
     return [Problem("E502", f"{where}.{key}", {"key": key, "meant": meant}) for key in given if key not in known]
 
 
 def _one_of(known: Sequence[str]) -> Phrase:
-    return Phrase("industry.expected.one_of", {"known": tuple(known)})
+    return Phrase("screening.expected.one_of", {"known": tuple(known)})
 
 
 def _wrong(where: str, got: object, expected: Phrase, example: str) -> Problem:

@@ -1,0 +1,174 @@
+"""The advice on an application under the industry rule as a page: for the file, in Dutch or English, on paper too.
+
+It needs no run. What the accelerations rest on is in the dossier that the advice was made of; what the page shows of
+them is as it stands there, unrounded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from markupsafe import Markup
+
+from mijnrisico import __version__, messages
+from mijnrisico.report.pages import page
+from mijnrisico.report.pages.tables import Table
+from mijnrisico.report.stamp import day
+from mijnrisico.report.words import Words
+from mijnrisico.studies.industry import in_words
+from mijnrisico.studies.industry.facts import Case, Item
+from mijnrisico.studies.industry.findings import Advice
+
+TABLES = ("facts", "objects", "pga", "costs", "steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Pga:
+    """Where the acceleration of an object comes from: a run, a year, the mean with its band and share of models."""
+
+    item: str
+    year: int
+    value_g: str
+    low_g: str
+    high_g: str
+    share: str
+    run: str
+    note: str = ""
+
+
+def render(
+    case: Case, advice: Advice, words: Words, *, made: str, sources: Sequence[Pga] = (), paper: bool = False
+) -> str:
+    """Return the page.
+
+    Args:
+        case: the application as it was read.
+        advice: what was found.
+        words: the language.
+        made: moment of making, ISO 8601.
+        sources: where the accelerations come from, as far as the dossier says.
+        paper: the page becomes a PDF.
+    """
+    lang = words.lang
+    tables = _tables(case, advice, words, sources)
+    shown = SimpleNamespace(
+        w=words,
+        other=next(code for code in messages.LANGUAGES if code != lang),
+        file="advice",
+        kind=words("advice.kind"),
+        paper=paper,
+        title=words("advice.title", id=advice.id),
+        about=in_words.headline(advice, lang),
+        css=Markup("\n".join(page.style(name) for name in ("report.css", "paper.css")[: 1 + paper])),
+        mark="",
+        moment=made,
+        facts={"model": f"mijnrisico {__version__}"},
+        foot=Markup(page.css_text(f"mijnrisico {__version__} · {advice.id}")),
+        tables=tables,
+        stacked=TABLES,
+        name=advice.title,
+        outcome=_capital(messages.text(f"industry.outcomes.{advice.outcome}", lang)),
+        amount=in_words.amount(advice, lang),
+        asked=in_words.missing(advice, lang),
+        advises=messages.text("industry.advises", lang),
+        chapters=_chapters(advice, words, tables),
+        stamp=words("advice.stamp", model=f"mijnrisico {__version__}", day=day(made, words)),
+    )
+    return page.render("advice.html.j2", shown)
+
+
+def _chapters(advice: Advice, words: Words, tables: dict[str, Table]) -> list[dict[str, Any]]:
+    """Return the chapters that have something: title, sentences, points, tables."""
+    lang = words.lang
+    ask = advice.outcome == "REROUTE"
+    found = [
+        ("why", [words("advice.why")], [], ("steps",)),
+        ("cost", [], [], ("costs",)),
+        ("term", [], in_words.term(advice, lang), ()),
+        ("conditions", [], advice.said(lang), ()),
+        ("facts", [words("advice.facts_text")], [], ("facts", "objects", "pga")),
+        ("open", [words("advice.open_text")], in_words.ambiguities(advice, lang), ()),
+        ("attach", [words("advice.attach_text")], [words(f"advice.attach_{k}") for k in ("method", "output")], ()),
+        ("rule", in_words.about_the_rule(advice, lang), [], ()),
+    ]
+    if ask:
+        found.insert(0, ("reroute", [words("advice.reroute", articles=", ".join(advice.reroute_to))], [], ()))
+    chapters = []
+    for name, paragraphs, points, of_tables in found:
+        there = tuple(one for one in of_tables if one in tables)
+        if there or points or (paragraphs and name not in ("open",) and not of_tables):
+            chapters.append({"name": name, "paragraphs": paragraphs, "points": points, "tables": there})
+    return chapters
+
+
+def _tables(case: Case, advice: Advice, words: Words, sources: Sequence[Pga]) -> dict[str, Table]:
+    lang = words.lang
+    rows = [
+        (one.step, one.verdict_said, one.text, "; ".join(filter(None, (one.articles, one.ambiguities))))
+        for one in in_words.steps(advice, lang)
+    ]
+    head = tuple(words(f"advice.steps_{name}") for name in ("step", "verdict", "found", "articles"))
+    tables = {"steps": Table(words("advice.steps_caption"), head, tuple(rows), text_columns=(1, 2, 3))}
+    names, lines = in_words.costs(advice, lang)
+    if lines:
+        costs = tuple(tuple(each) for each in lines)
+        tables["costs"] = Table(words("advice.costs_caption"), tuple(names), costs, text_columns=(1, 2))
+    tables["facts"] = _facts(case, words)
+    if case.items:
+        head = tuple(words(f"advice.objects_{name}") for name in ("id", "kind", "type", "realised", "pga", "linked"))
+        objects = tuple(_object(item, words) for item in case.items)
+        caption, note = words("advice.objects_caption"), words("advice.objects_note")
+        tables["objects"] = Table(caption, head, objects, note, text_columns=(1, 2, 3, 5))
+    if sources:
+        head = tuple(words(f"advice.pga_{name}") for name in ("object", "year", "value", "band", "share", "run"))
+        of_run = tuple(
+            (one.item, str(one.year), one.value_g, f"{one.low_g} – {one.high_g}", one.share, f"{one.run} {one.note}")
+            for one in sources
+        )
+        caption, note = words("advice.pga_caption"), words("advice.pga_note")
+        tables["pga"] = Table(caption, head, of_run, note, text_columns=(5,))
+    return tables
+
+
+def _facts(case: Case, words: Words) -> Table:
+    company = case.company
+    letters = ", ".join(company.categories) if company.categories is not None else words("advice.unknown")
+    rows = (
+        ("company", ", ".join(filter(None, (company.name, company.location, company.municipality)))),
+        ("categories", letters),
+        ("annex_i", _yes(company.annex_i, words)),
+        ("article", case.claim_article),
+        ("received", case.received.isoformat()),
+        ("documents", ", ".join(sorted(case.documents)) or "–"),
+        ("activities", _yes(case.work.activities_completed, words)),
+        ("design", _yes(case.work.design_completed, words)),
+        ("methods", ", ".join((*case.work.qualitative, *case.work.quantitative)) or "–"),
+    )
+    said = tuple((words(f"advice.fact_{name}"), value or words("advice.unknown")) for name, value in rows)
+    head = (words("advice.fact"), words("advice.value"))
+    return Table(words("advice.facts_caption"), head, said, text_columns=(1,))
+
+
+def _object(item: Item, words: Words) -> tuple[str, ...]:
+    values = item.pga475_application if item.realised else item.pga475_completion
+    pga = ", ".join(format(value, "f") for value in values) if item.realised is not None else ""
+    if words.lang == "nl":
+        pga = pga.replace(",", ";").replace(".", ",")
+    completion = "" if item.expected_completion is None else f" ({item.expected_completion})"
+    return (
+        item.id,
+        words.or_name("advice.kinds", str(item.kind)) if item.kind else words("advice.unknown"),
+        words.or_name("advice.types", item.type) if item.type else "–",
+        _yes(item.realised, words) + completion,
+        pga or words("advice.unknown"),
+        _yes(item.functionally_linked, words),
+    )
+
+
+def _yes(value: bool | None, words: Words) -> str:
+    return words("advice.unknown") if value is None else messages.text(f"sentences.{'yes' if value else 'no'}", words.lang)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
