@@ -33,6 +33,7 @@ def test_the_wheel_holds_data_coefficients_messages_scenario_and_licence(wheel: 
         "mijnrisico/scenarios/groningen.toml",
         "mijnrisico/seismic/motion/bommer_2021_medians.csv",
         "mijnrisico/report/pages/templates/report.html.j2",
+        "mijnrisico/studies/industry/rules/stcrt_2021_6830.toml",
         "mijnrisico/subsurface/gas_flow/parameters.csv",
     ):
         assert needed in names

@@ -22,6 +22,8 @@ from mijnrisico.studies.industry.rule import Paying, Rule
 
 HARDSHIP: Final = "Awb 4:84"
 _NONE: Final = Decimal("0.00")
+_BARS: Final = {"NCG": ("R26b", "26(b)"), "NAM": ("R26c", "26(c)")}
+"""Step and ground of rejection by who paid."""
 
 
 def decide(case: Case) -> Advice:
@@ -38,7 +40,7 @@ def decide(case: Case) -> Advice:
     by_item = {item.id: list(_of_item(case, item, version, paying)) for item in case.items}
     findings += [*_applicant(case), *_no_objects(case)]
     findings += [finding for found in by_item.values() for finding in found]
-    findings += _no_history(case, paying, version)
+    findings += _no_history(case, findings)
     standing: dict[str, Verdict] = {name: _verdict(found) for name, found in by_item.items()}
     if standing and set(standing.values()) == {"fail"}:
         others = [name for name, found in by_item.items() if _fits_elsewhere(found)]
@@ -100,9 +102,7 @@ def _letters(company: Company, version: Rule) -> dict[str, bool | None]:
         letter: _bevi_counts(company.bevi_2_1, version) if each.bevi_2_1 and company.bevi_2_1 is not None else None
         for letter, each in version.categories.items()
     }
-    shown |= {
-        letter: getattr(company, each.evidence) for letter, each in version.categories.items() if each.evidence
-    }
+    shown |= {letter: getattr(company, each.evidence) for letter, each in version.categories.items() if each.evidence}
     if all(each is None for each in shown.values()):
         return shown
     return {letter: bool(each) for letter, each in shown.items()}
@@ -258,24 +258,21 @@ def _equivalent(section: str, version: Rule, paying: Paying) -> str:
 
 def _paid_before(case: Case, item: Item, version: Rule, paying: Paying) -> Iterator[Finding]:
     """R26b and R26c: earlier and pending payments of the same activity for the same object."""
-    for earlier in _same_activity(case, version, paying):
-        if earlier.items and item.id not in earlier.items:
-            continue
-        yield _earlier(earlier, item, paying)
-
-
-def _same_activity(case: Case, version: Rule, paying: Paying) -> Iterator[Earlier]:
-    """Yield what was paid or asked for the same activity at the same location."""
     here = case.company.location.casefold()
     for earlier in case.history:
-        elsewhere = earlier.site and here and earlier.site.casefold() != here
-        if version.paying[earlier.article].phase == paying.phase and not elsewhere:
-            yield earlier
+        if version.paying[earlier.article].phase != paying.phase or (earlier.items and item.id not in earlier.items):
+            continue
+        if earlier.site and here and earlier.site.casefold() != here:
+            step, article = _BARS[earlier.payer]
+            inputs = {"object": item.id, "payer": earlier.payer, "article": earlier.article, "site": earlier.site}
+            yield Finding(step, (article,), "note", "elsewhere", item.id, inputs)
+        else:
+            yield _earlier(earlier, item, paying)
 
 
 def _earlier(earlier: Earlier, item: Item, paying: Paying) -> Finding:
     by_nam = earlier.payer == "NAM"
-    step, article = ("R26c", "26(c)") if by_nam else ("R26b", "26(b)")
+    step, article = _BARS[earlier.payer]
     inputs = {"object": item.id, "payer": earlier.payer, "article": earlier.article, "site": earlier.site}
     ambiguities = (*(("A5",) if not by_nam else ()), *(("A7",) if earlier.article != paying.id else ()))
     bars = earlier.status == "paid" or (by_nam and earlier.status == "pending")
@@ -288,14 +285,23 @@ def _earlier(earlier: Earlier, item: Item, paying: Paying) -> Finding:
     if earlier.status == "withdrawn" and by_nam:
         ambiguities = (*ambiguities, "A6")
         if earlier.proof is False:
-            return Finding(step, (article,), "unknown", "withdrawal_not_shown", item.id, inputs, ambiguities, (article,))
+            return Finding(
+                step, (article,), "unknown", "withdrawal_not_shown", item.id, inputs, ambiguities, (article,)
+            )
     articles = (article,) if by_nam or earlier.status == "withdrawn" else (article, "Awb 4:6")
     return Finding(step, articles, "pass", f"{earlier.status}_before", item.id, inputs, ambiguities)
 
 
-def _no_history(case: Case, paying: Paying, version: Rule) -> Iterator[Finding]:
-    if not any(True for _ in _same_activity(case, version, paying)):
-        yield Finding("R26b", ("26(b)", "26(c)"), "pass", "no_earlier_payment", inputs={"known": len(case.history)})
+def _no_history(case: Case, findings: list[Finding]) -> list[Finding]:
+    """Say of NCG and of NAM that nothing is known of them for these objects."""
+    told = {finding.step for finding in findings}
+    inputs = {"known": len(case.history)}
+    steps = {"R26b": ("26(b)", "not_paid_by_ncg"), "R26c": ("26(c)", "not_paid_by_nam")}
+    return [
+        Finding(step, (article,), "pass", key, inputs=inputs)
+        for step, (article, key) in steps.items()
+        if step not in told
+    ]
 
 
 def _timing(case: Case, paying: Paying) -> Iterator[Finding]:
@@ -372,7 +378,9 @@ def _documents(case: Case, version: Rule, paying: Paying) -> Iterator[Finding]:
         if code == "public_summary":
             articles = (*articles, "25", "annex II")
             if case.annex_ii_missing:
-                items = [version.annex_ii[each].text if each in version.annex_ii else each for each in case.annex_ii_missing]
+                items = [
+                    version.annex_ii[each].text if each in version.annex_ii else each for each in case.annex_ii_missing
+                ]
                 inputs["items"] = tuple(items)
                 yield Finding("R-documents", articles, "fail", "summary_incomplete", inputs=inputs, asks=asked)
                 continue
@@ -457,13 +465,13 @@ def _still_counts(finding: Finding, standing: dict[str, Verdict]) -> bool:
 def _supplement(
     case: Case, version: Rule, findings: list[Finding], lines: list[Line], standing: dict[str, Verdict]
 ) -> Advice:
-    """Ask for what is lacking; once the opportunity has lapsed unused, leave unprocessed within four weeks (Awb 4:5)."""
+    """Ask for what is lacking; once that opportunity has lapsed, leave unprocessed within four weeks (Awb 4:5)."""
     asked = {each for finding in findings if _still_counts(finding, standing) for each in finding.asks}
     missing = version.in_order(asked)
     requests = [event for event in case.events if event.type == terms.REQUEST and event.term_end is not None]
     last = max(requests, key=lambda event: event.term_end or date.min, default=None)
     if last is None or last.term_end is None or case.today is None or case.today <= last.term_end:
-        key = "supplement_open" if last is not None else "supplement"
+        key = "supplement_open" if last is not None and last.supplemented is None else "supplement"
         inputs = {"missing": missing, "until": last.term_end if last is not None else None}
         finding = Finding("R-outcome", ("Awb 4:5",), "unknown", key, inputs=inputs, ambiguities=("A16",))
         return _advice(case, version, "SUPPLEMENT", [*findings, finding], lines, missing)

@@ -239,9 +239,9 @@ def _case(id_: str, title: str, value: object, place: Place, found: Found) -> Ca
     got = _table(value, place, found, fields, needed=("received", "claim_article"))
     items: tuple[Item, ...] = tuple(each for each in got.get("objects", ()) if each is not None)
     costs: tuple[Cost, ...] = tuple(each for each in got.get("costs", ()) if each is not None)
-    found += _duplicates([each.id for each in items], place.key("objects"))
-    found += _duplicates([each.id for each in costs], place.key("costs"))
-    found += _costs_of_unknown_objects(got.get("costs", ()), items, place)
+    found += _duplicates(value, "objects", place)
+    found += _duplicates(value, "costs", place)
+    found += _costs_of_unknown_objects(value, place)
     found += _dates_reversed(got, place)
     found += _not_listed(got.get("company"), place.key("company"))
     if found:
@@ -364,7 +364,9 @@ def _event(value: object, place: Place, found: Found) -> Event | None:
     }
     got = _table(value, place, found, fields, needed=("type",))
     needs = {"supplement_request": ("date",), "extension": ("to",)}
-    needed = needs.get(str(got.get("type")), ("from", "to") if str(got.get("type")).endswith(("delay", "majeure")) else ())
+    needed = needs.get(
+        str(got.get("type")), ("from", "to") if str(got.get("type")).endswith(("delay", "majeure")) else ()
+    )
     if isinstance(value, dict):
         found += [_missing(place.key(key), "2021-03-15") for key in needed if value.get(key) is None]
     found += _before(got.get("term_end"), got.get("date"), place.key("term_end"), "date")
@@ -377,10 +379,19 @@ def _event(value: object, place: Place, found: Found) -> Event | None:
 # --- what several fields say together --------------------------------------------------------------------------------
 
 
-def _duplicates(ids: list[str], place: Place) -> Iterator[Problem]:
+def _ids(tree: object, name: str, key: str = "id") -> list[str]:
+    """Return the ids in a list of tables as they are written, "" for one without: also those of faulty items."""
+    listed = tree.get(name) if isinstance(tree, dict) else None
+    entries = listed if isinstance(listed, list) else []
+    written = [each.get(key) if isinstance(each, dict) else None for each in entries]
+    return [each.strip() if isinstance(each, str) else "" for each in written]
+
+
+def _duplicates(tree: object, name: str, place: Place) -> Iterator[Problem]:
+    ids = _ids(tree, name)
     for index, each in enumerate(ids):
-        if each in ids[:index]:
-            yield _twice(each, place.item(index).key("id"))
+        if each and each in ids[:index]:
+            yield _twice(each, place.key(name).item(index).key("id"))
 
 
 def _twice(id_: str, place: Place) -> Problem:
@@ -388,11 +399,11 @@ def _twice(id_: str, place: Place) -> Problem:
     return Problem("E503", place.path, params)
 
 
-def _costs_of_unknown_objects(costs: Iterable[Cost | None], items: tuple[Item, ...], place: Place) -> Iterator[Problem]:
-    known = tuple(each.id for each in items)
-    for index, cost in enumerate(costs):
-        if cost is not None and cost.item and cost.item not in known:
-            yield _not_among(cost.item, place.key("costs").item(index).key("object"), known)
+def _costs_of_unknown_objects(tree: object, place: Place) -> Iterator[Problem]:
+    known = tuple(filter(None, _ids(tree, "objects")))
+    for index, each in enumerate(_ids(tree, "costs", "object")):
+        if each and each not in known:
+            yield _not_among(each, place.key("costs").item(index).key("object"), known)
 
 
 def _dates_reversed(got: Mapping[str, Any], place: Place) -> Iterator[Problem]:
@@ -448,7 +459,8 @@ def _not_listed(company: Company | None, place: Place) -> Iterator[Problem]:
         same = [name for name in known if name.casefold().startswith(company.name.casefold() or "–")]
         near = same or difflib.get_close_matches(got, known, n=1, cutoff=0.3)
         nearest = Phrase("industry.nearest_listed", {"nearest": near[0] if near else "–"})
-        yield Problem("E412", place.key("name").path, {"got": got, "known": known, "nearest": nearest})
+        params = {"got": got, "known": Phrase("industry.known_listed", {"n": len(known)}), "nearest": nearest}
+        yield Problem("E412", place.key("name").path, params)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -601,7 +613,9 @@ def _article(value: object, place: Place, found: Found) -> str | None:
     match = _ARTICLE.fullmatch(written)
     number = match[1] if match else ""
     nearest = number if number in known else _known()["application"].get(number, "5")
-    found.append(Problem("E412", place.path, {"got": _written(value), "known": known, "nearest": place.example(nearest)}))
+    found.append(
+        Problem("E412", place.path, {"got": _written(value), "known": known, "nearest": place.example(nearest)})
+    )
     return None
 
 
@@ -665,7 +679,11 @@ def _wrong(value: object, place: Place, expected: str, example: str) -> Problem:
 
 
 def _missing(place: Place, example: object) -> Problem:
-    params = {"got": Phrase("scenario.nothing"), "expected": Phrase("expected.missing"), "example": place.example(example)}
+    params = {
+        "got": Phrase("scenario.nothing"),
+        "expected": Phrase("expected.missing"),
+        "example": place.example(example),
+    }
     return Problem("E503", place.path, params)
 
 

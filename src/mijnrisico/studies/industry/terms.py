@@ -143,7 +143,7 @@ def _suspension(event: Event, today: date | None) -> Suspension | None:
 
 
 def _counted(grounds: Iterable[Suspension], base: date) -> tuple[tuple[Suspension, ...], date]:
-    """Return the suspensions that count, overlaps taken off, and the last day; what begins after it does not suspend."""
+    """Return the suspensions that count, without overlaps, and the last day; what begins after it does not count."""
     counted: list[Suspension] = []
     end, taken = base, date.min
     for each in sorted(grounds, key=lambda each: (each.first, each.last)):

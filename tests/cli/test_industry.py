@@ -1,0 +1,156 @@
+"""`mijnrisico industry`: advice on the screen and as JSON, the list of annex I, documents by article."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mijnrisico import cli
+
+Capture = pytest.CaptureFixture[str]
+EXAMPLES = Path(__file__).parents[1] / "studies" / "industry" / "examples.json"
+DOSSIER = """
+id = "IND-1"
+title = "Tank en kantoor"
+received = 2021-03-01
+claim_article = "5"
+documents = ["cost_overview", "public_summary", "institute_declaration", "nam_consent"]
+[company]
+name = "Covestro"
+location = "Foxhol"
+annex_i = true
+categories = ["a"]
+[[objects]]
+id = "T1"
+kind = "installation"
+realised = true
+pga475_application = 0.05
+[[objects]]
+id = "B2"
+kind = "building"
+functionally_linked = false
+realised = true
+pga475_application = 0.05
+[work]
+activities_completed = true
+[[costs]]
+id = "c1"
+eur = 40000.25
+class = "external"
+object = "T1"
+[[costs]]
+id = "c2"
+eur = 100
+class = "external"
+object = "B2"
+[[events]]
+type = "supplement_request"
+date = 2021-03-15
+term_end = 2021-04-12
+supplemented = 2021-04-06
+[term]
+notice_of_default_received = 2021-06-01
+decision_announced = 2021-07-01
+"""
+
+
+@pytest.fixture
+def dossier(tmp_path: Path) -> Path:
+    path = tmp_path / "dossier.toml"
+    path.write_text(DOSSIER, encoding="utf-8")
+    return path
+
+
+def test_the_examples_are_answered_as_json(capsys: Capture) -> None:
+    assert cli.call(["industry", "decide", str(EXAMPLES), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found.keys() == {"cases", "term_cases"}
+    assert [case["outcome"] for case in found["cases"]][:3] == ["GRANT", "GRANT", "PARTIAL_GRANT"]
+    assert found["term_cases"][0]["penalty_eur"] == 392
+
+
+def test_findings_come_with_the_answer_in_both_languages_when_asked(capsys: Capture) -> None:
+    assert cli.call(["industry", "decide", str(EXAMPLES), "--json", "--findings"]) == 0
+    case = json.loads(capsys.readouterr().out)["cases"][0]
+    for finding in case["findings"]:
+        assert finding.keys() == {"rule_id", "subject", "articles", "verdict", "inputs", "text", "ambiguities"}
+        assert finding["text"].keys() == {"nl", "en"}
+    assert case["lines"][0]["granted_eur"] == 40000
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nl", ["deels toekennen", "€\u00a040.000,25", "een mens besluit", "0,05 g", "Laatste dag om te beslissen"]),
+        ("en", ["grant in part", "€\u00a040,000.25", "a person decides", "0.05 g", "Last day to decide: 2021-05-17"]),
+    ],
+)
+def test_a_dossier_is_explained_step_by_step(capsys: Capture, dossier: Path, lang: str, words: list[str]) -> None:
+    assert cli.call(["industry", "decide", str(dossier), "--lang", lang]) == 0
+    said = capsys.readouterr().out
+    for word in (*words, "IND-1", "Tank en kantoor", "Awb 4:84", "13, 15, 28, 29", "A9", "[conv]", "4:15(1)(a)"):
+        assert word in said, word
+
+
+def test_a_bad_case_says_what_is_wrong_and_the_others_are_judged(capsys: Capture, tmp_path: Path) -> None:
+    cases = json.loads(EXAMPLES.read_text(encoding="utf-8"))["cases"][:3]
+    cases[1]["facts"]["claim_article"] = "6"
+    cases[1]["facts"]["costs"][0]["eur"] = "40.000,00"
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"cases": cases}), encoding="utf-8")
+    assert cli.call(["industry", "decide", str(path), "--json", "--lang", "nl"]) == 3
+    found = json.loads(capsys.readouterr().out)["cases"]
+    assert [case.get("outcome") for case in found] == ["GRANT", None, "PARTIAL_GRANT"]
+    assert [error["where"] for error in found[1]["errors"]] == ["facts.claim_article", "facts.costs[0].eur"]
+    assert '"eur": 40000.00' in found[1]["errors"][1]["fix"]
+    assert cli.call(["industry", "decide", str(path), "--lang", "nl"]) == 3
+    said = capsys.readouterr().out
+    assert "EX-02: zo niet te beoordelen" in said
+    assert "EX-03" in said
+
+
+def test_a_file_that_is_not_there_is_told(capsys: Capture, tmp_path: Path) -> None:
+    assert cli.call(["industry", "decide", str(tmp_path / "none.toml")]) == 3
+    assert "E101" in capsys.readouterr().err
+
+
+def test_the_establishments_of_annex_i_can_be_searched(capsys: Capture) -> None:
+    assert cli.call(["industry", "companies", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 40
+    assert cli.call(["industry", "companies", "--annex-i", "--search", "wildeman", "--json"]) == 0
+    assert [each["location"] for each in json.loads(capsys.readouterr().out)] == ["Chemiepark Delfzijl", "Hoogezand"]
+    assert cli.call(["industry", "companies", "--search", "foxhol", "--lang", "nl"]) == 0
+    assert "Inrichtingen van bijlage I: 3" in capsys.readouterr().out
+    assert cli.call(["industry", "companies", "--search", "Rotterdam"]) == 0
+    assert "Rotterdam" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("article", "letters"),
+    [
+        ("8", ["8(a)", "8(b)", "8(c)", "8(d)"]),
+        ("7", ["8(a)", "8(b)", "8(c)", "8(d)"]),
+        ("13", ["6(a)", "6(b)", "6(c)", "6(d)"]),
+        ("10", ["10(a)", "10(b)", "10(c)", "10(c)", "10(d)"]),
+        ("20", ["20(a)", "20(b)", "20(c)"]),
+        ("22", ["23(a)", "23(b)", "23(c)", "23(d)"]),
+    ],
+)
+def test_the_documents_of_an_article_come_with_their_letters(capsys: Capture, article: str, letters: list[str]) -> None:
+    assert cli.call(["industry", "documents", "--article", article, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert [each["letter"] for each in found["documents"]] == letters
+    assert found["source_gap"] == (found["article"] in ("13", "15"))
+    assert cli.call(["industry", "documents", "--article", article, "--lang", "nl"]) == 0
+    said = capsys.readouterr().out
+    assert all(letter in said for letter in letters)
+
+
+def test_without_an_article_the_documents_of_all_eight_are_listed(capsys: Capture) -> None:
+    assert cli.call(["industry", "documents", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 8
+
+
+def test_an_article_that_asks_no_documents_is_refused(capsys: Capture) -> None:
+    assert cli.call(["industry", "documents", "--article", "24"]) == 2
+    assert "E412" in capsys.readouterr().err

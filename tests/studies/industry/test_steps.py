@@ -1,0 +1,333 @@
+"""Each step of the judgement: what it lets through, what it stops, and what it asks for."""
+
+import pytest
+
+from mijnrisico.studies.industry.findings import STEPS
+
+
+def verdicts(advice, step):
+    return {finding.verdict for finding in advice.findings if finding.step == step}
+
+
+def test_an_application_of_before_the_rule_is_not_judged(make, judge):
+    advice = judge(make(received="2020-12-31"))
+    assert advice.outcome == "OUT_OF_RULE"
+    assert advice.granted == 0
+    assert judge(make(received="2021-01-01")).outcome == "GRANT"
+
+
+@pytest.mark.parametrize("article", ["5", "7", "9", "12", "14", "16", "19", "22"])
+def test_a_complete_application_under_every_paying_article_is_granted(make, judge, article):
+    advice = judge(make(article, work__methods={"quantitative": ["loc"]} if article in ("7", "14") else {}))
+    assert advice.outcome == "GRANT"
+    assert advice.granted == 40000
+
+
+def test_the_steps_stand_in_their_order_and_hardship_is_always_the_last(make, judge):
+    for given in (make(), make(company__categories=[]), make(received="2020-01-01"), make(documents=[])):
+        steps = [STEPS.index(finding.step) for finding in judge(given).findings]
+        assert steps == sorted(steps)
+        assert steps[-1] == STEPS.index("R-hardship")
+
+
+@pytest.mark.parametrize("letter", ["a", "b", "d", "e", "g", "h"])
+def test_category_a_follows_from_the_letters_of_the_bevi(make, judge, letter):
+    company = {"name": "Covestro", "location": "Foxhol", "annex_i": True, "bevi_2_1": [letter]}
+    advice = judge(make(company=company))
+    assert advice.outcome == "GRANT"
+    assert "2(1)(a)" in advice.articles
+
+
+@pytest.mark.parametrize("letters", [["c"], ["f"], ["c", "f"], []])
+def test_railway_yards_and_letter_f_are_left_out_of_category_a(make, judge, letters):
+    company = {"name": "Emplacement X", "location": "Onnen", "annex_i": False, "bevi_2_1": letters}
+    advice = judge(make(company=company))
+    assert advice.outcome == "REJECT"
+    assert {"2(1)(a)", "26(a)"} <= set(advice.articles)
+
+
+@pytest.mark.parametrize(("evidence", "letter"), [("ied_annex_i", "b"), ("arie", "c"), ("risk_map", "d")])
+def test_the_other_categories_follow_from_their_evidence(make, judge, evidence, letter):
+    company = {"name": "Covestro", "location": "Foxhol", "annex_i": True, evidence: True}
+    assert f"2(1)({letter})" in judge(make(company=company)).articles
+
+
+def test_a_company_of_which_nothing_is_known_is_asked_for_its_category(make, judge):
+    advice = judge(make(company={"name": "Covestro", "location": "Foxhol"}))
+    assert advice.outcome == "SUPPLEMENT"
+    assert advice.missing == ("2(1)",)
+    assert advice.granted is None
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "missing"),
+    [
+        ({"kind": "building", "functionally_linked": False}, "REJECT", ()),
+        ({"kind": "building", "functionally_linked": True}, "GRANT", ()),
+        ({"kind": "building", "functionally_linked": None}, "SUPPLEMENT", ("2(2)",)),
+        ({"kind": "installation", "functionally_linked": False}, "GRANT", ()),
+        ({"kind": None}, "SUPPLEMENT", ("2(2)",)),
+        ({"pga475_application": 0.05}, "GRANT", ()),
+        ({"pga475_application": 0.0499999}, "REJECT", ()),
+        ({"pga475_application": None}, "SUPPLEMENT", ("3(1)",)),
+        ({"pga475_application": None, "pga475_completion": 0.09}, "SUPPLEMENT", ("3(1)",)),
+        ({"realised": None}, "SUPPLEMENT", ("3(1)", "4")),
+    ],
+)
+def test_an_object_passes_fails_or_is_asked_about(make, judge, change, outcome, missing):
+    given = make()
+    given["objects"][0] |= change
+    advice = judge(given)
+    assert (advice.outcome, advice.missing) == (outcome, missing)
+
+
+def test_the_threshold_is_held_against_the_decimals_as_written():
+    from mijnrisico.studies import industry
+
+    text = '{"cases": [{"id": "1", "facts": {"received": "2021-03-01", "claim_article": "5", "company": {"name": '
+    text += '"Covestro", "location": "Foxhol", "annex_i": true, "categories": ["a"]}, "objects": [{"id": "T1", "kind": '
+    text += '"installation", "realised": true, "pga475_application": 0.04999999999999999999999}]}}]}'
+    (case,) = industry.from_json(text).cases
+    assert industry.decide(case).outcome == "REJECT"  # as a binary number it is 0.05
+
+
+def test_what_is_yet_to_be_built_is_judged_by_the_value_at_completion(make, judge):
+    given = make("12")
+    given["objects"][0] |= {"pga475_application": 0.09, "pga475_completion": 0.049}
+    assert judge(given).outcome == "REJECT"
+    given["objects"][0] |= {"pga475_application": 0.01, "pga475_completion": 0.05}
+    assert judge(given).outcome == "GRANT"
+    given["objects"][0].pop("pga475_completion")
+    assert judge(given).missing == ("3(2)",)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "letters", "annex_i", "realised", "target"),
+    [
+        ("5", ["a"], True, False, "12"),
+        ("7", ["c"], False, False, "14"),
+        ("9", ["b"], True, False, "16"),
+        ("12", ["a"], True, True, "5"),
+        ("14", ["c"], False, True, "7"),
+        ("16", ["c"], False, True, "9"),
+        ("5", ["d"], False, True, "19"),
+        ("7", ["d"], False, False, "22"),
+        ("22", ["d"], False, True, "19"),
+        ("19", ["d"], False, False, "22"),
+        ("19", ["d", "c"], False, True, "9"),
+        ("22", ["d", "b"], False, False, "16"),
+    ],
+)
+def test_another_article_that_fits_is_named(make, judge, claimed, letters, annex_i, realised, target):
+    company = {"name": "Covestro" if annex_i else "Bedrijf X", "location": "Foxhol", "annex_i": annex_i}
+    given = make(claimed, company=company | {"categories": letters})
+    given["objects"][0] |= {"realised": realised, "pga475_completion": 0.07, "expected_completion": "2023-06-01"}
+    advice = judge(given)
+    assert advice.outcome == "REROUTE"
+    assert advice.reroute_to == (target,)
+    assert advice.granted == 0
+    assert not advice.consider_hardship
+
+
+def test_one_object_that_fits_keeps_the_claimed_article(make, judge):
+    given = make()
+    given["objects"].append({**given["objects"][0], "id": "N2", "realised": False, "pga475_completion": 0.07})
+    given["costs"] = [
+        {"id": f"c{n}", "eur": 100 * n, "class": "external", "object": o} for n, o in ((1, "T1"), (2, "N2"))
+    ]
+    advice = judge(given)
+    assert advice.outcome == "PARTIAL_GRANT"
+    assert advice.granted == 100
+    assert "11" in advice.articles
+
+
+@pytest.mark.parametrize(
+    ("article", "key", "value", "outcome"),
+    [
+        ("5", "activities_completed", False, "REJECT"),
+        ("5", "activities_completed", None, "SUPPLEMENT"),
+        ("5", "design_completed", False, "GRANT"),
+        ("16", "design_completed", False, "REJECT"),
+        ("16", "design_completed", None, "SUPPLEMENT"),
+        ("16", "activities_completed", False, "GRANT"),
+        ("22", "design_completed", False, "REJECT"),
+        ("19", "activities_completed", False, "REJECT"),
+    ],
+)
+def test_one_applies_after_the_activities_or_for_a_new_build_after_the_design(
+    make, judge, article, key, value, outcome
+):
+    given = make(article)
+    given["work"][key] = value
+    advice = judge(given)
+    assert advice.outcome == outcome
+    assert ("26(a)" in advice.articles) == (outcome == "REJECT")
+
+
+@pytest.mark.parametrize(
+    ("article", "methods", "outcome", "cited"),
+    [
+        ("5", {"qualitative": "handreiking_fase1"}, "GRANT", "5(2)"),
+        ("5", {"qualitative": "eigen methode"}, "REJECT", "26(a)"),
+        ("12", {"qualitative": "eigen methode"}, "REJECT", "13"),
+        ("7", {"quantitative": ["loc"]}, "GRANT", "7(2)(a)"),
+        ("7", {"quantitative": ["rekenmethodiek"]}, "GRANT", "7(2)(b)"),
+        ("7", {"quantitative": ["std_piperacks"]}, "GRANT", "7(2)(d)"),
+        ("7", {"quantitative": ["handreiking_fase1"]}, "REJECT", "26(a)"),
+        ("14", {"quantitative": ["eigen methode"]}, "REJECT", "15"),
+        ("7", {"quantitative": ["loc", "eigen methode"]}, "GRANT", "8(c)"),
+        ("7", {}, "GRANT", "8(c)"),
+        ("9", {"quantitative": ["eigen methode"]}, "GRANT", "9"),
+    ],
+)
+def test_a_method_outside_the_list_is_a_ground_against(make, judge, article, methods, outcome, cited):
+    advice = judge(make(article, work__methods=methods))
+    assert advice.outcome == outcome
+    assert cited in advice.articles
+
+
+@pytest.mark.parametrize("article", ["5", "7", "9", "12", "14", "16", "19", "22"])
+def test_every_document_of_an_article_is_asked_for_by_its_letter(make, judge, article):
+    from mijnrisico.studies.industry import rule
+
+    paying = rule.versions()[0].paying[article]
+    whole = make(article)
+    for code, letter in paying.documents.items():
+        given = make(article, documents=[each for each in whole["documents"] if each != code])
+        advice = judge(given)
+        assert (advice.outcome, advice.missing) == ("SUPPLEMENT", (letter,)), code
+
+
+@pytest.mark.parametrize(("done", "outcome"), [(True, "SUPPLEMENT"), (False, "GRANT"), (None, "SUPPLEMENT")])
+def test_data_of_phase_2_are_needed_if_phase_2_was_done(make, judge, done, outcome):
+    given = make("9", documents=["cost_overview", "public_summary", "phase1_data", "nam_consent"])
+    given["phase2_performed"] = done
+    assert judge(given).outcome == outcome
+
+
+def test_a_public_summary_that_lacks_something_of_annex_ii_is_to_be_completed(make, judge):
+    advice = judge(make(annex_ii_missing=["study.performer"]))
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", ("6(b)",))
+    assert {"25", "annex II"} <= set(advice.articles)
+    assert judge(make("19", annex_ii_missing=["study.performer"])).outcome == "GRANT"
+
+
+def test_substance_is_decided_before_documents_are_asked_for(make, judge):
+    for given in (
+        make(documents=[], company__categories=[]),
+        make(documents=[], work__activities_completed=False),
+        make(documents=[], work__methods={"qualitative": "eigen methode"}),
+        make(documents=[], costs=[{"id": "c1", "eur": 5, "class": "indirect"}]),
+        make(documents=[], history=[{"payer": "NCG", "article": "5", "objects": ["T1"], "status": "paid"}]),
+    ):
+        advice = judge(given)
+        assert advice.outcome == "REJECT"
+        assert advice.missing == ()
+
+
+REQUEST = {"type": "supplement_request", "date": "2021-03-15", "term_end": "2021-04-12"}
+
+
+@pytest.mark.parametrize(
+    ("event", "today", "outcome"),
+    [
+        ({}, None, "SUPPLEMENT"),
+        ({}, "2021-04-12", "SUPPLEMENT"),
+        ({}, "2021-04-13", "NOT_PROCESSED"),
+        ({}, "2021-05-10", "NOT_PROCESSED"),
+        ({}, "2021-05-11", "REJECT"),
+        ({"supplemented": "2021-04-06"}, "2021-04-20", "NOT_PROCESSED"),
+        ({"supplemented": "2021-04-06"}, "2021-05-04", "NOT_PROCESSED"),
+        ({"supplemented": "2021-04-06"}, "2021-05-05", "REJECT"),
+        ({"term_end": None}, "2021-06-01", "SUPPLEMENT"),
+    ],
+)
+def test_an_opportunity_that_lapsed_leaves_unprocessed_within_four_weeks(make, judge, event, today, outcome):
+    given = make(documents=["cost_overview"], events=[REQUEST | event], today=today)
+    assert judge(given).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("payer", "status", "outcome", "article"),
+    [
+        ("NCG", "paid", "REJECT", "26(b)"),
+        ("NCG", "pending", "GRANT", "26(b)"),
+        ("NCG", "finally_rejected", "GRANT", "Awb 4:6"),
+        ("NCG", "withdrawn", "GRANT", "26(b)"),
+        ("NAM", "paid", "REJECT", "26(c)"),
+        ("NAM", "pending", "REJECT", "26(c)"),
+        ("NAM", "finally_rejected", "GRANT", "26(c)"),
+        ("NAM", "withdrawn", "GRANT", "26(c)"),
+    ],
+)
+def test_double_payment_follows_who_paid_and_whether_it_is_decided(make, judge, payer, status, outcome, article):
+    advice = judge(make(history=[{"payer": payer, "article": "5", "objects": ["T1"], "status": status}]))
+    assert advice.outcome == outcome
+    assert article in advice.articles
+    assert not advice.consider_hardship
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        {"article": "7", "objects": ["T1"]},
+        {"article": "5", "objects": ["T2"]},
+        {"article": "5", "objects": ["T1"], "site": "Delfzijl"},
+    ],
+)
+def test_another_activity_object_or_location_is_no_double_payment(make, judge, earlier):
+    assert judge(make(history=[{"payer": "NCG", "status": "paid", **earlier}])).outcome == "GRANT"
+
+
+def test_a_payment_for_objects_that_are_not_known_is_asked_about(make, judge):
+    advice = judge(make(history=[{"payer": "NAM", "article": "5", "status": "paid"}]))
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", ("26(c)",))
+
+
+@pytest.mark.parametrize(
+    ("article", "kind", "paid"),
+    [
+        ("5", "internal", True),
+        ("5", "expected_incremental", False),
+        ("9", "organisational_measure", True),
+        ("9", "design", True),
+        ("16", "expected_incremental", True),
+        ("16", "organisational_measure", True),
+        ("16", "base_cost_newbuild", False),
+        ("19", "organisational_measure", True),
+        ("22", "organisational_measure", False),
+        ("22", "expected_incremental", True),
+        ("9", "betterment", False),
+    ],
+)
+def test_a_class_of_cost_counts_under_the_articles_that_pay_it(make, judge, article, kind, paid):
+    advice = judge(
+        make(article, costs=[{"id": "c1", "eur": 10, "class": kind}, {"id": "c2", "eur": 5, "class": "external"}])
+    )
+    assert advice.granted == (15 if paid else 5)
+    assert advice.outcome == ("GRANT" if paid else "PARTIAL_GRANT")
+
+
+def test_a_cost_of_several_objects_is_to_be_divided_when_one_is_refused(make, judge):
+    given = make()
+    given["objects"].append({"id": "B2", "kind": "building", "functionally_linked": False, "realised": True})
+    advice = judge(given)
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", ("6(a)",))
+    assert advice.lines[0].granted is None
+
+
+def test_what_is_unknown_of_a_refused_object_is_not_asked(make, judge):
+    given = make()
+    given["objects"].append({"id": "B2", "kind": "building", "functionally_linked": False, "realised": True})
+    given["costs"][0]["object"] = "T1"
+    assert judge(given).outcome == "GRANT"
+
+
+def test_without_objects_or_costs_they_are_asked_for(make, judge):
+    assert judge(make(objects=[], costs=[])).missing == ("2(2)", "6(a)")
+
+
+def test_a_grant_on_an_estimate_carries_the_duty_to_report(make, judge):
+    advice = judge(make("16", costs=[{"id": "c1", "eur": 10, "class": "expected_incremental"}]))
+    assert "report_actuals" in advice.conditions
+    assert "report_actuals" not in judge(make("16")).conditions
