@@ -65,104 +65,43 @@ def _refuse(case: "Refused", out: "Console", common: Common) -> None:
 
 def _say(advice: "Advice", out: "Console", common: Common) -> None:
     """Show the advice on one application: outcome, amounts, steps, cost, term, what is left open."""
+    from mijnrisico.studies.industry import in_words
+
     lang = common.language
 
     def tell(key: str, **params: object) -> str:
         return messages.text(f"industry.show.{key}", lang, **params)
 
-    outcome = messages.text(f"industry.outcomes.{advice.outcome}", lang)
-    key = "titled" if advice.title else "head"
-    _line(out, tell(key, id=advice.id, title=advice.title, outcome=outcome), style="bold")
-    _line(out, _amount(advice, lang))
-    if advice.missing:
-        _line(out, tell("missing", missing=", ".join(advice.missing)))
+    _line(out, in_words.headline(advice, lang), style="bold")
+    _line(out, in_words.amount(advice, lang))
+    if asked := in_words.missing(advice, lang):
+        _line(out, asked)
     _line(out, messages.text("industry.advises", lang))
     _heading(out, tell("steps"))
     signs = (f"{sign} {messages.text(f'industry.verdicts.{name}', lang)}" for name, sign in _SIGN.items())
     _line(out, f"  ({', '.join(signs)})")
-    for finding in advice.findings:
-        step = messages.text(f"industry.steps.{finding.step}", lang)
-        marks = f" [{', '.join(finding.ambiguities)}]" if finding.ambiguities else ""
-        articles = f" ({', '.join(finding.articles)})" if finding.articles else ""
-        _line(out, f"  {_SIGN[finding.verdict]} {step}: {finding.words(lang)}{articles}{marks}")
-    if advice.lines:
-        _costs(advice, common)
-    _term(advice, out, lang)
-    if advice.conditions:
-        _heading(out, tell("conditions"))
-        for condition in advice.said(lang):
-            _line(out, f"  {condition}")
-    if advice.ambiguities:
-        _heading(out, tell("ambiguities"))
-        for name in advice.ambiguities:
-            each = advice.rule.ambiguities[name]
-            words = {"id": name, "issue": each.issue[lang], "answer": each.answer[lang]}
-            words["basis"] = messages.text(f"industry.basis.{each.basis}", lang)
-            words["verified"] = tell("verified") if each.verified else ""
-            _line(out, f"  {tell('ambiguity', **words)}")
+    for one in in_words.steps(advice, lang):
+        marks = f" [{one.ambiguities}]" if one.ambiguities else ""
+        articles = f" ({one.articles})" if one.articles else ""
+        _line(out, f"  {_SIGN[one.verdict]} {one.step}: {one.text}{articles}{marks}")
+    headings, rows = in_words.costs(advice, lang)
+    if rows:
+        _heading(out, tell("lines"))
+        show.table(headings, rows, no_color=common.no_color, left=range(3))
+    parts = (
+        ("term", in_words.term(advice, lang)),
+        ("conditions", advice.said(lang)),
+        ("ambiguities", in_words.ambiguities(advice, lang)),
+    )
+    for name, lines in parts:
+        if lines:
+            _heading(out, tell(name))
+            for line in lines:
+                _line(out, f"  {line}")
     _line(out)
-    _line(out, tell("rule", title=advice.rule.title[lang], instrument=advice.rule.instrument))
-    _line(out, tell("gaps", gaps=", ".join(gap.id for gap in advice.rule.gaps)))
+    for line in in_words.about_the_rule(advice, lang):
+        _line(out, line)
     _line(out)
-
-
-def _amount(advice: "Advice", lang: Language) -> str:
-    from mijnrisico.studies.industry.findings import money
-
-    claimed = money(advice.claimed, lang)
-    if advice.granted is None:
-        return messages.text("industry.show.open_amount", lang, claimed=claimed)
-    return messages.text("industry.show.amount", lang, eur=money(advice.granted, lang), claimed=claimed)
-
-
-def _costs(advice: "Advice", common: Common) -> None:
-    from decimal import Decimal
-
-    from mijnrisico.studies.industry.findings import money
-
-    lang = common.language
-
-    def written(amount: "Decimal | None") -> str:
-        return messages.text("industry.show.open", lang) if amount is None else money(amount, lang)
-
-    rows = []
-    for line in advice.lines:
-        kind = advice.rule.costs[line.cost_class].text[lang]
-        amounts = [written(amount) for amount in (line.claimed, line.eligible, line.granted)]
-        rows.append([f"{line.id} {line.label}".strip(), kind, line.item or "–", *amounts])
-    totals = []
-    for name in ("claimed", "eligible", "granted"):
-        each = [getattr(line, name) for line in advice.lines]
-        totals.append(written(None if None in each else sum(each, Decimal(0))))
-    rows.append([messages.text("industry.show.total", lang), "", "", *totals])
-    names = ("line", "class", "object", "claimed", "eligible", "granted")
-    headings = [messages.text(f"industry.show.{name}", lang) for name in names]
-    out = show.console(no_color=common.no_color)
-    _heading(out, messages.text("industry.show.lines", lang))
-    show.table(headings, rows, no_color=common.no_color, left=range(3))
-
-
-def _term(advice: "Advice", out: "Console", lang: Language) -> None:
-    from mijnrisico.studies.industry import holidays, rule
-
-    term = advice.term
-
-    def tell(key: str, **params: object) -> None:
-        _line(out, f"  {messages.text(f'industry.show.{key}', lang, **params)}")
-
-    _heading(out, messages.text("industry.show.term", lang))
-    if term.last_day is None:
-        tell("open_term", day=term.at_latest)
-    else:
-        tell("last_day", day=term.last_day, received=term.received, suspended=term.suspended_days)
-    grounds = rule.law_of_terms()["suspensions"]
-    for each in term.suspensions:
-        ground = grounds[each.type][lang]  # pyright: ignore[reportIndexIssue]
-        tell("suspension", first=each.first, last=each.last, days=each.days, ground=ground, article=each.article)
-    for day in term.without_term:
-        tell("without_term", day=day)
-    if not holidays.decree_known(term.at_latest.year):
-        tell("decree", year=term.at_latest.year)
 
 
 def _say_terms(found: "TermAnswer", out: "Console", lang: Language) -> None:

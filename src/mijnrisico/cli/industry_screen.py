@@ -8,8 +8,7 @@ import pandas as pd
 from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.core import files, spreadsheet, table
-from mijnrisico.core.scenario.tree import text_of
+from mijnrisico.core import files, spreadsheet
 from mijnrisico.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -31,10 +30,10 @@ def industry_screen(
     with common.inside():
         if out is not None and out.exists() and not force:
             raise InputError(Problem("E716", "--out", {"file": out.as_posix()}))
-        from mijnrisico.studies.industry import screening
+        from mijnrisico.studies.industry import reading, screening
 
-        own = None if scores is None else screening.read_scores(_text(scores), scores.name)
-        found = screening.screen(_text(file), file.name, own)
+        own = None if scores is None else screening.read_scores(reading.text(scores), scores.name)
+        found = screening.screen(reading.text(file), file.name, own)
         if out is not None:
             rows = [row for one in found.objects for row in _rows(one)]
             frame = spreadsheet.harmless(pd.DataFrame(rows))
@@ -44,15 +43,6 @@ def industry_screen(
             return 0
         _say(found, out, common)
     return 0
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file; raises `InputError` E101 where it is not there, E501 where it is no text."""
-    found = table.find(path.as_posix(), Path(), path.as_posix())
-    text = found if isinstance(found, Problem) else text_of(found)
-    if isinstance(text, Problem):
-        raise InputError(text)
-    return text
 
 
 def _rows(one: "Screened") -> list[dict[str, Any]]:

@@ -4,8 +4,7 @@ It needs no run. What the accelerations rest on is in the dossier that the advic
 them is as it stands there, unrounded.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,29 +16,13 @@ from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
 from mijnrisico.studies.industry import in_words
-from mijnrisico.studies.industry.facts import Case, Item
+from mijnrisico.studies.industry.facts import Case, Item, Source
 from mijnrisico.studies.industry.findings import Advice
 
 TABLES = ("facts", "objects", "pga", "costs", "steps")
 
 
-@dataclass(frozen=True, slots=True)
-class Pga:
-    """Where the acceleration of an object comes from: a run, a year, the mean with its band and share of models."""
-
-    item: str
-    year: int
-    value_g: str
-    low_g: str
-    high_g: str
-    share: str
-    run: str
-    note: str = ""
-
-
-def render(
-    case: Case, advice: Advice, words: Words, *, made: str, sources: Sequence[Pga] = (), paper: bool = False
-) -> str:
+def render(case: Case, advice: Advice, words: Words, *, made: str, paper: bool = False) -> str:
     """Return the page.
 
     Args:
@@ -47,11 +30,10 @@ def render(
         advice: what was found.
         words: the language.
         made: moment of making, ISO 8601.
-        sources: where the accelerations come from, as far as the dossier says.
         paper: the page becomes a PDF.
     """
     lang = words.lang
-    tables = _tables(case, advice, words, sources)
+    tables = _tables(case, advice, words)
     shown = SimpleNamespace(
         w=words,
         other=next(code for code in messages.LANGUAGES if code != lang),
@@ -102,7 +84,7 @@ def _chapters(advice: Advice, words: Words, tables: dict[str, Table]) -> list[di
     return chapters
 
 
-def _tables(case: Case, advice: Advice, words: Words, sources: Sequence[Pga]) -> dict[str, Table]:
+def _tables(case: Case, advice: Advice, words: Words) -> dict[str, Table]:
     lang = words.lang
     rows = [
         (one.step, one.verdict_said, one.text, "; ".join(filter(None, (one.articles, one.ambiguities))))
@@ -120,15 +102,24 @@ def _tables(case: Case, advice: Advice, words: Words, sources: Sequence[Pga]) ->
         objects = tuple(_object(item, words) for item in case.items)
         caption, note = words("advice.objects_caption"), words("advice.objects_note")
         tables["objects"] = Table(caption, head, objects, note, text_columns=(1, 2, 3, 5))
-    if sources:
+    if case.pga:
         head = tuple(words(f"advice.pga_{name}") for name in ("object", "year", "value", "band", "share", "run"))
-        of_run = tuple(
-            (one.item, str(one.year), one.value_g, f"{one.low_g} – {one.high_g}", one.share, f"{one.run} {one.note}")
-            for one in sources
-        )
         caption, note = words("advice.pga_caption"), words("advice.pga_note")
-        tables["pga"] = Table(caption, head, of_run, note, text_columns=(5,))
+        tables["pga"] = Table(caption, head, tuple(_source(one, words) for one in case.pga), note, text_columns=(5,))
     return tables
+
+
+def _source(one: Source, words: Words) -> tuple[str, ...]:
+    year = str(one.year) if one.year == one.asked else words("advice.pga_stands_for", year=one.year, asked=one.asked)
+    low, high = (words.significant(float(value)) for value in (one.low_g, one.high_g))
+    value = _decimal(one.value_g, words)
+    share = f"{words.fixed(100.0 * float(one.share))}\N{NO-BREAK SPACE}%"
+    return (one.item, year, value, words.band(low, high), share, one.run)
+
+
+def _decimal(value: Decimal, words: Words) -> str:
+    written = format(value, "f")
+    return written.replace(".", ",") if words.lang == "nl" else written
 
 
 def _facts(case: Case, words: Words) -> Table:
@@ -152,9 +143,7 @@ def _facts(case: Case, words: Words) -> Table:
 
 def _object(item: Item, words: Words) -> tuple[str, ...]:
     values = item.pga475_application if item.realised else item.pga475_completion
-    pga = ", ".join(format(value, "f") for value in values) if item.realised is not None else ""
-    if words.lang == "nl":
-        pga = pga.replace(",", ";").replace(".", ",")
+    pga = "; ".join(_decimal(value, words) for value in values) if item.realised is not None else ""
     completion = "" if item.expected_completion is None else f" ({item.expected_completion})"
     return (
         item.id,
@@ -167,7 +156,9 @@ def _object(item: Item, words: Words) -> tuple[str, ...]:
 
 
 def _yes(value: bool | None, words: Words) -> str:
-    return words("advice.unknown") if value is None else messages.text(f"sentences.{'yes' if value else 'no'}", words.lang)
+    return (
+        words("advice.unknown") if value is None else messages.text(f"sentences.{'yes' if value else 'no'}", words.lang)
+    )
 
 
 def _capital(text: str) -> str:

@@ -85,6 +85,7 @@ def common(
 
 
 def style(name: str) -> str:
+    """Return a style sheet by its file name."""
     return (resources.files("mijnrisico.report.pages") / "templates" / name).read_text(encoding="utf-8")
 
 

@@ -525,6 +525,7 @@ def _advice(
         outcome=outcome,
         findings=tuple(every),
         lines=lines,
+        claimed=sum((cost.eur for cost in case.costs), _NONE),
         granted=granted,
         missing=missing,
         reroute_to=reroute_to,

@@ -42,7 +42,8 @@ class Item:
 
     `pga475_application` and `pga475_completion` are the peak ground accelerations at 475 years (g) for the day of
     filing and for the expected completion; more than one where the object touches more than one cell.
-    `expected_completion` is a day, or a year as a whole number.
+    `expected_completion` is a day, or a year as a whole number. `rd` are its points in RD New (m): one,
+    or its corners.
     """
 
     id: str
@@ -54,6 +55,29 @@ class Item:
     pga475_application: tuple[Decimal, ...] = ()
     pga475_completion: tuple[Decimal, ...] = ()
     selected_phase1: bool | None = None
+    rd: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an acceleration of an object was read: a run, the year asked and the year taken, the level with its band.
+
+    `share` is the share of the branches of the logic tree at or above the threshold; `point` (RD New, m) the one of the
+    object with the highest level, `points` how many were looked at.
+    """
+
+    item: str
+    when: Literal["filing", "completion"]
+    run: str
+    asked: int
+    year: int
+    value_g: Decimal
+    low_g: Decimal
+    high_g: Decimal
+    share: Decimal
+    reaches: str
+    point: tuple[float, float]
+    points: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +147,7 @@ class Case:
     history: tuple[Earlier, ...] = ()
     phase2_performed: bool | None = None
     events: tuple[Event, ...] = ()
+    pga: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Line:
 class Advice:
     """The advice on one application; a person decides.
 
-    `granted` is None where the outcome leaves it open (SUPPLEMENT). `consider_hardship` marks an application for which
+    `claimed` is the sum of all lines of the application, also where none was looked at. `granted` is None where the outcome leaves it open (SUPPLEMENT). `consider_hardship` marks an application for which
     Awb 4:84 asks for a written reasoning; the line itself is always among the findings.
     """
 
@@ -88,6 +88,7 @@ class Advice:
     outcome: Outcome
     findings: tuple[Finding, ...]
     lines: tuple[Line, ...]
+    claimed: Decimal
     granted: Decimal | None
     missing: tuple[str, ...]
     reroute_to: tuple[str, ...]
@@ -101,11 +102,6 @@ class Advice:
         """Every article that was applied, in the order of the rule, those of other law behind them."""
         applied = {article for finding in self.findings for article in finding.articles}
         return self.rule.in_order(applied | set(self.term.articles))
-
-    @property
-    def claimed(self) -> Decimal:
-        """Sum of what was claimed."""
-        return sum((line.claimed for line in self.lines), Decimal("0.00"))
 
     def said(self, lang: Language) -> list[str]:
         """Return the conditions of a grant in words."""

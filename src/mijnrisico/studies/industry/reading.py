@@ -26,7 +26,7 @@ from mijnrisico.core import toml
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.industry import facts, rule
-from mijnrisico.studies.industry.facts import Case, Company, Cost, Earlier, Event, Item, TermCase, Work
+from mijnrisico.studies.industry.facts import Case, Company, Cost, Earlier, Event, Item, Source, TermCase, Work
 
 OBJECT_TYPES: Final = ("storage_tank", "reactor", "pipe_rack", "control_room", "office", "other")
 EVENT_TYPES: Final = (
@@ -40,6 +40,9 @@ EVENT_TYPES: Final = (
 )
 LARGEST_G: Final = 3
 """No acceleration that the rule is about comes near this; a larger number was meant in another unit."""
+
+RD: Final = ((-7_000, 300_000), (289_000, 629_000))
+"""Bounds of x and y in RD New (m), as the system itself is defined."""
 
 _LARGEST_EUR: Final = 10**12
 _YEARS: Final = (1900, 2200)
@@ -109,7 +112,7 @@ def read(path: Path) -> Batch:
         InputError: E101 where there is no such file, E501 where it is no JSON or TOML, E502 and E503 where it holds
             something else than cases.
     """
-    content = _text(path)
+    content = text(path)
     if path.suffix.lower() == ".json":
         return from_json(content, path.name)
     return from_toml(content, path.name)
@@ -180,7 +183,8 @@ def from_toml(content: str, name: str = "dossier.toml") -> Batch:
     return Batch(cases, (Refused(id_, tuple(of_term)) if of_term or asked is None else asked,))
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """Return the text of a file; raises `InputError` E101 where it is not there, E501 where it is no text."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -235,6 +239,7 @@ def _case(id_: str, title: str, value: object, place: Place, found: Found) -> Ca
         "history": _list_of(_earlier),
         "phase2_performed": _bool,
         "events": _list_of(_event),
+        "pga": _list_of(_source),
     }
     got = _table(value, place, found, fields, needed=("received", "claim_article"))
     items: tuple[Item, ...] = tuple(each for each in got.get("objects", ()) if each is not None)
@@ -261,6 +266,7 @@ def _case(id_: str, title: str, value: object, place: Place, found: Found) -> Ca
         history=got.get("history", ()),
         phase2_performed=got.get("phase2_performed"),
         events=got.get("events", ()),
+        pga=got.get("pga", ()),
     )
 
 
@@ -310,8 +316,51 @@ def _item(value: object, place: Place, found: Found) -> Item | None:
         "pga475_application": _accelerations,
         "pga475_completion": _accelerations,
         "selected_phase1": _bool,
+        "rd": _points,
     }
     return _made(Item, _table(value, place, found, fields, needed=("id",)), "id")
+
+
+def _points(value: object, place: Place, found: Found) -> tuple[tuple[float, float], ...] | None:
+    """Read a point in RD New, or the corners of an object."""
+    listed = value if isinstance(value, list) else []
+    points = listed if any(isinstance(each, list) for each in listed) else [listed]
+    if all(map(_is_point, points)):
+        return tuple((float(x), float(y)) for x, y in points)
+    found.append(_wrong(value, place, "rd", place.example([257900, 593600])))
+    return None
+
+
+def _is_point(value: object) -> bool:
+    if not isinstance(value, list) or len(value) != len(RD) or any(isinstance(each, bool) for each in value):
+        return False
+    return all(
+        isinstance(each, int | float | Decimal) and low <= each <= high
+        for each, (low, high) in zip(value, RD, strict=True)
+    )
+
+
+def _source(value: object, place: Place, found: Found) -> Source | None:
+    """Read where an acceleration comes from, as `mijnrisico industry pga` writes it."""
+    fields: dict[str, Read] = {
+        "object": _id,
+        "when": _one_of(("filing", "completion")),
+        "run": _string,
+        "asked": _whole,
+        "year": _whole,
+        "value_g": _decimal,
+        "low_g": _decimal,
+        "high_g": _decimal,
+        "share": _decimal,
+        "reaches": _one_of(("yes", "no", "depends")),
+        "point": _points,
+        "points": _whole,
+    }
+    got = _table(value, place, found, fields, needed=tuple(fields))
+    if len(got) < len(fields) or any(each is None for each in got.values()):
+        return None
+    got["item"], got["point"] = got.pop("object"), got["point"][0]
+    return Source(**got)
 
 
 def _work(value: object, place: Place, found: Found) -> Work | None:
