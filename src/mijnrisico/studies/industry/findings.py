@@ -78,8 +78,9 @@ class Line:
 class Advice:
     """The advice on one application; a person decides.
 
-    `claimed` is the sum of all lines of the application, also where none was looked at. `granted` is None where the outcome leaves it open (SUPPLEMENT). `consider_hardship` marks an application for which
-    Awb 4:84 asks for a written reasoning; the line itself is always among the findings.
+    `claimed` is the sum of all lines of the application, also where none was looked at. `granted` is None where the
+    outcome leaves it open (SUPPLEMENT). `consider_hardship` marks an application for which Awb 4:84 asks for a
+    written reasoning; the line itself is always among the findings.
     """
 
     id: str
