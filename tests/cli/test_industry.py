@@ -82,7 +82,7 @@ def test_findings_come_with_the_answer_in_both_languages_when_asked(capsys: Capt
     ("lang", "words"),
     [
         ("nl", ["deels toekennen", "€\u00a040.000,25", "een mens besluit", "0,05 g", "Laatste dag om te beslissen"]),
-        ("en", ["grant in part", "€\u00a040,000.25", "a person decides", "0.05 g", "Last day to decide: 2021-05-17"]),
+        ("en", ["grant in part", "€\u00a040,000.25", "a person decides", "0.05 g", "Last day to decide: 17 May 2021"]),
     ],
 )
 def test_a_dossier_is_explained_step_by_step(capsys: Capture, dossier: Path, lang: str, words: list[str]) -> None:
@@ -154,3 +154,69 @@ def test_without_an_article_the_documents_of_all_eight_are_listed(capsys: Captur
 def test_an_article_that_asks_no_documents_is_refused(capsys: Capture) -> None:
     assert cli.call(["industry", "documents", "--article", "24"]) == 2
     assert "E412" in capsys.readouterr().err
+
+
+def test_the_advice_is_written_as_pages_in_both_languages(capsys: Capture, dossier: Path, tmp_path: Path) -> None:
+    out = tmp_path / "advice"
+    asked = ["industry", "dossier", str(dossier), "--out", str(out), "--format", "html"]
+    assert cli.call(asked) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["advice.en.html", "advice.json", "advice.nl.html"]
+    dutch, english = ((out / f"advice.{lang}.html").read_text(encoding="utf-8") for lang in ("nl", "en"))
+    for word in ("Deels toekennen", "40.000,25", "een mens besluit", "17 mei 2021", "bijlage II", "Bijvoegen"):
+        assert word in dutch, word
+    for word in ("Grant in part", "40,000.25", "a person decides", "17 May 2021", "annex II", "Attach"):
+        assert word in english, word
+    whole = json.loads((out / "advice.json").read_text(encoding="utf-8"))
+    assert whole["advice_only"] is True
+    assert whole["outcome"] == "PARTIAL_GRANT"
+    capsys.readouterr()
+    assert cli.call(asked) == 3
+    assert capsys.readouterr().err.count("E716") == 3
+    assert cli.call([*asked, "--force"]) == 0
+
+
+def test_a_dossier_with_faults_makes_no_pages(capsys: Capture, dossier: Path, tmp_path: Path) -> None:
+    dossier.write_text(DOSSIER.replace("eur = 100", 'eur = "100,00"'), encoding="utf-8")
+    assert cli.call(["industry", "dossier", str(dossier), "--out", str(tmp_path / "advice")]) == 3
+    assert "costs[1].eur" in capsys.readouterr().err
+    assert not (tmp_path / "advice").exists()
+
+
+SITE = """
+[site]
+name = "Farmsum"
+[[object]]
+id = "T1"
+kind = "installation"
+pga475_g = 0.12
+anchorage = { value = "unanchored", evidence = "drawing 12" }
+filling = "above_90"
+design = "before_1990"
+substance = "toxic"
+quantity = "lower_tier"
+[[object]]
+id = "T2"
+kind = "installation"
+pga475_g = 0.04
+"""
+
+
+def test_a_site_is_screened_with_what_is_still_to_find_out(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE, encoding="utf-8")
+    assert cli.call(["industry", "screen", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(one["id"], one["selection"]) for one in found["objects"]] == [("T1", "phase_2"), ("T2", "outside")]
+    assert found["scores"]["mark"] == "conv"
+    table = tmp_path / "priorities.csv"
+    assert cli.call(["industry", "screen", str(path), "--out", str(table), "--lang", "nl"]) == 0
+    said = capsys.readouterr().out
+    for word in (
+        "kwantitatieve analyse",
+        "buiten de regeling",
+        "niet de officiële methode",
+        "Een mens beslist",
+        "conv",
+    ):
+        assert word in said, word
+    assert "drawing 12" in table.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from mijnrisico.report.words import Words
 from mijnrisico.studies.industry import in_words
 from mijnrisico.studies.industry.facts import Case, Item, Source
 from mijnrisico.studies.industry.findings import Advice
+from mijnrisico.studies.industry.rule import Rule
 
 TABLES = ("facts", "objects", "pga", "costs", "steps")
 
@@ -96,7 +97,7 @@ def _tables(case: Case, advice: Advice, words: Words) -> dict[str, Table]:
     if lines:
         costs = tuple(tuple(each) for each in lines)
         tables["costs"] = Table(words("advice.costs_caption"), tuple(names), costs, text_columns=(1, 2))
-    tables["facts"] = _facts(case, words)
+    tables["facts"] = _facts(case, advice.rule, words)
     if case.items:
         head = tuple(words(f"advice.objects_{name}") for name in ("id", "kind", "type", "realised", "pga", "linked"))
         objects = tuple(_object(item, words) for item in case.items)
@@ -122,23 +123,27 @@ def _decimal(value: Decimal, words: Words) -> str:
     return written.replace(".", ",") if words.lang == "nl" else written
 
 
-def _facts(case: Case, words: Words) -> Table:
-    company = case.company
+def _facts(case: Case, rule: Rule, words: Words) -> Table:
+    company, methods = case.company, (*case.work.qualitative, *case.work.quantitative)
     letters = ", ".join(company.categories) if company.categories is not None else words("advice.unknown")
     rows = (
         ("company", ", ".join(filter(None, (company.name, company.location, company.municipality)))),
         ("categories", letters),
         ("annex_i", _yes(company.annex_i, words)),
         ("article", case.claim_article),
-        ("received", case.received.isoformat()),
-        ("documents", ", ".join(sorted(case.documents)) or "–"),
+        ("received", in_words.day(case.received, words.lang)),
+        ("documents", "; ".join(rule.documents[code].text[words.lang] for code in sorted(case.documents)) or "–"),
         ("activities", _yes(case.work.activities_completed, words)),
         ("design", _yes(case.work.design_completed, words)),
-        ("methods", ", ".join((*case.work.qualitative, *case.work.quantitative)) or "–"),
+        ("methods", "; ".join(_method(name, rule, words) for name in methods) or "–"),
     )
     said = tuple((words(f"advice.fact_{name}"), value or words("advice.unknown")) for name, value in rows)
     head = (words("advice.fact"), words("advice.value"))
     return Table(words("advice.facts_caption"), head, said, text_columns=(1,))
+
+
+def _method(name: str, rule: Rule, words: Words) -> str:
+    return rule.methods[name].text[words.lang] if name in rule.methods else name
 
 
 def _object(item: Item, words: Words) -> tuple[str, ...]:

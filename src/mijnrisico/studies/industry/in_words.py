@@ -1,6 +1,7 @@
 """An advice in words, part by part: what the screen and the dossier show alike."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -42,7 +43,11 @@ def amount(advice: Advice, lang: Language) -> str:
 
 def missing(advice: Advice, lang: Language) -> str:
     """Return what to ask for; empty where nothing is missing."""
-    return _said("missing", lang, missing=", ".join(advice.missing)) if advice.missing else ""
+    return (
+        _said("missing", lang, missing=", ".join(reference(each, lang) for each in advice.missing))
+        if advice.missing
+        else ""
+    )
 
 
 def steps(advice: Advice, lang: Language) -> list[Step]:
@@ -53,11 +58,31 @@ def steps(advice: Advice, lang: Language) -> list[Step]:
             finding.verdict,
             messages.text(f"industry.verdicts.{finding.verdict}", lang),
             finding.words(lang),
-            ", ".join(finding.articles),
+            ", ".join(reference(article, lang) for article in finding.articles),
             ", ".join(finding.ambiguities),
         )
         for finding in advice.findings
     ]
+
+
+def reference(article: str, lang: Language) -> str:
+    """Write an article as the reader's language calls it: annexes and the explanatory note are words.
+
+    >>> reference("annex II", "nl"), reference("7(2)", "nl")
+    ('bijlage II', '7(2)')
+    """
+    kind, _, rest = article.partition(" ")
+    rest = _said("lines", lang).lower() if rest == "costs" else rest
+    return f"{_said(kind, lang)} {rest}" if kind in ("annex", "note") else article
+
+
+def day(moment: date, lang: Language) -> str:
+    """Write a day in words.
+
+    >>> day(date(2026, 10, 27), "nl")
+    '27 oktober 2026'
+    """
+    return f"{moment.day} {messages.text(f'report.month.{moment.month}', lang)} {moment.year}"
 
 
 def costs(advice: Advice, lang: Language) -> tuple[list[str], list[list[str]]]:
@@ -87,15 +112,28 @@ def term(advice: Advice, lang: Language) -> list[str]:
     """Return the term of the decision in sentences."""
     found = advice.term
     if found.last_day is None:
-        said = [_said("open_term", lang, day=found.at_latest)]
+        said = [_said("open_term", lang, day=day(found.at_latest, lang))]
     else:
-        said = [_said("last_day", lang, day=found.last_day, received=found.received, suspended=found.suspended_days)]
+        said = [
+            _said(
+                "last_day",
+                lang,
+                day=day(found.last_day, lang),
+                received=day(found.received, lang),
+                suspended=found.suspended_days,
+            )
+        ]
     grounds = rule.law_of_terms()["suspensions"]
     for each in found.suspensions:
-        params = {"first": each.first, "last": each.last, "days": each.days, "article": each.article}
+        params = {
+            "first": day(each.first, lang),
+            "last": day(each.last, lang),
+            "days": each.days,
+            "article": each.article,
+        }
         ground = grounds[each.type][lang]  # pyright: ignore[reportIndexIssue]
         said.append(_said("suspension", lang, ground=ground, **params))
-    said += [_said("without_term", lang, day=day) for day in found.without_term]
+    said += [_said("without_term", lang, day=day(each, lang)) for each in found.without_term]
     if not holidays.decree_known(found.at_latest.year):
         said.append(_said("decree", lang, year=found.at_latest.year))
     return said
