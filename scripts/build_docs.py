@@ -8,6 +8,8 @@ import itertools
 import sys
 from pathlib import Path
 
+import industry_page
+
 from mijnrisico import cli, messages
 from mijnrisico.cli import manual
 from mijnrisico.core.scenario import file as scenario_file
@@ -112,6 +114,7 @@ def main() -> int:
         DOCS / "look-up" / "errors.md": errors(),
         DOCS / "look-up" / "error-coverage.md": coverage(),
         DOCS / "look-up" / "commands.md": commands(),
+        DOCS / "look-up" / "industry.md": industry_page.page(),
         DOCS / "do" / "scenario.md": scenario(),
     }
     if "--check" in sys.argv:

@@ -220,3 +220,14 @@ def test_a_site_is_screened_with_what_is_still_to_find_out(capsys: Capture, tmp_
     ):
         assert word in said, word
     assert "drawing 12" in table.read_text(encoding="utf-8")
+PAGE = Path(__file__).parents[2] / "docs" / "do" / "industry.md"
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="the pages are not in an installed package")
+def test_the_dossier_of_the_page_is_in_order_and_lacks_a_declaration(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "dossier.toml"
+    path.write_text(PAGE.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert cli.call(["industry", "decide", str(path), "--json"]) == 0
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    assert (case["outcome"], case["missing"]) == ("SUPPLEMENT", ["6(c)"])
+    assert "last_day_of_decision_term" not in case  # the request to supplement is open on the day of the assessment
