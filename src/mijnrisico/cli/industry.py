@@ -84,6 +84,8 @@ def _say(advice: "Advice", out: "Console", common: Common) -> None:
         marks = f" [{one.ambiguities}]" if one.ambiguities else ""
         articles = f" ({one.articles})" if one.articles else ""
         _line(out, f"  {_SIGN[one.verdict]} {one.step}: {one.text}{articles}{marks}")
+    if unexamined := in_words.skipped(advice, lang):
+        _line(out, f"  {unexamined}")
     headings, rows = in_words.costs(advice, lang)
     if rows:
         _heading(out, tell("lines"))
@@ -104,6 +106,8 @@ def _say(advice: "Advice", out: "Console", common: Common) -> None:
     _line(out)
 
 
+<<<<<<< HEAD
+=======
 def _say_terms(found: "TermAnswer", out: "Console", lang: Language) -> None:
     """Show what follows from the dates of a term case."""
     from mijnrisico.studies.industry.findings import money

@@ -143,13 +143,33 @@ def test_an_id_given_twice_is_refused_the_second_time(make):
         ('{"zaken": []}', "E503"),
         ('{"cases": {}}', "E503"),
         ('{"cases": [], "casess": []}', "E502"),
-        ('{"cases": [{"id": "1", "id": "2", "facts": {}}]}', "E503"),
+        ('{"cases": [], "cases": []}', "E503"),
+        ('{"cases": [{"id": "\\ud800"}]}', "E501"),
+        ('{"cases": [{"id": ' + "1" * 5000 + "}]}", "E501"),
     ],
 )
 def test_a_file_that_holds_no_cases_is_refused_as_a_whole(text, code):
     with pytest.raises(InputError) as error:
         industry.from_json(text)
     assert error.value.code == code
+
+
+def test_a_key_that_stands_there_twice_is_a_fault_of_its_case_alone(make):
+    good = json.dumps(make())
+    twice = good.replace('"received":', '"received": "2021-02-01", "received":')
+    text = f'{{"cases": [{{"id": "1", "facts": {good}}}, {{"id": "2", "facts": {twice}}}]}}'
+    batch = industry.from_json(text)
+    assert isinstance(batch.cases[0], industry.Case)
+    assert [problem.where for problem in batch.cases[1].problems] == ["facts.received"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "1e-400", "-1e400", "NaN", "Infinity"])
+def test_a_number_beyond_all_measure_is_refused(make, number):
+    given = make()
+    given["costs"][0]["eur"] = given["objects"][0]["pga475_application"] = 0
+    text = json.dumps(given).replace(": 0,", f": {number},").replace(": 0}", f": {number}}}")
+    (case,) = industry.from_json(f'{{"cases": [{{"id": "1", "facts": {text}}}]}}').cases
+    assert {problem.where for problem in case.problems} == {"facts.costs[0].eur", "facts.objects[0].pga475_application"}
 
 
 def test_what_stands_there_for_readers_is_passed_over(make):

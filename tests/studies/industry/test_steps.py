@@ -129,6 +129,14 @@ def test_another_article_that_fits_is_named(make, judge, claimed, letters, annex
     assert not advice.consider_hardship
 
 
+def test_an_application_that_fails_early_tells_what_was_not_examined_and_what_was_claimed(make, judge):
+    advice = judge(make(company__categories=[]))
+    assert advice.skipped[0] == "R2.2"
+    assert advice.claimed == 40000
+    assert [(line.eligible, line.granted) for line in advice.lines] == [(None, 0)]
+    assert judge(make()).skipped == ()
+
+
 def test_one_object_that_fits_keeps_the_claimed_article(make, judge):
     given = make()
     given["objects"].append({**given["objects"][0], "id": "N2", "realised": False, "pga475_completion": 0.07})

@@ -92,7 +92,8 @@ def _tables(case: Case, advice: Advice, words: Words) -> dict[str, Table]:
         for one in in_words.steps(advice, lang)
     ]
     head = tuple(words(f"advice.steps_{name}") for name in ("step", "verdict", "found", "articles"))
-    tables = {"steps": Table(words("advice.steps_caption"), head, tuple(rows), text_columns=(1, 2, 3))}
+    note = in_words.skipped(advice, lang)
+    tables = {"steps": Table(words("advice.steps_caption"), head, tuple(rows), note, text_columns=(1, 2, 3))}
     names, lines = in_words.costs(advice, lang)
     if lines:
         costs = tuple(tuple(each) for each in lines)

@@ -497,7 +497,7 @@ def _advice(
     missing: tuple[str, ...] = (),
 ) -> Advice:
     """Close the judgement: the ground of a rejection, the line on hardship, conditions and notes of a grant."""
-    lines = tuple(_closed(line, outcome) for line in lines)
+    lines = tuple(_closed(line, outcome) for line in lines) or tuple(_unexamined(cost, version) for cost in case.costs)
     granted = None if outcome == "SUPPLEMENT" else sum((line.granted or _NONE for line in lines), _NONE)
     reroute_to: tuple[str, ...] = ()
     closing: list[Finding] = []
@@ -525,7 +525,6 @@ def _advice(
         outcome=outcome,
         findings=tuple(every),
         lines=lines,
-        claimed=sum((cost.eur for cost in case.costs), _NONE),
         granted=granted,
         missing=missing,
         reroute_to=reroute_to,
@@ -541,6 +540,13 @@ def _closed(line: Line, outcome: Outcome) -> Line:
     if outcome in PAID:
         return line
     return replace(line, granted=None if outcome == "SUPPLEMENT" else _NONE)
+
+
+def _unexamined(cost: Cost, version: Rule) -> Line:
+    """Return the line of an application that fails before its cost is examined."""
+    inputs = {"cost": cost.id, "class": version.costs[cost.cost_class].text, "eur": cost.eur}
+    finding = Finding("R24", (), "note", "cost_not_examined", cost.id, inputs)
+    return Line(cost.id, cost.label, cost.item, cost.cost_class, cost.eur, None, _NONE, finding)
 
 
 def _hard(findings: Iterable[Finding]) -> str:

@@ -62,7 +62,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of cost: what was claimed, what of it is eligible (article 24) and what is granted; None is not known."""
+    """A line of cost: what was claimed, is eligible (article 24) and is granted; None is open or not examined."""
 
     id: str
     label: str
@@ -78,9 +78,8 @@ class Line:
 class Advice:
     """The advice on one application; a person decides.
 
-    `claimed` is the sum of all lines of the application, also where none was looked at. `granted` is None where the
-    outcome leaves it open (SUPPLEMENT). `consider_hardship` marks an application for which Awb 4:84 asks for a
-    written reasoning; the line itself is always among the findings.
+    `granted` is None where the outcome leaves it open (SUPPLEMENT). `consider_hardship` marks an application for
+    which Awb 4:84 asks for a written reasoning; the line itself is always among the findings.
     """
 
     id: str
@@ -89,7 +88,6 @@ class Advice:
     outcome: Outcome
     findings: tuple[Finding, ...]
     lines: tuple[Line, ...]
-    claimed: Decimal
     granted: Decimal | None
     missing: tuple[str, ...]
     reroute_to: tuple[str, ...]
@@ -103,6 +101,18 @@ class Advice:
         """Every article that was applied, in the order of the rule, those of other law behind them."""
         applied = {article for finding in self.findings for article in finding.articles}
         return self.rule.in_order(applied | set(self.term.articles))
+
+    @property
+    def claimed(self) -> Decimal:
+        """Sum of what was claimed."""
+        return sum((line.claimed for line in self.lines), Decimal("0.00"))
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The steps that were not taken because an earlier one decided."""
+        taken = {finding.step for finding in self.findings}
+        always = ("R0", "R2.1", "R2.2", "R3", "R-route", "R-timing", "R-documents", "R26b", "R26c", "R24")
+        return tuple(step for step in always if step not in taken)
 
     def said(self, lang: Language) -> list[str]:
         """Return the conditions of a grant in words."""

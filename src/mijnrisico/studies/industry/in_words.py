@@ -65,6 +65,12 @@ def steps(advice: Advice, lang: Language) -> list[Step]:
     ]
 
 
+def skipped(advice: Advice, lang: Language) -> str:
+    """Return which steps were not taken because an earlier one decided; empty where all were."""
+    names = ", ".join(messages.text(f"industry.steps.{step}", lang) for step in advice.skipped)
+    return _said("skipped", lang, steps=names) if names else ""
+
+
 def reference(article: str, lang: Language) -> str:
     """Write an article as the reader's language calls it: annexes and the explanatory note are words.
 
@@ -88,8 +94,10 @@ def day(moment: date, lang: Language) -> str:
 def costs(advice: Advice, lang: Language) -> tuple[list[str], list[list[str]]]:
     """Return headings and rows of the lines of cost with their sum; no rows where there are no lines."""
 
+    empty = _said("open" if advice.granted is None else "unexamined", lang)
+
     def written(value: Decimal | None) -> str:
-        return _said("open", lang) if value is None else money(value, lang)
+        return empty if value is None else money(value, lang)
 
     headings = [_said(name, lang) for name in COSTS]
     rows = [

@@ -45,6 +45,9 @@ RD: Final = ((-7_000, 300_000), (289_000, 629_000))
 """Bounds of x and y in RD New (m), as the system itself is defined."""
 
 _LARGEST_EUR: Final = 10**12
+_MOST_DIGITS: Final = 30
+"""Before and behind the point: beyond them a number is no quantity of this rule."""
+_TWICE: Final = "\0twice"
 _YEARS: Final = (1900, 2200)
 _FOR_READERS: Final = ("title", "conventions", "vocabulary", "fields", "expected", "reasoning", "schema")
 _DUTCH: Final = {
@@ -120,32 +123,25 @@ def read(path: Path) -> Batch:
 
 def from_json(content: str, name: str = "cases.json") -> Batch:
     """Read the text of a file of cases; see `read`."""
-    twice: list[str] = []
-
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        keys = [key for key, _ in pairs]
-        twice.extend(sorted({key for key in keys if keys.count(key) > 1}))
-        return dict(pairs)
-
     try:
-        tree = json.loads(content, parse_float=Decimal, parse_constant=str, object_pairs_hook=unique)
+        tree = json.loads(content, parse_float=Decimal, parse_constant=str, object_pairs_hook=_marked)
+        json.dumps(tree, ensure_ascii=False, default=str).encode()
     except json.JSONDecodeError as error:
         lines = content.split("\n")
         caret = f"\n{lines[error.lineno - 1][:90]}\n{' ' * min(error.colno - 1, 90)}^"
         raise InputError(toml.slip(name, error.lineno, error.colno, "json", caret)) from error
     except RecursionError as error:
         raise InputError(toml.slip(name, 1, 1, "nested")) from error
+    except ValueError as error:  # half a character (\ud800), or an integer of thousands of digits
+        raise InputError(toml.slip(name, 1, 1, "json")) from error
     found: Found = []
-    if twice:
-        got = tuple(twice)
-        params = {"got": got, "expected": Phrase("industry.expected.once"), "example": Phrase("industry.keep_one")}
-        found.append(Problem("E503", name, params))
     place = Place(is_json=True)
     if not isinstance(tree, dict) or not {"cases", "term_cases"} & tree.keys():
         got = tuple(tree) if isinstance(tree, dict) else type(tree).__name__
         params = {"got": got, "expected": Phrase("industry.expected.file"), "example": '{"cases": [{"id": "1", ...}]}'}
-        raise InputError([*found, Problem("E503", name, params)])
+        raise InputError(Problem("E503", name, params))
     known = ("cases", "term_cases")
+    found += _repeated(tree, Place(name))
     found += [_unknown(key, known, Place(name)) for key in tree if key not in (*known, *_FOR_READERS)]
     lists = {key: tree.get(key, []) for key in known}
     for key, value in lists.items():
@@ -183,6 +179,22 @@ def from_toml(content: str, name: str = "dossier.toml") -> Batch:
     return Batch(cases, (Refused(id_, tuple(of_term)) if of_term or asked is None else asked,))
 
 
+def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make a table of JSON and note in it which keys stand there twice, where others would take the last silently."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        made[_TWICE] = sorted({key for key in keys if keys.count(key) > 1})
+    return made
+
+
+def _repeated(tree: dict[str, Any], place: Place) -> Iterator[Problem]:
+    """Yield a problem for each key that stands in a table twice, and take the note of it away."""
+    for key in tree.pop(_TWICE, ()):
+        params = {"got": key, "expected": Phrase("industry.expected.once"), "example": Phrase("industry.keep_one")}
+        yield Problem("E503", place.key(key).path, params)
+
+
 def text(path: Path) -> str:
     """Return the text of a file; raises `InputError` E101 where it is not there, E501 where it is no text."""
     try:
@@ -209,6 +221,7 @@ def _entries(entries: list[object], place: Place, one: Callable[..., Any]) -> It
         if not isinstance(entry, dict):
             yield Refused(here.path, (_wrong(entry, here, "table", '{"id": "1", "facts": {...}}'),))
             continue
+        found += _repeated(entry, here)
         id_ = _id(entry.get("id"), here.key("id"), found) or here.path
         if id_ in seen:
             found.append(_twice(id_, here.key("id")))
@@ -523,6 +536,7 @@ def _table(
         found.append(_wrong(value, place, "table", '{"id": "1"}' if place.is_json else f"[{place.path}]"))
         return {}
     got: dict[str, Any] = {}
+    found += _repeated(value, place)
     for key, each in value.items():
         if key not in fields:
             found.append(_unknown(key, tuple(fields), place))
@@ -586,7 +600,7 @@ def _decimal(value: object, place: Place, found: Found) -> Decimal | None:
     """Read a number of 0 or more; a text is refused with the number that it seems to mean."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
-        if number.is_finite() and number >= 0:
+        if number.is_finite() and number >= 0 and (not number or abs(number.adjusted()) <= _MOST_DIGITS):
             return number
         found.append(_wrong(value, place, "not_negative", place.example(abs(value) if number.is_finite() else 0)))
         return None
