@@ -106,8 +106,6 @@ def _say(advice: "Advice", out: "Console", common: Common) -> None:
     _line(out)
 
 
-<<<<<<< HEAD
-=======
 def _say_terms(found: "TermAnswer", out: "Console", lang: Language) -> None:
     """Show what follows from the dates of a term case."""
     from mijnrisico.studies.industry.findings import money

@@ -104,12 +104,20 @@ def test_everything_that_is_wrong_is_told_at_once(make, refused):
         "objects[0].pga475_application",
         "objects[1].id",
         "objects[1].expected_completion",
+        "objects[1].pga475_completion",
         "objects[2].expected_completion",
+        "objects[2].pga475_completion",
         "costs[0].eur",
         "costs[0].object",
         "costs[1].id",
         "costs[1].class",
     }
+
+
+def test_an_acceleration_that_is_lacking_is_no_fault_by_itself(make, judge):
+    given = make()
+    del given["objects"][0]["pga475_application"]
+    assert judge(given).missing == ("3(1)",)
 
 
 def test_a_bad_case_among_good_ones_is_refused_alone(make):

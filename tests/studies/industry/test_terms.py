@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mijnrisico.studies.industry import terms
@@ -71,6 +71,7 @@ def test_the_grounds_of_suspension_are_cited():
     assert {"Awb 4:13(2)", "Awb 4:15(1)(a)", "Awb 4:15(2)(a)"} <= set(articles)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     received=st.dates(date(2021, 1, 1), date(2028, 12, 31)),
     spans=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 40)), max_size=5),

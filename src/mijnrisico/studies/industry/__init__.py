@@ -4,8 +4,9 @@
     advice = decide(batch.cases[0])        # findings, lines of cost, outcome; it advises, a person decides
     term = decision_term(received, events) # last day to decide
 
-`rule` holds the rule as dated data, `facts` what is known about an application, `reading` how it is read, `decision`
-the steps, `terms` the ledger of days, `holidays` the days on which no term ends.
+`rule` holds the rule as dated data, `facts` what is known about an application, `reading` (with `values`) how it is
+read, `steps` what each step finds, `decision` their order and the outcome, `terms` the ledger of days, `holidays` the
+days on which no term ends, `answer` the answer for a program.
 """
 
 from mijnrisico.studies.industry.answer import of_advice, of_batch

@@ -12,21 +12,20 @@ is refused with the value to write instead.
 
 import difflib
 import json
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from mijnrisico.core import toml
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import facts, rule
+from mijnrisico.studies.industry import facts, rule, values
 from mijnrisico.studies.industry.facts import Case, Company, Cost, Earlier, Event, Item, Source, TermCase, Work
+from mijnrisico.studies.industry.values import Found, Place, Read
 
 OBJECT_TYPES: Final = ("storage_tank", "reactor", "pipe_rack", "control_room", "office", "other")
 EVENT_TYPES: Final = (
@@ -38,54 +37,7 @@ EVENT_TYPES: Final = (
     "review_requested",
     "review_received",
 )
-LARGEST_G: Final = 3
-"""No acceleration that the rule is about comes near this; a larger number was meant in another unit."""
-
-RD: Final = ((-7_000, 300_000), (289_000, 629_000))
-"""Bounds of x and y in RD New (m), as the system itself is defined."""
-
-_LARGEST_EUR: Final = 10**12
-_MOST_DIGITS: Final = 30
-"""Before and behind the point: beyond them a number is no quantity of this rule."""
-_TWICE: Final = "\0twice"
-_YEARS: Final = (1900, 2200)
 _FOR_READERS: Final = ("title", "conventions", "vocabulary", "fields", "expected", "reasoning", "schema")
-_DUTCH: Final = {
-    "aanvraag": "claim_article", "artikel": "claim_article", "bedrijf": "company", "naam": "name", "plaats": "location",
-    "gemeente": "municipality", "bijlage_i": "annex_i", "categorieen": "categories", "categorieën": "categories",
-    "object": "objects", "objecten": "objects", "soort": "kind", "gerealiseerd": "realised", "werk": "work",
-    "methoden": "methods", "stukken": "documents", "documenten": "documents", "kosten": "costs", "klasse": "class",
-    "bedrag": "eur", "omschrijving": "label", "historie": "history", "geschiedenis": "history", "datum": "date",
-    "gebeurtenissen": "events", "ontvangen": "received", "vandaag": "today", "van": "from", "tot": "to",
-}  # fmt: skip
-"""Dutch words that a case worker may write for a key."""
-_YES_NO: Final = {"ja": True, "nee": False, "yes": True, "no": False, "true": True, "false": False, "waar": True}
-_DAY: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_ARTICLE: Final = re.compile(r"(?:art(?:ikel|icle)?\.?\s*)?(\d+)\b.*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: its path, and how it is written there."""
-
-    path: str = ""
-    name: str = ""
-    is_json: bool = False
-
-    def key(self, name: str) -> "Place":
-        """Return the place of a key of the table that stands here."""
-        return Place(f"{self.path}.{name}" if self.path else name, name, self.is_json)
-
-    def item(self, index: int) -> "Place":
-        """Return the place of an item of the list that stands here, counted from 0."""
-        return Place(f"{self.path}[{index}]", "", self.is_json)
-
-    def example(self, value: object) -> str:
-        """Write a value as it would stand here."""
-        written = _written(value) if self.is_json else toml.written(value)
-        if not self.name:
-            return written
-        return f'"{self.name}": {written}' if self.is_json else f"{self.name} = {written}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +54,6 @@ class Batch:
 
     cases: tuple[Case | Refused, ...] = ()
     term_cases: tuple[TermCase | Refused, ...] = ()
-
-
-Found = list[Problem]
-Read = Callable[[object, Place, Found], Any]
 
 
 def read(path: Path) -> Batch:
@@ -141,12 +89,12 @@ def from_json(content: str, name: str = "cases.json") -> Batch:
         params = {"got": got, "expected": Phrase("industry.expected.file"), "example": '{"cases": [{"id": "1", ...}]}'}
         raise InputError(Problem("E503", name, params))
     known = ("cases", "term_cases")
-    found += _repeated(tree, Place(name))
-    found += [_unknown(key, known, Place(name)) for key in tree if key not in (*known, *_FOR_READERS)]
+    found += values.repeated(tree, Place(name))
+    found += [values.unknown(key, known, Place(name)) for key in tree if key not in (*known, *_FOR_READERS)]
     lists = {key: tree.get(key, []) for key in known}
     for key, value in lists.items():
         if not isinstance(value, list):
-            found.append(_wrong(value, place.key(key), "list", '"cases": [...]'))
+            found.append(values.wrong(value, place.key(key), "list", '"cases": [...]'))
     if found:
         raise InputError(found)
     return Batch(
@@ -163,7 +111,7 @@ def from_toml(content: str, name: str = "dossier.toml") -> Batch:
     term = tree.pop("term", None)
     found: Found = []
     place = Place()
-    id_ = _id(tree.pop("id", Path(name).stem), place.key("id"), found) or Path(name).stem
+    id_ = values.identifier(tree.pop("id", Path(name).stem), place.key("id"), found) or Path(name).stem
     title = tree.pop("title", "")
     case = _case(id_, str(title), tree, place, found)
     cases = (Refused(id_, tuple(found)) if found or case is None else case,)
@@ -184,15 +132,8 @@ def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
-        made[_TWICE] = sorted({key for key in keys if keys.count(key) > 1})
+        made[values.TWICE] = sorted({key for key in keys if keys.count(key) > 1})
     return made
-
-
-def _repeated(tree: dict[str, Any], place: Place) -> Iterator[Problem]:
-    """Yield a problem for each key that stands in a table twice, and take the note of it away."""
-    for key in tree.pop(_TWICE, ()):
-        params = {"got": key, "expected": Phrase("industry.expected.once"), "example": Phrase("industry.keep_one")}
-        yield Problem("E503", place.key(key).path, params)
 
 
 def text(path: Path) -> str:
@@ -219,18 +160,18 @@ def _entries(entries: list[object], place: Place, one: Callable[..., Any]) -> It
         found: Found = []
         here = place.item(index)
         if not isinstance(entry, dict):
-            yield Refused(here.path, (_wrong(entry, here, "table", '{"id": "1", "facts": {...}}'),))
+            yield Refused(here.path, (values.wrong(entry, here, "table", '{"id": "1", "facts": {...}}'),))
             continue
-        found += _repeated(entry, here)
-        id_ = _id(entry.get("id"), here.key("id"), found) or here.path
+        found += values.repeated(entry, here)
+        id_ = values.identifier(entry.get("id"), here.key("id"), found) or here.path
         if id_ in seen:
             found.append(_twice(id_, here.key("id")))
         seen.add(id_)
         for key in entry:
             if key not in ("id", "facts", *_FOR_READERS):
-                found.append(_unknown(key, ("id", "facts", "title"), here))
+                found.append(values.unknown(key, ("id", "facts", "title"), here))
         if "facts" not in entry:
-            found.append(_missing(here.key("facts"), "{...}"))
+            found.append(values.missing(here.key("facts"), "{...}"))
             yield Refused(id_, tuple(found))
             continue
         made = one(id_, str(entry.get("title", "")), entry["facts"], Place("facts", "facts", is_json=True), found)
@@ -238,23 +179,23 @@ def _entries(entries: list[object], place: Place, one: Callable[..., Any]) -> It
 
 
 def _case(id_: str, title: str, value: object, place: Place, found: Found) -> Case | None:
-    known = _known()
+    known = values.known_words()
     fields: dict[str, Read] = {
-        "received": _date,
-        "today": _date,
-        "claim_article": _article,
+        "received": values.day,
+        "today": values.day,
+        "claim_article": values.article,
         "company": _company,
-        "objects": _list_of(_item),
+        "objects": values.list_of(_item),
         "work": _work,
-        "documents": _list_of(_one_of(known["documents"])),
-        "annex_ii_missing": _list_of(_string),
-        "costs": _list_of(_cost),
-        "history": _list_of(_earlier),
-        "phase2_performed": _bool,
-        "events": _list_of(_event),
-        "pga": _list_of(_source),
+        "documents": values.list_of(values.one_of(known["documents"])),
+        "annex_ii_missing": values.list_of(values.string),
+        "costs": values.list_of(_cost),
+        "history": values.list_of(_earlier),
+        "phase2_performed": values.boolean,
+        "events": values.list_of(_event),
+        "pga": values.list_of(_source),
     }
-    got = _table(value, place, found, fields, needed=("received", "claim_article"))
+    got = values.table(value, place, found, fields, needed=("received", "claim_article"))
     items: tuple[Item, ...] = tuple(each for each in got.get("objects", ()) if each is not None)
     costs: tuple[Cost, ...] = tuple(each for each in got.get("costs", ()) if each is not None)
     found += _duplicates(value, "objects", place)
@@ -263,6 +204,9 @@ def _case(id_: str, title: str, value: object, place: Place, found: Found) -> Ca
     found += _dates_reversed(got, place)
     found += _not_listed(got.get("company"), place.key("company"))
     if found:
+        told = {problem.where for problem in found}
+        lacking = _without_acceleration(got.get("objects", ()), place)
+        found += [problem for problem in lacking if not any(where.startswith(problem.where) for where in told)]
         return None
     return Case(
         id=id_,
@@ -285,15 +229,15 @@ def _case(id_: str, title: str, value: object, place: Place, found: Found) -> Ca
 
 def _term_case(id_: str, title: str, value: object, place: Place, found: Found) -> TermCase | None:
     fields: dict[str, Read] = {
-        "received": _date,
-        "notice_of_default_received": _date,
-        "decision_announced": _date,
-        "penalty_days": _whole,
-        "minutes": _decimal,
-        "rate_eur_per_hour": _money,
-        "events": _list_of(_event),
+        "received": values.day,
+        "notice_of_default_received": values.day,
+        "decision_announced": values.day,
+        "penalty_days": values.whole,
+        "minutes": values.decimal,
+        "rate_eur_per_hour": values.money,
+        "events": values.list_of(_event),
     }
-    got = _table(value, place, found, fields)
+    got = values.table(value, place, found, fields)
     if received := got.get("received"):
         for key in ("notice_of_default_received", "decision_announced"):
             found += _before(got.get(key), received, place.key(key), "received")
@@ -303,73 +247,54 @@ def _term_case(id_: str, title: str, value: object, place: Place, found: Found) 
 
 def _company(value: object, place: Place, found: Found) -> Company | None:
     fields: dict[str, Read] = {
-        "name": _string,
-        "location": _string,
-        "municipality": _string,
-        "annex_i": _bool,
-        "annex_i_nr": _whole,
-        "annex_i_proof": _bool,
-        "categories": _list_of(_one_of(("a", "b", "c", "d"))),
-        "bevi_2_1": _list_of(_letter),
-        "ied_annex_i": _bool,
-        "arie": _bool,
-        "risk_map": _bool,
+        "name": values.string,
+        "location": values.string,
+        "municipality": values.string,
+        "annex_i": values.boolean,
+        "annex_i_nr": values.whole,
+        "annex_i_proof": values.boolean,
+        "categories": values.list_of(values.one_of(("a", "b", "c", "d"))),
+        "bevi_2_1": values.list_of(values.letter),
+        "ied_annex_i": values.boolean,
+        "arie": values.boolean,
+        "risk_map": values.boolean,
     }
-    return _made(Company, _table(value, place, found, fields))
+    return values.made(Company, values.table(value, place, found, fields))
 
 
 def _item(value: object, place: Place, found: Found) -> Item | None:
     fields: dict[str, Read] = {
-        "id": _id,
-        "kind": _one_of(get_args(facts.Kind)),
-        "type": _one_of(OBJECT_TYPES, "other"),
-        "functionally_linked": _bool,
-        "realised": _bool,
-        "expected_completion": _day_or_year,
-        "pga475_application": _accelerations,
-        "pga475_completion": _accelerations,
-        "selected_phase1": _bool,
-        "rd": _points,
+        "id": values.identifier,
+        "kind": values.one_of(get_args(facts.Kind)),
+        "type": values.one_of(OBJECT_TYPES, "other"),
+        "functionally_linked": values.boolean,
+        "realised": values.boolean,
+        "expected_completion": values.day_or_year,
+        "pga475_application": values.accelerations,
+        "pga475_completion": values.accelerations,
+        "selected_phase1": values.boolean,
+        "rd": values.points,
     }
-    return _made(Item, _table(value, place, found, fields, needed=("id",)), "id")
-
-
-def _points(value: object, place: Place, found: Found) -> tuple[tuple[float, float], ...] | None:
-    """Read a point in RD New, or the corners of an object."""
-    listed = value if isinstance(value, list) else []
-    points = listed if any(isinstance(each, list) for each in listed) else [listed]
-    if all(map(_is_point, points)):
-        return tuple((float(x), float(y)) for x, y in points)
-    found.append(_wrong(value, place, "rd", place.example([257900, 593600])))
-    return None
-
-
-def _is_point(value: object) -> bool:
-    if not isinstance(value, list) or len(value) != len(RD) or any(isinstance(each, bool) for each in value):
-        return False
-    return all(
-        isinstance(each, int | float | Decimal) and low <= each <= high
-        for each, (low, high) in zip(value, RD, strict=True)
-    )
+    return values.made(Item, values.table(value, place, found, fields, needed=("id",)), "id")
 
 
 def _source(value: object, place: Place, found: Found) -> Source | None:
     """Read where an acceleration comes from, as `mijnrisico industry pga` writes it."""
     fields: dict[str, Read] = {
-        "object": _id,
-        "when": _one_of(("filing", "completion")),
-        "run": _string,
-        "asked": _whole,
-        "year": _whole,
-        "value_g": _decimal,
-        "low_g": _decimal,
-        "high_g": _decimal,
-        "share": _decimal,
-        "reaches": _one_of(("yes", "no", "depends")),
-        "point": _points,
-        "points": _whole,
+        "object": values.identifier,
+        "when": values.one_of(("filing", "completion")),
+        "run": values.string,
+        "asked": values.whole,
+        "year": values.whole,
+        "value_g": values.decimal,
+        "low_g": values.decimal,
+        "high_g": values.decimal,
+        "share": values.decimal,
+        "reaches": values.one_of(("yes", "no", "depends")),
+        "point": values.points,
+        "points": values.whole,
     }
-    got = _table(value, place, found, fields, needed=tuple(fields))
+    got = values.table(value, place, found, fields, needed=tuple(fields))
     if len(got) < len(fields) or any(each is None for each in got.values()):
         return None
     got["item"], got["point"] = got.pop("object"), got["point"][0]
@@ -377,65 +302,69 @@ def _source(value: object, place: Place, found: Found) -> Source | None:
 
 
 def _work(value: object, place: Place, found: Found) -> Work | None:
-    fields: dict[str, Read] = {"activities_completed": _bool, "design_completed": _bool, "methods": _methods}
-    got = _table(value, place, found, fields)
+    fields: dict[str, Read] = {
+        "activities_completed": values.boolean,
+        "design_completed": values.boolean,
+        "methods": _methods,
+    }
+    got = values.table(value, place, found, fields)
     methods = got.pop("methods", None) or {}
     return Work(**got, **methods)
 
 
 def _methods(value: object, place: Place, found: Found) -> dict[str, tuple[str, ...]]:
-    fields: dict[str, Read] = {"qualitative": _method_names, "quantitative": _method_names}
-    return _table(value, place, found, fields)
+    fields: dict[str, Read] = {"qualitative": values.method_names, "quantitative": values.method_names}
+    return values.table(value, place, found, fields)
 
 
 def _cost(value: object, place: Place, found: Found) -> Cost | None:
     fields: dict[str, Read] = {
-        "id": _id,
-        "eur": _money,
-        "label": _string,
-        "class": _one_of(_known()["costs"]),
-        "object": _id,
+        "id": values.identifier,
+        "eur": values.money,
+        "label": values.string,
+        "class": values.one_of(values.known_words()["costs"]),
+        "object": values.identifier,
     }
-    got = _table(value, place, found, fields, needed=("id", "eur", "class"))
+    got = values.table(value, place, found, fields, needed=("id", "eur", "class"))
     renamed = {{"class": "cost_class", "object": "item"}.get(key, key): each for key, each in got.items()}
-    return _made(Cost, renamed, "id", "eur", "cost_class")
+    return values.made(Cost, renamed, "id", "eur", "cost_class")
 
 
 def _earlier(value: object, place: Place, found: Found) -> Earlier | None:
     fields: dict[str, Read] = {
-        "payer": _one_of(get_args(facts.Payer)),
-        "article": _article,
-        "objects": _list_of(_id),
-        "site": _string,
-        "status": _one_of(get_args(facts.Status)),
-        "proof": _bool,
+        "payer": values.one_of(get_args(facts.Payer)),
+        "article": values.article,
+        "objects": values.list_of(values.identifier),
+        "site": values.string,
+        "status": values.one_of(get_args(facts.Status)),
+        "proof": values.boolean,
     }
-    got = _table(value, place, found, fields, needed=("payer", "article", "status"))
+    got = values.table(value, place, found, fields, needed=("payer", "article", "status"))
     renamed = {{"objects": "items"}.get(key, key): each for key, each in got.items()}
-    return _made(Earlier, renamed, "payer", "article", "status")
+    return values.made(Earlier, renamed, "payer", "article", "status")
 
 
 def _event(value: object, place: Place, found: Found) -> Event | None:
     fields: dict[str, Read] = {
-        "type": _one_of(EVENT_TYPES),
-        "date": _date,
-        "term_end": _date,
-        "supplemented": _date,
-        "from": _date,
-        "to": _date,
+        "type": values.one_of(EVENT_TYPES),
+        "date": values.day,
+        "term_end": values.day,
+        "supplemented": values.day,
+        "from": values.day,
+        "to": values.day,
     }
-    got = _table(value, place, found, fields, needed=("type",))
+    got = values.table(value, place, found, fields, needed=("type",))
     needs = {"supplement_request": ("date",), "extension": ("to",)}
     needed = needs.get(
         str(got.get("type")), ("from", "to") if str(got.get("type")).endswith(("delay", "majeure")) else ()
     )
     if isinstance(value, dict):
-        found += [_missing(place.key(key), "2021-03-15") for key in needed if value.get(key) is None]
+        found += [values.missing(place.key(key), "2021-03-15") for key in needed if value.get(key) is None]
     found += _before(got.get("term_end"), got.get("date"), place.key("term_end"), "date")
     found += _before(got.get("supplemented"), got.get("date"), place.key("supplemented"), "date")
     found += _before(got.get("to"), got.get("from"), place.key("to"), "from")
     renamed = {{"date": "day", "from": "start", "to": "end"}.get(key, key): each for key, each in got.items()}
-    return _made(Event, renamed, "type")
+    return values.made(Event, renamed, "type")
 
 
 # --- what several fields say together --------------------------------------------------------------------------------
@@ -465,7 +394,21 @@ def _costs_of_unknown_objects(tree: object, place: Place) -> Iterator[Problem]:
     known = tuple(filter(None, _ids(tree, "objects")))
     for index, each in enumerate(_ids(tree, "costs", "object")):
         if each and each not in known:
-            yield _not_among(each, place.key("costs").item(index).key("object"), known)
+            yield values.not_among(each, place.key("costs").item(index).key("object"), known)
+
+
+def _without_acceleration(items: Iterable[Item | None], place: Place) -> Iterator[Problem]:
+    """Say of objects in a faulty case that their acceleration is lacking; in a sound one the applicant is asked."""
+    for index, item in enumerate(items):
+        if item is None or item.realised is None:
+            continue
+        name = "pga475_application" if item.realised else "pga475_completion"
+        here = place.key("objects").item(index).key(name)
+        if not getattr(item, name):
+            expected, example = Phrase("industry.expected.pga"), here.example(Decimal("0.08"))
+            yield Problem(
+                "E503", here.path, {"got": Phrase("scenario.nothing"), "expected": expected, "example": example}
+            )
 
 
 def _dates_reversed(got: Mapping[str, Any], place: Place) -> Iterator[Problem]:
@@ -523,279 +466,3 @@ def _not_listed(company: Company | None, place: Place) -> Iterator[Problem]:
         nearest = Phrase("industry.nearest_listed", {"nearest": near[0] if near else "–"})
         params = {"got": got, "known": Phrase("industry.known_listed", {"n": len(known)}), "nearest": nearest}
         yield Problem("E412", place.key("name").path, params)
-
-
-# --- values ----------------------------------------------------------------------------------------------------------
-
-
-def _table(
-    value: object, place: Place, found: Found, fields: Mapping[str, Read], needed: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Read a table key by key; a null counts as absent, an unknown key and a needed one that is absent as faults."""
-    if not isinstance(value, dict):
-        found.append(_wrong(value, place, "table", '{"id": "1"}' if place.is_json else f"[{place.path}]"))
-        return {}
-    got: dict[str, Any] = {}
-    found += _repeated(value, place)
-    for key, each in value.items():
-        if key not in fields:
-            found.append(_unknown(key, tuple(fields), place))
-        elif each is not None and (read_value := fields[key](each, place.key(key), found)) is not None:
-            got[key] = read_value
-    examples = {"received": "2021-03-01", "claim_article": "5", "eur": 40000, "class": "external", "id": "T1"}
-    more = {"payer": "NAM", "article": "5", "status": "paid", "type": "supplement_request"}
-    for key in needed:
-        if value.get(key) is None:
-            found.append(_missing(place.key(key), {**examples, **more}[key]))
-    return got
-
-
-def _made(record: Callable[..., Any], got: dict[str, Any], *needed: str) -> Any:
-    return record(**got) if all(key in got for key in needed) else None
-
-
-def _list_of(one: Read) -> Read:
-    def read_list(value: object, place: Place, found: Found) -> tuple[Any, ...] | None:
-        if not isinstance(value, list):
-            found.append(_wrong(value, place, "list", place.example([value] if isinstance(value, str) else [])))
-            return None
-        return tuple(one(each, place.item(index), found) for index, each in enumerate(value))
-
-    return read_list
-
-
-def _string(value: object, place: Place, found: Found) -> str | None:
-    if isinstance(value, str):
-        return value.strip()
-    found.append(_wrong(value, place, "text", place.example(str(value))))
-    return None
-
-
-def _id(value: object, place: Place, found: Found) -> str | None:
-    if isinstance(value, str) and value.strip():
-        return value.strip()
-    if isinstance(value, int) and not isinstance(value, bool):
-        found.append(_wrong(value, place, "text", place.example(str(value))))
-    else:
-        found.append(_wrong(value, place, "id", place.example("T1")))
-    return None
-
-
-def _bool(value: object, place: Place, found: Found) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    meant = _YES_NO.get(str(value).strip().lower(), True)
-    found.append(_wrong(value, place, "bool", place.example(meant)))
-    return None
-
-
-def _whole(value: object, place: Place, found: Found) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    found.append(_wrong(value, place, "whole", place.example(16)))
-    return None
-
-
-def _decimal(value: object, place: Place, found: Found) -> Decimal | None:
-    """Read a number of 0 or more; a text is refused with the number that it seems to mean."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        number = Decimal(value)
-        if number.is_finite() and number >= 0 and (not number or abs(number.adjusted()) <= _MOST_DIGITS):
-            return number
-        found.append(_wrong(value, place, "not_negative", place.example(abs(value) if number.is_finite() else 0)))
-        return None
-    meant = _meant_number(value)
-    found.append(_wrong(value, place, "number", place.example(Decimal("0.08") if meant is None else meant)))
-    return None
-
-
-def _money(value: object, place: Place, found: Found) -> Decimal | None:
-    number = _decimal(value, place, found)
-    if number is None:
-        return None
-    if number >= _LARGEST_EUR:
-        found.append(_wrong(value, place, "amount", place.example(40000)))
-        return None
-    cents = number.quantize(Decimal("0.01"))
-    if cents != number:
-        found.append(_wrong(value, place, "cents", place.example(cents)))
-        return None
-    return cents
-
-
-def _accelerations(value: object, place: Place, found: Found) -> tuple[Decimal, ...] | None:
-    """Read a value in g, or the values of all cells that the object touches."""
-    values = value if isinstance(value, list) else [value]
-    read_values: list[Decimal] = []
-    for index, each in enumerate(values):
-        here = place.item(index) if isinstance(value, list) else place
-        number = _decimal(each, here, found)
-        if number is not None and number > LARGEST_G:
-            found.append(_in_another_unit(number, here))
-        elif number is not None:
-            read_values.append(number)
-    return tuple(read_values)
-
-
-def _in_another_unit(number: Decimal, place: Place) -> Problem:
-    from mijnrisico.core.scenario import acceleration
-
-    setting = place.example(Decimal(0)).removesuffix("0")
-    problem = acceleration.problem(float(number), place.path, setting)
-    assert problem is not None
-    return problem
-
-
-def _date(value: object, place: Place, found: Found) -> date | None:
-    if isinstance(value, date) and not isinstance(value, datetime) and _YEARS[0] <= value.year <= _YEARS[1]:
-        return value
-    written = value.isoformat() if isinstance(value, date) else str(value).strip()
-    try:
-        day = date.fromisoformat(written) if isinstance(value, str) and len(written) == 10 else None
-    except ValueError:
-        day = None
-    if day is not None and _YEARS[0] <= day.year <= _YEARS[1]:
-        return day
-    found.append(_wrong(value, place, "day", place.example(_meant_day(written))))
-    return None
-
-
-def _day_or_year(value: object, place: Place, found: Found) -> date | int | None:
-    year = int(value) if isinstance(value, str) and re.fullmatch(r"\d{4}", value.strip()) else value
-    if isinstance(year, int) and not isinstance(year, bool) and _YEARS[0] <= year <= _YEARS[1]:
-        return year
-    return _date(value, place, found)
-
-
-def _article(value: object, place: Place, found: Found) -> str | None:
-    """Read a paying article; `5` without quotes is as good."""
-    known = tuple(_known()["paying"])
-    written = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if written in known:
-        return written
-    match = _ARTICLE.fullmatch(written)
-    number = match[1] if match else ""
-    nearest = number if number in known else _known()["application"].get(number, "5")
-    found.append(
-        Problem("E412", place.path, {"got": _written(value), "known": known, "nearest": place.example(nearest)})
-    )
-    return None
-
-
-def _letter(value: object, place: Place, found: Found) -> str | None:
-    if isinstance(value, str) and re.fullmatch(r"[a-z]", value.strip()):
-        return value.strip()
-    letter = re.search(r"[A-Za-z]$", str(value).strip())
-    example = place.example(letter[0].lower() if letter else "a")
-    found.append(_wrong(value, place, "letter", example))
-    return None
-
-
-def _one_of(known: Iterable[str], otherwise: str = "") -> Read:
-    """Read one of the known words, exactly as it is written."""
-    words = tuple(known)
-
-    def read_word(value: object, place: Place, found: Found) -> str | None:
-        if isinstance(value, str) and value.strip() in words:
-            return value.strip()
-        found.append(_not_among(value, place, words, otherwise))
-        return None
-
-    return read_word
-
-
-def _method_names(value: object, place: Place, found: Found) -> tuple[str, ...] | None:
-    """Read names of methods; one that the rule does not know is a fact, one in another letter case a slip."""
-    if not isinstance(value, list):
-        value = [value]
-    names: list[str] = []
-    known = _known()["methods"]
-    for each in value:
-        written = _string(each, place, found)
-        if written is None:
-            continue
-        if written not in known and written.casefold().replace(" ", "_") in known:
-            found.append(_not_among(written, place, tuple(known)))
-        names.append(written)
-    return tuple(names)
-
-
-@cache
-def _known() -> Mapping[str, Mapping[str, Any]]:
-    """Return the words of every version of the rule: what a file may name."""
-    words: dict[str, dict[str, Any]] = {key: {} for key in ("paying", "documents", "costs", "methods", "application")}
-    for version in rule.versions():
-        words["paying"] |= dict(version.paying)
-        words["documents"] |= dict(version.documents)
-        words["costs"] |= dict(version.costs)
-        words["methods"] |= dict(version.methods)
-        words["application"] |= {each.application[0]: name for name, each in version.paying.items()}
-    return words
-
-
-# --- what is wrong ---------------------------------------------------------------------------------------------------
-
-
-def _wrong(value: object, place: Place, expected: str, example: str) -> Problem:
-    params = {"got": _written(value), "expected": Phrase(f"industry.expected.{expected}"), "example": example}
-    return Problem("E503", place.path, params)
-
-
-def _missing(place: Place, example: object) -> Problem:
-    params = {
-        "got": Phrase("scenario.nothing"),
-        "expected": Phrase("expected.missing"),
-        "example": place.example(example),
-    }
-    return Problem("E503", place.path, params)
-
-
-def _unknown(key: str, known: tuple[str, ...], place: Place) -> Problem:
-    here = place.key(key).path
-    near = difflib.get_close_matches(_DUTCH.get(key.lower(), key), known, n=1, cutoff=0.6)
-    if near:
-        return Problem("E502", here, {"key": key, "meant": Phrase("scenario.meant", {"nearest": near[0]})})
-    return Problem("E502", here, {"key": key, "meant": Phrase("scenario.known_top", {"known": known})})
-
-
-def _not_among(value: object, place: Place, known: tuple[str, ...], otherwise: str = "") -> Problem:
-    """Return E412 with the known word that is nearest, letter case and spaces aside."""
-    plain = str(value).strip().casefold().replace(" ", "_").replace("-", "_")
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(plain, folded, n=1, cutoff=0.5)
-    nearest = place.example(folded[near[0]]) if near else place.example(otherwise) if otherwise else "–"
-    return Problem("E412", place.path, {"got": _written(value), "known": known, "nearest": nearest})
-
-
-def _meant_number(value: object) -> Decimal | None:
-    """Return the number that a text seems to mean: "0,08", "€ 40.000,00", "40 000"; None where it says none."""
-    if not isinstance(value, str):
-        return None
-    digits = re.sub(r"[^\d.,-]", "", value)
-    if "," in digits and ("." not in digits or digits.rindex(",") > digits.rindex(".")):
-        digits = digits.replace(".", "").replace(",", ".")
-    else:
-        digits = digits.replace(",", "")
-    try:
-        number = Decimal(digits)
-    except InvalidOperation:
-        return None
-    return abs(number) if number.is_finite() else None
-
-
-def _meant_day(written: str) -> str:
-    """Return the day that a text seems to mean, in the order year, month, day."""
-    if match := _DAY.fullmatch(written):
-        return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}"
-    return written[:10] if re.fullmatch(r"\d{4}-\d\d-\d\d.+", written) else "2021-03-01"
-
-
-def _written(value: object) -> str:
-    """Write a value as JSON does, short."""
-    if isinstance(value, Decimal):
-        return format(value, "f") if value.is_finite() and abs(value.adjusted()) < 20 else str(value)
-    try:
-        written = json.dumps(value, ensure_ascii=False, default=str)
-    except (TypeError, ValueError, RecursionError):
-        written = str(value)
-    return written if len(written) <= 60 else f"{written[:57]}..."
