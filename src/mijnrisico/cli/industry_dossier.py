@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from mijnrisico import messages
+from mijnrisico import __version__, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
@@ -158,7 +158,9 @@ def industry_dossier(
         for lang in messages.LANGUAGES:
             words = Words(lang)
             for kind in kinds:
-                page = pages.render(case, found, words, made=made, paper=kind == "pdf")
+                page = pages.render(
+                    case, found, words, program=f"mijnrisico {__version__}", made=made, paper=kind == "pdf"
+                )
                 pages_made[f"advice.{lang}.{kind}"] = page.encode() if kind == "html" else pdf.make(page, page)
         out.mkdir(parents=True, exist_ok=True)
         for name, content in pages_made.items():

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mijnrisico import __version__, messages
+from mijnrisico import messages
 from mijnrisico.report.pages import page
 from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.stamp import day
@@ -23,13 +23,14 @@ from mijnrisico.studies.industry.rule import Rule
 TABLES = ("facts", "objects", "pga", "costs", "steps")
 
 
-def render(case: Case, advice: Advice, words: Words, *, made: str, paper: bool = False) -> str:
+def render(case: Case, advice: Advice, words: Words, *, program: str, made: str, paper: bool = False) -> str:
     """Return the page.
 
     Args:
         case: the application as it was read.
         advice: what was found.
         words: the language.
+        program: name and version of this program.
         made: moment of making, ISO 8601.
         paper: the page becomes a PDF.
     """
@@ -46,8 +47,8 @@ def render(case: Case, advice: Advice, words: Words, *, made: str, paper: bool =
         css=Markup("\n".join(page.style(name) for name in ("report.css", "paper.css")[: 1 + paper])),
         mark="",
         moment=made,
-        facts={"model": f"mijnrisico {__version__}"},
-        foot=Markup(page.css_text(f"mijnrisico {__version__} · {advice.id}")),
+        facts={"model": program},
+        foot=Markup(page.css_text(f"{program} · {advice.id}")),
         tables=tables,
         stacked=TABLES,
         name=advice.title,
@@ -56,7 +57,7 @@ def render(case: Case, advice: Advice, words: Words, *, made: str, paper: bool =
         asked=in_words.missing(advice, lang),
         advises=messages.text("industry.advises", lang),
         chapters=_chapters(advice, words, tables),
-        stamp=words("advice.stamp", model=f"mijnrisico {__version__}", day=day(made, words)),
+        stamp=words("advice.stamp", model=program, day=day(made, words)),
     )
     return page.render("advice.html.j2", shown)
 
