@@ -122,6 +122,17 @@ def test_the_new_dossier_keeps_the_text_and_reads_back_with_the_exact_values():
     assert acceleration == {"old": "pass", "new": "pass", "late": "fail", "told": "pass", "nowhere": "unknown"}
 
 
+def test_a_value_that_is_not_the_one_that_was_read_is_told_and_so_is_a_year_that_stands_for_another():
+    sources, _ = pga.read(run(), case())
+    content = pga.written(DOSSIER, "d.toml", case(), sources)
+    told = {(f.subject, f.key) for f in decide(case(content)).findings if f.step == "R3" and f.verdict == "note"}
+    depends = {(item, "pga_depends") for item in ("old", "new", "late")}
+    assert told == {("late", "beyond_the_run"), *depends}
+    changed = content.replace(f"pga475_application = {sources[0].value_g}", "pga475_application = 0.08")
+    (finding,) = (f for f in decide(case(changed)).findings if f.key == "pga_not_as_read")
+    assert (finding.subject, finding.inputs["pga"]) == ("old", Decimal("0.08"))
+
+
 def test_objects_on_one_line_are_not_rewritten():
     content = (
         'received = 2026-09-01\nclaim_article = "7"\nobjects = [{ id = "a", realised = true, rd = [250000, 590000] }]\n'

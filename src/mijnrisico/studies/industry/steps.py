@@ -4,14 +4,14 @@ A fact that is not known makes a finding "unknown" with what to ask for. Objects
 cost follows what is found of its objects. `decision` takes the steps in their order.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from mijnrisico.studies.industry import rule as rules
-from mijnrisico.studies.industry.facts import Case, Company, Cost, Earlier, Item
+from mijnrisico.studies.industry.facts import Case, Company, Cost, Earlier, Item, Source
 from mijnrisico.studies.industry.findings import Finding, Line, Verdict
 from mijnrisico.studies.industry.rule import Paying, Rule
 
@@ -111,7 +111,7 @@ def of_item(case: Case, item: Item, version: Rule, paying: Paying) -> Iterator[F
     """Steps R2.2 to R-route, R26b and R26c for one object."""
     yield from _scope(item)
     yield from _new_building(case, item)
-    yield from _acceleration(item, version)
+    yield from _acceleration(item, version, case.pga)
     yield _route(case.company, item, version, paying)
     yield from _paid_before(case, item, version, paying)
 
@@ -137,7 +137,7 @@ def _new_building(case: Case, item: Item) -> Iterator[Finding]:
         yield Finding("R2.3", ("2(3)",), "note", "new_building", item.id, inputs, ("A3",))
 
 
-def _acceleration(item: Item, version: Rule) -> Iterator[Finding]:
+def _acceleration(item: Item, version: Rule, sources: Sequence[Source] = ()) -> Iterator[Finding]:
     """R3: the unrounded acceleration of the day that counts is at least the threshold."""
     if item.realised is None:
         inputs = {"object": item.id}
@@ -156,10 +156,27 @@ def _acceleration(item: Item, version: Rule) -> Iterator[Finding]:
     ambiguities = (*(("A9",) if item.realised else ()), *(("A10",) if len(values) > 1 else ()))
     key = f"pga_{'reached' if verdict == 'pass' else 'not_reached'}_{when}"
     yield Finding("R3", articles, verdict, key, item.id, inputs, ambiguities)
+    read = [each for each in sources if each.item == item.id and each.when == when]
+    for each in read:
+        inputs = {"object": item.id, "pga": highest, "read": each.value_g, "run": each.run}
+        yield from _as_read(item, each, inputs, highest, articles, version)
     year = _year(item.expected_completion)
-    if not item.realised and year is not None and year > version.last_tool_year:
+    if not item.realised and not read and year is not None and year > version.last_tool_year:
         inputs = {"object": item.id, "year": year, "last": version.last_tool_year}
         yield Finding("R3", ("3(2)",), "note", "beyond_the_tool", item.id, inputs, ("A11",))
+
+
+def _as_read(
+    item: Item, source: Source, inputs: dict[str, object], highest: Decimal, articles: tuple[str, ...], version: Rule
+) -> Iterator[Finding]:
+    """Say where the value is not the one that was read, a later year stands for it, or component or ground decide."""
+    if source.value_g != highest:
+        yield Finding("R3", articles, "note", "pga_not_as_read", item.id, inputs)
+    if source.year != source.asked:
+        years = {"year": source.asked, "last": source.year}
+        yield Finding("R3", articles, "note", "beyond_the_run", item.id, inputs | years, ("A11",))
+    if source.reaches == "depends":
+        yield Finding("R3", articles, "note", "pga_depends", item.id, inputs | {"limit": version.threshold_g})
 
 
 def _year(completion: date | int | None) -> int | None:
