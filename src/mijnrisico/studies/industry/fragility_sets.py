@@ -14,11 +14,9 @@ lesser one at an acceleration that can matter, the set is refused, and `repaired
 
 import difflib
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import Final, Literal, get_args
 
@@ -26,6 +24,7 @@ import numpy as np
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
+from mijnrisico.studies.industry import dated
 from mijnrisico.studies.industry.loss_of_containment import Lognormal
 
 Mark = Literal["V", "C", "M", "?"]
@@ -75,9 +74,8 @@ class Crossing:
 @cache
 def sets() -> Mapping[str, FragilitySet]:
     """All packaged sets by name, the refused one too."""
-    text = resources.files(__package__).joinpath("fragility_sets.toml").read_text("utf-8")
     found: dict[str, FragilitySet] = {}
-    for name, entry in tomllib.loads(text).items():
+    for name, entry in dated.read("fragility_sets").items():
         origin = entry.get("repaired_from", "")
         states = {state: Lognormal(**values) for state, values in entry.get("states", {}).items()}
         if origin:
@@ -126,7 +124,7 @@ def probit(k1: float, k2: float, unit: Literal["g", "percent_g"]) -> Lognormal:
 
 def crossings(found: FragilitySet) -> tuple[Crossing, ...]:
     """Where neighbouring curves cross on `RANGE_G`, with how much the worse state is the more likely there."""
-    ln_a = np.linspace(*np.log(RANGE_G), 4001)
+    ln_a = np.linspace(math.log(RANGE_G[0]), math.log(RANGE_G[1]), 4001)
     crossed = []
     for (lesser, a), (worse, b) in pairwise(found.states.items()):
         excess = b.at(np.exp(ln_a)) - a.at(np.exp(ln_a))

@@ -6,11 +6,8 @@ A probit is tied to units: C in mg/m3 and t in min for a gas, q in W/m2 and t in
 older adopted values, marked M: RIVM has revised many since. Give your own with its source and the date it was adopted.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -19,6 +16,7 @@ from scipy.special import ndtr
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
+from mijnrisico.studies.industry import dated
 from mijnrisico.studies.industry.fragility_sets import Mark
 
 Array = NDArray[np.float64]
@@ -47,9 +45,8 @@ class Probit:
         return ndtr(self.value(dose, time) - 5.0)
 
 
-@cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("probits.toml").read_text("utf-8"))
+    return dated.read("probits")
 
 
 def toxic_names() -> tuple[str, ...]:

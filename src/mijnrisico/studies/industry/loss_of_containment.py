@@ -59,6 +59,23 @@ class Lognormal:
 
 
 @dataclass(frozen=True, slots=True)
+class Mixture:
+    """A unit that is in one condition or another: a share of the time for each, such as nearly full and nearly empty.
+
+    Shares that sum to less than one leave the rest of the time without loss.
+    """
+
+    parts: tuple[tuple[float, Lognormal], ...]
+
+    def at(self, pga_g: ArrayLike) -> Array:
+        """Chance at each acceleration (g)."""
+        return np.sum([share * part.at(pga_g) for share, part in self.parts], axis=0) + np.zeros(np.shape(pga_g))
+
+
+Fragility = Lognormal | Mixture
+
+
+@dataclass(frozen=True, slots=True)
 class Hazard:
     """A hazard curve at one place: accelerations at the surface (g, ascending) and yearly rates of exceeding them."""
 
@@ -203,11 +220,13 @@ def median_from_hclpf(capacity_g: float, beta: float) -> float:
     return capacity_g * math.exp(HCLPF_Z * beta)
 
 
-def rate(curve: Hazard | PowerLaw, fragility: Lognormal) -> Rate:
+def rate(curve: Hazard | PowerLaw, fragility: Fragility) -> Rate:
     """Yearly rate of a damage state or worse, exact for the curve as it is read (straight in ln-ln).
 
     A `PowerLaw` has no ends: k0 theta^-k exp(k^2 beta^2 / 2), and nothing beyond.
     """
+    if isinstance(fragility, Mixture):
+        return _mixed(curve, fragility)
     if isinstance(curve, PowerLaw):
         ln_rate = math.log(curve.k0) - curve.k * math.log(fragility.median_g) + 0.5 * (curve.k * fragility.beta) ** 2
         return Rate(math.exp(ln_rate), 0.0, math.inf, 0.0, 0.0, 0.0)
@@ -239,7 +258,7 @@ def exclusive(of_states: Mapping[str, float]) -> dict[str, float]:
     return {name: values[i] - values[i + 1] for i, name in enumerate(names)}
 
 
-def at_least(curve: Hazard, units: Sequence[Lognormal]) -> tuple[Rate, ...]:
+def at_least(curve: Hazard, units: Sequence[Fragility]) -> tuple[Rate, ...]:
     """Yearly rate of earthquakes in which at least 1, 2, ... units of one site are lost.
 
     The units share the shaking; given its peak acceleration they fail independently of each other. So the rates of
@@ -249,7 +268,7 @@ def at_least(curve: Hazard, units: Sequence[Lognormal]) -> tuple[Rate, ...]:
     """
     if not units:
         raise InputError(_wrong("units", "–", "expected.too_short", limit=1))
-    longest = min(unit.beta for unit in units)
+    longest = min((part.beta for unit in units for _, part in _parts(unit)), default=1.0)
     ln_a, weight = _quadrature(curve, longest)
     chance = _counts(np.array([unit.at(np.exp(ln_a)) for unit in units]))
     ends = _counts(np.array([unit.at(np.array(curve.pga_g)) for unit in units]))
@@ -272,8 +291,9 @@ def _integral(curve: Hazard, median: Array, beta: Array) -> tuple[Array, Array]:
     k = curve.slopes
     ln_scale = _ln_scale(curve, k, median[:, None], beta[:, None])
     low, high = (_z(a[part], k, median, beta) for part in (slice(None, -1), slice(1, None)))
-    within = (ends + np.exp(ln_scale + _ln_normal_between(low, high))).sum(axis=1)
-    below = np.exp(ln_scale[:, 0] + log_ndtr(low[:, 0])) - chance[:, 0] * rates_[0]
+    within = np.where(k > 0.0, ends + np.exp(ln_scale + _ln_normal_between(low, high)), 0.0).sum(axis=1)
+    with np.errstate(over="ignore"):  # a first piece so steep that it bounds nothing
+        below = np.exp(ln_scale[:, 0] + log_ndtr(low[:, 0])) - chance[:, 0] * rates_[0]
     return np.maximum(within, 0.0), np.maximum(below, 0.0)
 
 
@@ -320,9 +340,23 @@ def _counts(chance: Array) -> Array:
     return np.cumsum(exactly[:0:-1], axis=0)[::-1]
 
 
-def _below_at_most(curve: Hazard, units: Sequence[Lognormal]) -> float:
-    """Expected number of units lost in a year by shaking below the table; by Markov at least m are lost 1/m as often."""
-    return float(sum(_integral(curve, np.array([u.median_g]), np.array([u.beta]))[1][0] for u in units))
+def _below_at_most(curve: Hazard, units: Sequence[Fragility]) -> float:
+    """Expected units lost in a year by shaking below the table; by Markov at least m are lost 1/m times as often."""
+    return sum(rate(curve, unit).below_at_most for unit in units)
+
+
+def _parts(fragility: Fragility) -> tuple[tuple[float, Lognormal], ...]:
+    return ((1.0, fragility),) if isinstance(fragility, Lognormal) else fragility.parts
+
+
+def _mixed(curve: Hazard | PowerLaw, mixture: Mixture) -> Rate:
+    found = [(share, rate(curve, part)) for share, part in mixture.parts]
+    law = isinstance(curve, PowerLaw)
+    ends = (0.0, math.inf) if law else (curve.pga_g[0], curve.pga_g[-1])
+    within, tail, below = (
+        sum(share * getattr(one, name) for share, one in found) for name in ("per_year", "tail_low", "below_at_most")
+    )
+    return Rate(within, *ends, tail, 0.0 if law else curve.rate_per_year[-1], below)
 
 
 def _wrong(where: str, got: object, expected: str, **limits: object) -> Problem:

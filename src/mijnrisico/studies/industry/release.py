@@ -8,19 +8,16 @@ bounded by a bund only where the caller says that it holds.
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 
+from mijnrisico.studies.industry import dated
 from mijnrisico.units import GRAVITY_M_S2
 
 
-@cache
 def defaults() -> Mapping[str, Any]:
     """Standard values, scenarios by damage state and rates without an earthquake, each with source and mark."""
-    return tomllib.loads(resources.files(__package__).joinpath("release.toml").read_text("utf-8"))
+    return dated.read("release")
 
 
 def _coefficient() -> float:

@@ -49,7 +49,9 @@ class Shell:
             "young_modulus_mpa": (self.young_modulus_mpa, 50_000.0, 300_000.0),
         }
         problems = [
-            Problem("E503", name, {"got": value, "expected": _between(low, high), "example": f"{name} = {_usual[name]}"})
+            Problem(
+                "E503", name, {"got": value, "expected": _between(low, high), "example": f"{name} = {_usual[name]}"}
+            )
             for name, (value, low, high) in given.items()
             if not low <= value <= high
         ]
@@ -101,7 +103,9 @@ def elastic(shell: Shell, pressure_mpa: float, quality: float = 1.0) -> Elastic:
     return Elastic(out_of_round, psi, lam2, alone, helped, ideal * (0.19 + 0.81 * helped / ideal))
 
 
-def utilisation(shell: Shell, axial_mpa: float, least_mpa: float, largest_mpa: float, quality: float = 1.0) -> dict[str, float]:
+def utilisation(
+    shell: Shell, axial_mpa: float, least_mpa: float, largest_mpa: float, quality: float = 1.0
+) -> dict[str, float]:
     """Axial stress over what each check allows, at the least and largest inside pressure (MPa); above 1 it fails."""
     foot = elephant_foot_mpa(shell, largest_mpa)
     limit = elastic(shell, least_mpa, quality).limit_mpa

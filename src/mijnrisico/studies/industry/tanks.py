@@ -16,11 +16,8 @@ of which the first alone is 4 to 8 % smaller.
 """
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -28,6 +25,7 @@ from scipy.special import iv, ivp
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
+from mijnrisico.studies.industry import dated
 from mijnrisico.units import GRAVITY_M_S2
 
 Spectrum = Callable[[float, float], float]
@@ -87,10 +85,9 @@ class Response:
     wave_formula: Wave
 
 
-@cache
 def table() -> Mapping[str, Any]:
     """The packaged coefficients with their source and mark."""
-    return tomllib.loads(resources.files(__package__).joinpath("tanks.toml").read_text("utf-8"))
+    return dated.read("tanks")
 
 
 def coefficients(slenderness: float) -> Mapping[str, float]:

@@ -1,0 +1,81 @@
+"""Speed and memory of the risk of an installation; one JSON line per case {case, size, wall_s, cpu_s, peak_mib, ...}.
+
+    python benchmarks/industry.py [CASE ...]
+
+Cases run each in a process of its own, after imports and with compiled kernels in the cache of numba. Scenarios, weather
+and sites are drawn with a fixed seed. CPU seconds are the better measure where the machine is shared.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from hazard import line, timed
+
+from mijnrisico.studies.industry import loss_of_containment as loss
+from mijnrisico.studies.industry import site_risk
+from mijnrisico.studies.industry.lethality import toxic
+from mijnrisico.studies.industry.site_risk import Cloud, Scenario, Weather
+
+CELLS, CELL_M, SCENARIOS, SECTORS = 200, 25.0, 50, 16
+
+
+def drawn() -> tuple[list[Scenario], list[Weather], np.ndarray]:
+    """Clouds of two gases, 0.5 to 10 kg/s, over an unequal rose in three weather classes; a grid of 5 km by 5 km."""
+    rng = np.random.default_rng(0)
+    classes = (("D", 5.0, 0.5), ("D", 1.5, 0.3), ("F", 1.5, 0.2))
+    weather = [Weather(s, u, tuple(share * rng.dirichlet(np.full(SECTORS, 4.0)))) for s, u, share in classes]
+    scenarios = []
+    for k in range(SCENARIOS):
+        x, y = rng.uniform(-200.0, 200.0, 2)
+        effect = Cloud(float(rng.uniform(0.5, 10.0)), 1800.0, toxic(("ammonia", "chlorine")[k % 2]))
+        scenarios.append(Scenario(f"s{k}", "unit", float(x), float(y), effect))
+    return scenarios, weather, (np.arange(CELLS) + 0.5 - CELLS / 2) * CELL_M
+
+
+def site_risk_case() -> None:
+    """Individual risk of 50 scenarios in 3 weather classes over 16 sectors on 200 by 200 cells."""
+    scenarios, weather, axis = drawn()
+    site_risk.death(scenarios[:1], weather, axis[:3], axis[:3])
+    rates = np.full(SCENARIOS, 1e-6)
+    found, wall, cpu = timed(lambda: site_risk.risk(site_risk.death(scenarios, weather, axis, axis), rates))
+    size = f"{SCENARIOS} scenarios, {len(weather)} weather classes, {SECTORS} sectors, {CELLS} x {CELLS} cells"
+    line("site_risk", size, wall, cpu, highest_per_year=float(found.max()))
+
+
+def loss_rates() -> None:
+    """100,000 rates of loss from a curve of 40 levels."""
+    a = np.geomspace(0.005, 2.0, 40)
+    curve = loss.hazard(a, 0.2 * np.exp(-2.0 * np.log(a / a[0]) - 0.15 * np.log(a / a[0]) ** 2))
+    rng = np.random.default_rng(0)
+    medians, betas = rng.uniform(0.1, 2.0, 100_000), rng.uniform(0.2, 0.9, 100_000)
+    found, wall, cpu = timed(lambda: loss.rates(curve, medians, betas))
+    line("loss_rates", "100000 lognormals, 40 levels", wall, cpu, mean=float(found.mean()))
+
+
+def common_cause() -> None:
+    """At least 1 to 40 of 40 units of a site in one earthquake."""
+    a = np.geomspace(0.005, 2.0, 40)
+    curve = loss.hazard(a, 0.2 * np.exp(-2.0 * np.log(a / a[0])))
+    units = [loss.Lognormal(0.2 + 0.02 * k, 0.3 + 0.01 * k) for k in range(40)]
+    found, wall, cpu = timed(lambda: loss.at_least(curve, units))
+    line("common_cause", "40 units, 40 levels", wall, cpu, at_least_one=found[0].per_year)
+
+
+CASES = {"site_risk": site_risk_case, "loss_rates": loss_rates, "common_cause": common_cause}
+
+
+def main() -> None:
+    """Run the cases asked for, or all, each in a process of its own."""
+    wanted = sys.argv[1:] or list(CASES)
+    if len(wanted) == 1:
+        CASES[wanted[0]]()
+        return
+    for case in wanted:
+        subprocess.run([sys.executable, str(Path(__file__).resolve()), case], check=True, env=os.environ)
+
+
+if __name__ == "__main__":
+    main()
