@@ -1,0 +1,425 @@
+"""The risk of a site: rates of loss, individual risk around it, what may be lost how often, measures, bands.
+
+    found = assess(site, hazard)
+    found.rates, found.alternatives, found.scenarios, found.places, found.allowable      tables
+    found.seismic, found.total                                                           (y, x), 1/year
+    found.contours                                                                       areas at 1e-5 and 1e-6
+
+This is engineering screening. It is not one of the methods that the rule names; the report by such a method stands
+beside it where there is one. Nothing is decided here.
+
+Risk by earthquakes alone and risk with all other causes are kept apart: the first is held against the norm for
+earthquakes, the second against what is allowed around a dangerous establishment.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from mijnrisico.core import norm as norms
+from mijnrisico.studies.industry import band as bands
+from mijnrisico.studies.industry import contours, dated, dispersion, installations, site_risk
+from mijnrisico.studies.industry import loss_of_containment as loss
+from mijnrisico.studies.industry.band import Band, Options
+from mijnrisico.studies.industry.contours import Contour
+from mijnrisico.studies.industry.fragility_sets import FragilitySet
+from mijnrisico.studies.industry.hazard_band import HazardBand
+from mijnrisico.studies.industry.installations import ANY, PRESENT, Change, Measure, Unit
+from mijnrisico.studies.industry.loss_of_containment import Hazard, Rate
+from mijnrisico.studies.industry.site_file import Site
+from mijnrisico.studies.industry.site_risk import Cloud
+
+Array = NDArray[np.float64]
+
+LEVELS: Final = (1e-5, 1e-6)
+"""Levels of the contours (1/year)."""
+HIGHEST: Final = "highest outside the boundary"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a set or a value comes from, with its mark: V read, C computed again, M by memory, ? no source."""
+
+    what: str
+    mark: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessment:
+    """Everything about one site. Tables have the unit in the name of each column."""
+
+    site: Site
+    hazard: HazardBand
+    x_m: Array
+    y_m: Array
+    outside: NDArray[np.bool_]
+    seismic: Array
+    total: Array
+    rates: pd.DataFrame
+    any_loss: Rate
+    alternatives: pd.DataFrame
+    scenarios: pd.DataFrame
+    allowable: pd.DataFrame
+    places: pd.DataFrame
+    contours: tuple[tuple[str, Contour], ...]
+    unit_bands: Mapping[str, Band]
+    place_bands: Mapping[str, Band]
+    origins: tuple[Origin, ...]
+
+    @property
+    def contour_table(self) -> pd.DataFrame:
+        """A row per kind of risk and level: area and farthest reach from the middle; empty where there is none."""
+        x, y = self.site.middle
+        rows = [
+            {
+                "risk": kind,
+                "level_per_year": each.level,
+                "contour": each.area is not None,
+                "area_ha": each.hectares if each.area is not None else None,
+                "farthest_m": each.farthest_m(x, y),
+                "cut_off_by_grid": each.cut_off,
+            }
+            for kind, each in self.contours
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def drivers(self) -> pd.DataFrame:
+        """A row per quantity and uncertain input: the band that the input makes alone (1/year), widest first."""
+        rows = [
+            {"quantity": kind, "of": name, "input": each.name, "p16": each.low, "p84": each.high, "ratio": each.ratio}
+            for kind, found in (("loss_per_year", self.unit_bands), ("seismic_risk_per_year", self.place_bands))
+            for name, band in found.items()
+            for each in band.drivers
+        ]
+        return pd.DataFrame(rows, columns=["quantity", "of", "input", "p16", "p84", "ratio"])
+
+
+def assess(site: Site, hazard: HazardBand) -> Assessment:
+    """Compute everything; the site shares one hazard curve."""
+    x, y = _axes(site)
+    scenarios = [each.scenario for each in site.scenarios]
+    fields = site_risk.death(scenarios, site.weather, x, y)
+    seismic_rates = _scenario_rates(hazard.mean, site, site.units)
+    base_rates = np.array([each.base_per_year for each in site.scenarios])
+    seismic, total = (site_risk.risk(fields, rates) for rates in (seismic_rates, seismic_rates + base_rates))
+    outside = _outside(site, x, y)
+    limit = norms.norm(site.entry.norm).value
+    points = _points(site, x, y, seismic, outside)
+    unit_bands = _unit_bands(site, hazard)
+    place_bands = _place_bands(site, hazard, points)
+    return Assessment(
+        site=site,
+        hazard=hazard,
+        x_m=x,
+        y_m=y,
+        outside=outside,
+        seismic=seismic,
+        total=total,
+        rates=_with_bands(installations.rate_table(hazard.mean, site.units), unit_bands),
+        any_loss=installations.any_loss(hazard.mean, site.units),
+        alternatives=_alternatives(site, hazard.mean, points),
+        scenarios=_scenario_table(site, seismic_rates),
+        allowable=_allowable(site, fields, seismic_rates, outside, limit),
+        places=_places(site, points, seismic_rates, base_rates, place_bands),
+        contours=tuple(
+            (kind, each)
+            for kind, field in (("seismic", seismic), ("total", total))
+            for each in contours.contours(x, y, field, LEVELS)
+        ),
+        unit_bands=unit_bands,
+        place_bands=place_bands,
+        origins=_origins(site),
+    )
+
+
+def _axes(site: Site) -> tuple[Array, Array]:
+    xmin, ymin, xmax, ymax = site.within_m()
+    cell = site.entry.grid.cell_m
+    return np.arange(xmin + 0.5 * cell, xmax, cell), np.arange(ymin + 0.5 * cell, ymax, cell)
+
+
+def _outside(site: Site, x: Array, y: Array) -> NDArray[np.bool_]:
+    """Cells beyond the fence; all where no boundary was given."""
+    grid_x, grid_y = np.meshgrid(x, y)
+    if site.boundary is None:
+        return np.ones(grid_x.shape, bool)
+    return ~shapely.intersects_xy(site.boundary, grid_x, grid_y)
+
+
+def _scenario_rates(curve: Hazard, site: Site, units: Sequence[Unit]) -> Array:
+    """Yearly rate of each scenario by earthquakes: over states, the rate of exactly that state times its share."""
+    exactly = {
+        unit.name: loss.exclusive(
+            {state: each.per_year for state, each in installations.state_rates(curve, unit).items()}
+        )
+        for unit in units
+    }
+    return np.array(
+        [
+            sum(share * exactly[each.scenario.unit].get(state, 0.0) for state, share in each.on.items())
+            for each in site.scenarios
+        ]
+    )
+
+
+def _points(
+    site: Site, x: Array, y: Array, seismic: Array, outside: NDArray[np.bool_]
+) -> dict[str, tuple[float, float]]:
+    """Places of the user, and the cell outside the boundary with the highest risk by earthquakes."""
+    named = {each.name: (each.x_rd, each.y_rd) for each in site.places}
+    counted = np.where(outside, seismic, -1.0)
+    if site.scenarios and counted.max() > 0.0:
+        row, column = np.unravel_index(int(counted.argmax()), counted.shape)
+        named[HIGHEST] = (float(x[column]), float(y[row]))
+    return named
+
+
+def _at(site: Site, points: Mapping[str, tuple[float, float]], factor: Mapping[str, float] | float = 1.0) -> Array:
+    """Chance of death given each scenario at the points, (scenario, point), with releases times a factor, by unit."""
+
+    def of(unit: str) -> float:
+        return factor.get(unit, 1.0) if isinstance(factor, Mapping) else factor
+
+    scenarios = [each.scenario.larger(of(each.scenario.unit)) for each in site.scenarios]
+    places = np.array(list(points.values())).reshape(-1, 2)
+    return site_risk.at_points(scenarios, site.weather, places[:, 0], places[:, 1])
+
+
+def _alternatives(site: Site, curve: Hazard, points: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """Rates of loss by alternative and unit, and for the site the highest risk at the places by earthquakes."""
+    table = installations.compare(curve, site.units, site.measures)
+    highest = {}
+    for measure in (Measure(PRESENT), *site.measures):
+        rates = _scenario_rates(curve, site, installations.after(site.units, measure))
+        factor = {name: change.release_factor for name, change in measure.changes.items()}
+        risk = rates @ _at(site, points, factor) if points and site.scenarios else np.zeros(1)
+        highest[measure.name] = float(risk.max())
+    site_row = table["unit"] == ANY
+    return table.assign(seismic_risk_at_places_per_year=table["alternative"].map(highest).where(site_row))
+
+
+def _scenario_table(site: Site, seismic_rates: Array) -> pd.DataFrame:
+    rows = [
+        {
+            "unit": each.scenario.unit,
+            "scenario": each.scenario.name,
+            "effect": type(each.scenario.effect).__name__.lower(),
+            "on": ", ".join(f"{state} {share:g}" for state, share in each.on.items()),
+            "seismic_per_year": float(rate),
+            "base_per_year": each.base_per_year,
+            "base_source": each.base_source,
+        }
+        for each, rate in zip(site.scenarios, seismic_rates, strict=True)
+    ]
+    columns = ["unit", "scenario", "effect", "on", "seismic_per_year", "base_per_year", "base_source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _allowable(
+    site: Site, fields: Array, rates: Array, outside: NDArray[np.bool_], limit: float | None
+) -> pd.DataFrame:
+    """By unit: the rate of scenarios by earthquakes, and the highest at which no place outside exceeds the norm."""
+    rows = []
+    for unit in site.units:
+        own = np.array([each.scenario.unit == unit.name for each in site.scenarios], bool)
+        if not own.any():
+            continue
+        given = site_risk.given_loss(fields[own], rates[own])
+        allowed = None if limit is None else site_risk.allowable_rate(given, limit, outside)
+        now = float(rates[own].sum())
+        rows.append(
+            {
+                "unit": unit.name,
+                "seismic_per_year": now,
+                "highest_chance_of_death": float(given[outside].max()) if outside.any() else 0.0,
+                "allowable_per_year": allowed,
+                "share_used": None if allowed is None else now / allowed,
+            }
+        )
+    columns = ["unit", "seismic_per_year", "highest_chance_of_death", "allowable_per_year", "share_used"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _places(
+    site: Site,
+    points: Mapping[str, tuple[float, float]],
+    seismic_rates: Array,
+    base_rates: Array,
+    found: Mapping[str, Band],
+) -> pd.DataFrame:
+    death = _at(site, points)
+    rows = []
+    for k, (name, (x, y)) in enumerate(points.items()):
+        seismic, base = float(seismic_rates @ death[:, k]), float(base_rates @ death[:, k])
+        band = found.get(name)
+        rows.append(
+            {
+                "place": name,
+                "x_rd": x,
+                "y_rd": y,
+                "seismic_per_year": seismic,
+                "seismic_p16_per_year": None if band is None else band.p16,
+                "seismic_p84_per_year": None if band is None else band.p84,
+                "seismic_mean_of_band_per_year": None if band is None else band.mean,
+                "base_per_year": base,
+                "total_per_year": seismic + base,
+                "driven_by": "" if band is None or not band.drivers else band.drivers[0].name,
+            }
+        )
+    return pd.DataFrame(rows, columns=_PLACE_COLUMNS)
+
+
+_PLACE_COLUMNS: Final = (
+    "place", "x_rd", "y_rd", "seismic_per_year", "seismic_p16_per_year", "seismic_p84_per_year",
+    "seismic_mean_of_band_per_year", "base_per_year", "total_per_year", "driven_by",
+)  # fmt: skip
+
+
+def _inputs(site: Site, hazard: HazardBand, sets: int, *, release: bool) -> dict[str, Options]:
+    """What is uncertain, as far as the file or the run says how much."""
+    given = site.entry.uncertainty
+    found: dict[str, Options] = {}
+    if hazard.fractiles:
+        found["hazard"] = bands.normal()
+    if sets > 1:
+        found["fragility set"] = Options(tuple(range(sets)))
+    if given.median_factor is not None:
+        weak, strong = given.median_factor
+        found["median of the fragility"] = bands.factors(weak, strong)
+    if release and given.release_factor is not None:
+        low, high = given.release_factor
+        found["release"] = Options((low, (low * high) ** 0.5, high), (0.3, 0.4, 0.3))
+    return found
+
+
+def _sorted_sets(site: Site, unit: Unit, curve: Hazard) -> tuple[FragilitySet, ...]:
+    """The set of a unit and its alternatives, the strongest first."""
+    every = (unit.fragility, *site.alternatives.get(unit.name, ()))
+    return tuple(sorted(every, key=lambda one: _loss(curve, unit, one)))
+
+
+def _loss(curve: Hazard, unit: Unit, fragility: FragilitySet) -> float:
+    return installations.loss_rate(curve, installations.changed(unit, Change(fragility=fragility))).per_year
+
+
+def _unit_bands(site: Site, hazard: HazardBand) -> dict[str, Band]:
+    """Band of the rate of loss of each unit with anything uncertain."""
+    found = {}
+    for unit in site.units:
+        sets = _sorted_sets(site, unit, hazard.mean)
+        inputs = _inputs(site, hazard, len(sets), release=False)
+        if inputs:
+            found[unit.name] = bands.band(_rate_of(unit, sets, hazard), inputs)
+    return found
+
+
+def _rate_of(unit: Unit, sets: Sequence[FragilitySet], hazard: HazardBand) -> Callable[[Mapping[str, object]], float]:
+    curve_at = cache(hazard.at)
+
+    def evaluate(chosen: Mapping[str, object]) -> float:
+        curve = curve_at(chosen["hazard"]) if "hazard" in chosen else hazard.mean
+        fragility = sets[int(chosen["fragility set"])] if "fragility set" in chosen else unit.fragility  # pyright: ignore[reportArgumentType]
+        factor = float(chosen.get("median of the fragility", 1.0))  # pyright: ignore[reportArgumentType]
+        other = installations.changed(unit, Change(fragility=fragility, median_factor=factor))
+        return installations.loss_rate(curve, other).per_year
+
+    return evaluate
+
+
+def _place_bands(site: Site, hazard: HazardBand, points: Mapping[str, tuple[float, float]]) -> dict[str, Band]:
+    """Band of the risk by earthquakes at each place; sets of all units, strongest to weakest, go together."""
+    sets = {unit.name: _sorted_sets(site, unit, hazard.mean) for unit in site.units}
+    most = max((len(each) for each in sets.values()), default=1)
+    inputs = _inputs(site, hazard, most, release=True)
+    if not (inputs and points and site.scenarios):
+        return {}
+    curve_at = cache(hazard.at)
+    death_at = cache(lambda factor: _at(site, points, factor))
+
+    @cache
+    def rates_at(z: float | None, rank: int | None, factor: float) -> Array:
+        curve = hazard.mean if z is None else curve_at(z)
+        units = [
+            installations.changed(
+                unit,
+                Change(
+                    fragility=unit.fragility if rank is None else sets[unit.name][rank * len(sets[unit.name]) // most],
+                    median_factor=factor,
+                ),
+            )
+            for unit in site.units
+        ]
+        return _scenario_rates(curve, site, units)
+
+    def risk_at(chosen: Mapping[str, object]) -> Array:
+        rates = rates_at(
+            chosen.get("hazard"),  # pyright: ignore[reportArgumentType]
+            chosen.get("fragility set"),  # pyright: ignore[reportArgumentType]
+            float(chosen.get("median of the fragility", 1.0)),  # pyright: ignore[reportArgumentType]
+        )
+        return rates @ death_at(float(chosen.get("release", 1.0)))  # pyright: ignore[reportArgumentType]
+
+    return {name: bands.band(lambda chosen, k=k: float(risk_at(chosen)[k]), inputs) for k, name in enumerate(points)}
+
+
+def _with_bands(table: pd.DataFrame, found: Mapping[str, Band]) -> pd.DataFrame:
+    """The table of rates with the band of any loss of a unit, on the row of its first state."""
+    first = ~table["unit"].duplicated()
+
+    def of(part: str) -> pd.Series:
+        return table["unit"].map({name: getattr(band, part) for name, band in found.items()}).where(first)
+
+    return table.assign(p16_per_year=of("p16"), p84_per_year=of("p84"), mean_of_band_per_year=of("mean"))
+
+
+def _origins(site: Site) -> tuple[Origin, ...]:
+    """Sets, probits and assumptions that were used, each with its mark and source."""
+    sets: dict[str, FragilitySet] = {}
+    for unit in site.units:
+        low = () if unit.when_low is None else (unit.when_low,)
+        for one in (unit.fragility, *site.alternatives.get(unit.name, ()), *low):
+            sets[one.name] = one
+    for measure in site.measures:
+        for change in measure.changes.values():
+            for one in (change.fragility, change.when_low):
+                if one is not None:
+                    sets[one.name] = one
+    found = [Origin(name, one.mark, one.source) for name, one in sets.items()]
+    found += [
+        Origin(
+            f"probit {one.name} ({one.status or 'no status'}{f', {one.dated}' if one.dated else ''})",
+            one.mark,
+            one.source,
+        )
+        for one in site.probits
+    ]
+    effects = [each.scenario.effect for each in site.scenarios]
+    if any(isinstance(effect, Cloud) for effect in effects):
+        assumed = dated.read("release")["assumptions"]
+        found.append(Origin("Gaussian plume, rural", "V", dispersion.SOURCE))
+        found.append(
+            Origin("release in ten minutes, longest exposure 30 min, Cd 0.62", assumed["mark"], assumed["source"])
+        )
+    for kind, name in (("heat", "Fire"), ("blast", "Blast")):
+        if any(type(effect).__name__ == name for effect in effects):
+            entry = dated.read("probits")[kind]
+            found.append(Origin(f"death by {kind} ({entry['status']})", entry["mark"], entry["source"]))
+    return tuple(found)
+
+
+def open_checks(site: Site, lang: str) -> list[tuple[str, str]]:
+    """Checks that this screening does not make and that the file does not say are done: unit and words."""
+    found = []
+    for unit, entry in zip(site.units, site.entry.unit, strict=True):
+        for check in dated.read("checks").get(unit.kind, ()):
+            if check["id"] not in entry.checks_done:
+                found.append((unit.name, check[lang]))
+    return found

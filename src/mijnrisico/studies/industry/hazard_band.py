@@ -1,0 +1,102 @@
+"""The hazard at a site with its band: the mean curve, and fractiles that give a curve for any standard value.
+
+    band = of_run(run, x, y, 2026)          from a finished run, at the surface
+    band.mean, band.at(1.0)                 the mean curve; the curve one standard deviation up
+
+All units of a site share one curve, that of the middle of the site: they share the shaking, and the hazard of a run
+changes little over a site.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import ndtri
+
+from mijnrisico.studies.industry import loss_of_containment as loss
+from mijnrisico.studies.industry.loss_of_containment import Hazard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mijnrisico.core.run import StoredRun
+
+_FLOOR: Final = 1e-12
+"""Share of the mean rate that stands for a fractile of zero, which has no logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class HazardBand:
+    """A mean curve and, at the same levels, yearly rates of fractiles; none where nobody gave them."""
+
+    mean: Hazard
+    fractiles: Mapping[float, tuple[float, ...]]
+    source: str
+
+    def at(self, z: float) -> Hazard:
+        """The curve at a standard normal value: ln rate straight between the fractiles, and beyond them.
+
+        Raises no rate with the level: what little the reading of fractiles would make it rise is cut off.
+        """
+        shares = sorted(self.fractiles)
+        known = ndtri(np.array(shares))
+        floor = _FLOOR * np.array(self.mean.rate_per_year)
+        ln_rates = np.log(np.maximum(np.array([self.fractiles[share] for share in shares]), floor))
+        k = int(np.clip(np.searchsorted(known, z) - 1, 0, known.size - 2))
+        t = (z - known[k]) / (known[k + 1] - known[k])
+        rates = np.exp(ln_rates[k] + t * (ln_rates[k + 1] - ln_rates[k]))
+        return Hazard(self.mean.pga_g, tuple(np.minimum.accumulate(rates).tolist()))
+
+
+def band(
+    pga_g: object, mean_per_year: object, fractiles: Mapping[float, object], source: str, where: str = "hazard"
+) -> HazardBand:
+    """Check a table of a mean curve and of fractiles; raises `InputError` E503 as `loss_of_containment.hazard`."""
+    mean = loss.hazard(np.asarray(pga_g, float), np.asarray(mean_per_year, float), where)
+    count = len(mean.pga_g)
+    kept = {share: tuple(np.asarray(rates, float)[:count].tolist()) for share, rates in fractiles.items()}
+    return HazardBand(mean, kept if len(kept) > 1 else {}, source)
+
+
+def of_run(run: "StoredRun", x_m: float, y_m: float, year: int, *, surface: str = "regular") -> HazardBand:
+    """The hazard of peak ground acceleration at a point and year of a finished run, on the ground surface.
+
+    Raises:
+        InputError: E711 for a year that the run does not have, and where it does not know the ground.
+    """
+    from mijnrisico.studies import point
+
+    curve = point.curve(run, x_m, y_m, year, surface=surface)
+    named = {str(name): curve.sel(statistic=name).to_numpy() for name in curve["statistic"].to_numpy()}
+    fractiles = {float(name[1:]) / 100.0: rates for name, rates in named.items() if name.startswith("p")}
+    return band(curve["level"].to_numpy(), named["mean"], fractiles, f"{run.id}, {year}, {curve.attrs['component']}")
+
+
+def linked_building(run: "StoredRun", x_m: float, y_m: float, vulnerability_class: str, year: int) -> "pd.DataFrame":
+    """Risk of a building that is functionally linked to an installation: local personal risk of its class at its place.
+
+    From the toolbox's own fragility of buildings over the complete logic tree of the run: the chance per year that
+    someone who is always in or beside it dies by the building. One row: class, year, lpr_mean, p10, p50, p90 (1/year).
+    It says nothing of what the fall of a building does to the installation.
+
+    Raises:
+        InputError: E412 for a class that the run's model of buildings does not have, and as `studies.groningen`.
+    """
+    from mijnrisico.errors import InputError, Problem
+    from mijnrisico.studies import groningen
+
+    found = groningen.site_risk(run, x_m, y_m, year)
+    row = found[found["class"] == vulnerability_class]
+    if row.empty:
+        known = sorted(map(str, found["class"]))
+        params = {"got": vulnerability_class, "nearest": _nearest(vulnerability_class, known), "known": tuple(known)}
+        raise InputError(Problem("E412", "vulnerability_class", params))
+    return row.reset_index(drop=True)
+
+
+def _nearest(got: str, known: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(got, known, n=1, cutoff=0.3)
+    return near[0] if near else "–"

@@ -1,0 +1,416 @@
+"""A site read from TOML: installations, what may come out of them, the weather, measures; all errors at once.
+
+    site = read(Path("site.toml"))          raises InputError with everything that is wrong
+    site.units, site.scenarios, site.measures, site.weather
+
+Each scenario says in which damage states it happens, as a share: its yearly rate by earthquakes is the sum over states
+of the rate of exactly that state times the share. Shares of one state over the scenarios of a unit sum to at most one.
+"""
+
+import difflib
+import math
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import shapely
+from pydantic import ValidationError
+
+from mijnrisico.core import norm as norms
+from mijnrisico.core import table, toml
+from mijnrisico.data.readers import crs
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
+from mijnrisico.studies.industry import fire, fragility_sets, lethality, release, site_places, site_problems
+from mijnrisico.studies.industry import loss_of_containment as loss
+from mijnrisico.studies.industry.fragility_sets import FragilitySet
+from mijnrisico.studies.industry.installations import Change, Measure, Unit, changed, checked
+from mijnrisico.studies.industry.loss_of_containment import Lognormal
+from mijnrisico.studies.industry.site_risk import Blast, Cloud, Effect, Fire, Scenario, Weather
+from mijnrisico.studies.industry.site_sections import (
+    BuildingEntry,
+    PlaceEntry,
+    ScenarioEntry,
+    SiteFile,
+    State,
+    Substance,
+    UnitEntry,
+)
+
+_SUM: Final = 1e-6
+"""By how much weights may miss one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteScenario:
+    """A scenario with the damage states that cause it and its rate without an earthquake."""
+
+    scenario: Scenario
+    on: Mapping[str, float]
+    base_per_year: float
+    base_source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A site, checked. `alternatives` are the sets that may hold instead of a unit's own, by its name."""
+
+    entry: SiteFile
+    file: str
+    units: tuple[Unit, ...]
+    scenarios: tuple[SiteScenario, ...]
+    measures: tuple[Measure, ...]
+    weather: tuple[Weather, ...]
+    alternatives: Mapping[str, tuple[FragilitySet, ...]]
+    boundary: shapely.Polygon | None
+    probits: tuple[lethality.Probit, ...]
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Middle of the units (m, RD New)."""
+        x, y = ([getattr(unit, name) for unit in self.units] for name in ("x_m", "y_m"))
+        return 0.5 * (min(x) + max(x)), 0.5 * (min(y) + max(y))
+
+    @property
+    def places(self) -> tuple[PlaceEntry, ...]:
+        """Places at which the risk is told."""
+        return tuple(self.entry.place)
+
+    @property
+    def buildings(self) -> tuple[BuildingEntry, ...]:
+        """Buildings functionally linked to an installation."""
+        return tuple(self.entry.building)
+
+    def within_m(self, factor: float = 1.0) -> tuple[float, float, float, float]:
+        """Bounds of the grid (m): xmin, ymin, xmax, ymax."""
+        x, y = self.middle
+        half = factor * self.entry.grid.half_width_m
+        return x - half, y - half, x + half, y + half
+
+
+def read(path: Path) -> Site:
+    """Read a file; raises `InputError` with all that is wrong: E101, E501, E502, E503, E504, and E102-E105."""
+    there = table.find(path.name, path.parent, "FILE")
+    if isinstance(there, Problem):
+        raise InputError(there)
+    content = there.read_text(encoding="utf-8-sig", errors="replace")
+    if wrong := toml.slips(content, path.name):
+        raise InputError(wrong)
+    return parse(content, path.name)
+
+
+def parse(content: str, name: str) -> Site:
+    """Read the text of a file of that name; raises as `read`."""
+    try:
+        entry = SiteFile.model_validate(tomllib.loads(content))
+    except ValidationError as error:
+        found = (site_problems.of_pydantic(details, name, content) for details in error.errors())
+        raise InputError(sorted(found, key=lambda problem: site_problems.line(problem))) from None
+    return _Reader(entry, name, content).site()
+
+
+@dataclass
+class _Reader:
+    """Collects problems while the parts of a file are put together."""
+
+    entry: SiteFile
+    name: str
+    content: str
+    problems: list[Problem] = field(default_factory=list)
+    probits: dict[str, lethality.Probit] = field(default_factory=dict)
+
+    def site(self) -> Site:
+        """Return the site; raises `InputError` with every problem."""
+        self._names()
+        self._coordinates()
+        weather = self._weather()
+        boundary = self._boundary()
+        units = {k: unit for k, each in enumerate(self.entry.unit) if (unit := self._unit(k, each)) is not None}
+        alternatives = {each.name: self._sets(k, each) for k, each in enumerate(self.entry.unit)}
+        scenarios = [
+            found for k, each in enumerate(self.entry.unit) for found in self._scenarios(k, each, units.get(k))
+        ]
+        measures = [self._measure(k, units) for k in range(len(self.entry.measure))]
+        self._links()
+        if not weather and any(isinstance(each.scenario.effect, Cloud) for each in scenarios):
+            self._say(("weather",), "–", "industry_risk.expected.weather", '[[weather]]  stability = "D"')
+        if self.entry.norm not in norms.norms():
+            self._say(("norm",), self.entry.norm, "industry_risk.expected.norm", 'norm = "veiligheidsnorm"')
+        if self.problems:
+            raise InputError(sorted(self.problems, key=lambda problem: site_problems.line(problem)))
+        return Site(
+            self.entry,
+            self.name,
+            tuple(units.values()),
+            tuple(scenarios),
+            tuple(measures),
+            weather,
+            alternatives,
+            boundary,
+            tuple(self.probits.values()),
+        )
+
+    def _say(
+        self, location: Sequence[str | int], got: object, expected: str, example: object, **params: object
+    ) -> None:
+        where = site_places.where(self.name, self.content, location)
+        words = {"got": got, "expected": Phrase(expected, params), "example": example}
+        self.problems.append(Problem("E503", where, words))
+
+    def _take(self, location: Sequence[str | int], error: InputError) -> None:
+        """Keep the problems of a deeper check, at the place of the file."""
+        where = site_places.where(self.name, self.content, location)
+        self.problems += [Problem(each.code, where, each.params) for each in error.problems]
+
+    def _names(self) -> None:
+        for kind in ("unit", "measure", "place", "building"):
+            seen: set[str] = set()
+            for k, each in enumerate(getattr(self.entry, kind)):
+                if each.name in seen:
+                    self._say((kind, k, "name"), each.name, "industry_risk.expected.unique", f'name = "{each.name} 2"')
+                seen.add(each.name)
+
+    def _coordinates(self) -> None:
+        for kind in ("unit", "place", "building"):
+            for k, each in enumerate(getattr(self.entry, kind)):
+                where = site_places.where(self.name, self.content, (kind, k, "x_rd"))
+                self.problems += crs.check([each.x_rd], [each.y_rd], crs.RD, where=where, setting="x_rd, y_rd")
+
+    def _weather(self) -> tuple[Weather, ...]:
+        given = self.entry.weather
+        total = sum(each.share for each in given)
+        if given and abs(total - 1.0) > _SUM:
+            self._weights(("weather",), {f"{each.stability}{each.wind_m_s:g}": each.share for each in given})
+        found = []
+        for k, each in enumerate(given):
+            rose = sum(each.rose)
+            if rose <= 0.0:
+                self._say(("weather", k, "rose"), each.rose, "industry_risk.expected.rose", "rose = [0.06, 0.05, ...]")
+                continue
+            found.append(Weather(each.stability, each.wind_m_s, tuple(each.share * s / rose for s in each.rose)))
+        return tuple(found)
+
+    def _boundary(self) -> shapely.Polygon | None:
+        if not self.entry.boundary:
+            return None
+        polygon = shapely.Polygon(self.entry.boundary) if len(self.entry.boundary) >= 3 else None
+        if polygon is None or not polygon.is_valid or polygon.area <= 0.0:
+            example = "boundary = [[258000, 594000], [258400, 594000], [258400, 594300]]"
+            self._say(("boundary",), self.entry.boundary, "industry_risk.expected.polygon", example)
+            return None
+        return polygon
+
+    def _set(self, location: Sequence[str | int], name: str) -> FragilitySet | None:
+        try:
+            return fragility_sets.named(name)
+        except InputError as error:
+            self._take(location, error)
+            return None
+
+    def _sets(self, k: int, each: UnitEntry) -> tuple[FragilitySet, ...]:
+        found = [self._set(("unit", k, "alternatives"), name) for name in each.alternatives]
+        lacking = [one for one in found if one is not None and each.loss_from and each.loss_from not in one.states]
+        for one in lacking:
+            example = f'loss_from = "{next(iter(one.states))}"'
+            known = tuple(one.states)
+            self._say(("unit", k, "alternatives"), one.name, "industry_risk.expected.state", example, known=known)
+        return tuple(one for one in found if one is not None)
+
+    def _unit(self, k: int, each: UnitEntry) -> Unit | None:
+        if (each.fragility is None) == (each.states is None):
+            example = 'fragility = "hazus_unanchored"'
+            self._say(("unit", k, "fragility"), each.fragility or "–", "industry_risk.expected.one_fragility", example)
+            return None
+        fragility = (
+            self._own(k, each) if each.fragility is None else self._set(("unit", k, "fragility"), each.fragility)
+        )
+        low = None if each.when_low is None else self._set(("unit", k, "when_low"), each.when_low)
+        if fragility is None:
+            return None
+        unit = Unit(each.name, each.kind, each.x_rd, each.y_rd, fragility, each.loss_from, each.full_share, low)
+        try:
+            return checked(unit, f"unit {k + 1}")
+        except InputError as error:
+            self._take(("unit", k, "loss_from" if each.loss_from else "when_low"), error)
+            return None
+
+    def _own(self, k: int, each: UnitEntry) -> FragilitySet | None:
+        states = {}
+        for name, state in (each.states or {}).items():
+            if (curve := self._lognormal(("unit", k, "states", name), state)) is not None:
+                states[name] = curve
+        if not states:
+            return None
+        try:
+            if each.repair:
+                own = FragilitySet(
+                    each.name, each.kind, each.mark if each.source else "?", {}, each.source, "user", None, states
+                )
+                return fragility_sets.usable(fragility_sets.repaired(own))
+            return fragility_sets.user_set(each.name, states, kind=each.kind, source=each.source, mark=each.mark)
+        except InputError as error:
+            self._take(("unit", k, "states"), error)
+            return None
+
+    def _lognormal(self, location: Sequence[str | int], state: State) -> Lognormal | None:
+        given = frozenset(key for key, value in state.model_dump().items() if value is not None)
+        if given == {"median_g", "beta"}:
+            assert state.median_g is not None
+            assert state.beta is not None
+            return Lognormal(state.median_g, state.beta)
+        if given == {"hclpf_g", "beta"}:
+            assert state.hclpf_g is not None
+            assert state.beta is not None
+            return Lognormal(loss.median_from_hclpf(state.hclpf_g, state.beta), state.beta)
+        if given == {"k1", "k2", "unit"}:
+            assert state.k1 is not None
+            assert state.k2 is not None
+            assert state.unit is not None
+            return fragility_sets.probit(state.k1, state.k2, state.unit)
+        example = f"{location[-1]} = {{ median_g = 0.68, beta = 0.75 }}"
+        self._say(location, tuple(sorted(given)) or "–", "industry_risk.expected.lognormal", example)
+        return None
+
+    def _scenarios(self, k: int, each: UnitEntry, unit: Unit | None) -> Iterator[SiteScenario]:
+        totals: dict[str, float] = {}
+        known = () if unit is None else unit.states
+        seen: set[str] = set()
+        for j, one in enumerate(each.scenario):
+            at = ("unit", k, "scenario", j)
+            if one.name in seen:
+                self._say((*at, "name"), one.name, "industry_risk.expected.unique", f'name = "{one.name} 2"')
+            seen.add(one.name)
+            for state, share in one.on.items():
+                totals[state] = totals.get(state, 0.0) + share
+                if unit is not None and state not in known:
+                    example = f"on = {{ {unit.states[-1]} = 1.0 }}"
+                    self._say((*at, "on"), state, "industry_risk.expected.state", example, known=known)
+            if (effect := self._effect(at, one)) is not None:
+                scenario = Scenario(one.name, each.name, each.x_rd, each.y_rd, effect)
+                yield SiteScenario(scenario, dict(one.on), one.base_per_year, one.base_source)
+        for state, total in totals.items():
+            if total > 1.0 + _SUM:
+                at = ("unit", k, "scenario", 0, "on")
+                self._say(at, f"{state}: {total:g}", "industry_risk.expected.shares", f"on = {{ {state} = 0.5 }}")
+
+    def _effect(self, at: Sequence[str | int], one: ScenarioEntry) -> Effect | None:
+        if one.effect == "blast":
+            if one.lethal_radius_m is None:
+                self._say(at, "–", "industry_risk.expected.blast", "lethal_radius_m = 150")
+                return None
+            return Blast(one.lethal_radius_m)
+        if one.substance not in self.entry.substance:
+            known = tuple(self.entry.substance)
+            example = f'substance = "{known[0] if known else "ammonia"}"'
+            self._say((*at, "substance"), one.substance or "–", "industry_risk.expected.listed", example, known=known)
+            return None
+        substance = self.entry.substance[one.substance]
+        if one.effect == "toxic":
+            return self._cloud(at, one, substance)
+        return self._fire(at, one, substance)
+
+    def _released(
+        self, at: Sequence[str | int], one: ScenarioEntry, substance: Substance
+    ) -> tuple[float, float] | None:
+        """Rate (kg/s) and duration (s): given, by a hole, or a content in ten minutes."""
+        given = [one.rate_kg_s is not None, one.hole_m is not None, one.content_kg is not None and one.hole_m is None]
+        if sum(given) != 1:
+            self._say(at, "–", "industry_risk.expected.release", "rate_kg_s = 2.0  and  duration_s = 1800")
+            return None
+        if one.content_kg is not None and one.hole_m is None:
+            rate, duration = release.whole_content(one.content_kg)
+        elif one.hole_m is not None:
+            if one.head_m is None or substance.density_kg_m3 is None:
+                self._say(at, "–", "industry_risk.expected.hole", "head_m = 8.0  and  density_kg_m3 = 680")
+                return None
+            rate = release.outflow_kg_s(one.hole_m, one.head_m, substance.density_kg_m3)
+            duration = math.inf if one.content_kg is None else one.content_kg / rate
+        else:
+            assert one.rate_kg_s is not None
+            rate, duration = one.rate_kg_s, math.inf
+        return rate, duration if one.duration_s is None else one.duration_s
+
+    def _cloud(self, at: Sequence[str | int], one: ScenarioEntry, substance: Substance) -> Effect | None:
+        released = self._released(at, one, substance)
+        probit = self._probit(("substance", one.substance, "probit"), one.substance, substance)
+        if released is None or probit is None:
+            return None
+        return Cloud(*released, probit, one.source_height_m)
+
+    def _probit(self, at: Sequence[str | int], name: str, substance: Substance) -> lethality.Probit | None:
+        own = substance.probit
+        try:
+            if own is None or isinstance(own, str):
+                found = lethality.toxic(own or name)
+            else:
+                found = lethality.Probit(name, own.k1, own.k2, own.n, own.mark, own.status, own.source, own.dated)
+        except InputError as error:
+            self._take(at, error)
+            return None
+        self.probits[found.name] = found
+        return found
+
+    def _fire(self, at: Sequence[str | int], one: ScenarioEntry, substance: Substance) -> Effect | None:
+        heat, radiated = substance.heat_of_combustion_j_kg, substance.radiated_share
+        burning = substance.burning_kg_m2_s
+        if heat is None or radiated is None or (one.effect == "pool_fire" and burning is None):
+            example = "heat_of_combustion_j_kg = 44e6, radiated_share = 0.25, burning_kg_m2_s = 0.055"
+            self._say(("substance", one.substance), "–", "industry_risk.expected.burning", example)
+            return None
+        if one.effect == "jet_fire":
+            released = self._released(at, one, substance)
+            return None if released is None else Fire(fire.jet_power_w(released[0], heat), radiated)
+        assert burning is not None
+        diameter = self._pool(at, one, substance, burning)
+        return None if diameter is None else Fire(fire.pool_power_w(diameter, burning, heat), radiated, 0.5 * diameter)
+
+    def _pool(self, at: Sequence[str | int], one: ScenarioEntry, substance: Substance, burning: float) -> float | None:
+        if one.pool_diameter_m is not None:
+            return one.pool_diameter_m
+        if one.content_kg is not None and one.layer_m is not None and substance.density_kg_m3 is not None:
+            return release.pool_of_content_m(one.content_kg / substance.density_kg_m3, one.layer_m, one.bund_m2)
+        if one.rate_kg_s is not None or one.hole_m is not None:
+            released = self._released(at, one, substance)
+            return None if released is None else release.pool_of_outflow_m(released[0], burning)
+        self._say(at, "–", "industry_risk.expected.pool", "pool_diameter_m = 20")
+        return None
+
+    def _measure(self, k: int, units: Mapping[int, Unit]) -> Measure:
+        by_name = {unit.name: unit for unit in units.values()}
+        every = tuple(each.name for each in self.entry.unit)
+        changes = {}
+        for j, each in enumerate(self.entry.measure[k].change):
+            at = ("measure", k, "change", j)
+            if each.unit not in every:
+                near = difflib.get_close_matches(each.unit, every, n=1, cutoff=0.0)
+                example = f'unit = "{near[0] if near else every[0]}"'
+                self._say((*at, "unit"), each.unit, "industry_risk.expected.listed", example, known=every)
+                continue
+            sets = {key: getattr(each, key) for key in ("fragility", "when_low")}
+            found = {key: None if name is None else self._set((*at, key), name) for key, name in sets.items()}
+            change = Change(
+                found["fragility"], each.median_factor, each.full_share, found["when_low"], each.release_factor
+            )
+            if each.unit in by_name:
+                try:
+                    changed(by_name[each.unit], change)
+                except InputError as error:
+                    self._take(at, error)
+            changes[each.unit] = change
+        return Measure(self.entry.measure[k].name, changes)
+
+    def _links(self) -> None:
+        every = tuple(each.name for each in self.entry.unit)
+        for k, each in enumerate(self.entry.building):
+            if each.linked_to not in every:
+                example = f'linked_to = "{every[0]}"'
+                at = ("building", k, "linked_to")
+                self._say(at, each.linked_to, "industry_risk.expected.listed", example, known=every)
+
+    def _weights(self, location: Sequence[str | int], weights: Mapping[str, float]) -> None:
+        where = site_places.where(self.name, self.content, location)
+        named = tuple(Phrase("scenario.weight", {"name": n, "weight": w}) for n, w in weights.items())
+        params = {"key": location[0], "sum": sum(weights.values()), "weights": named}
+        self.problems.append(Problem("E504", where, params))
