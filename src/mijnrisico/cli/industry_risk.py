@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from mijnrisico import messages
+from mijnrisico import front, messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files, spreadsheet
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mijnrisico.studies.industry.assessment import Assessment
     from mijnrisico.studies.industry.hazard_band import HazardBand
     from mijnrisico.studies.industry.site_file import Site
+    from mijnrisico.studies.industry.tanks import Spectrum
 
 TABLES: Final = (
     "rates",
@@ -32,6 +34,7 @@ TABLES: Final = (
     "buildings",
 )
 CONTOURS: Final = "contours.geojson"
+MAP: Final = "map"
 
 
 def industry_risk(
@@ -41,6 +44,7 @@ def industry_risk(
     run: Annotated[str | None, option("run", "--run")] = None,
     results: Annotated[Path, option("results", "--results")] = Path("results"),
     year: Annotated[int | None, option("year", "--year")] = None,
+    until: Annotated[int | None, option("industry_until", "--until")] = None,
     out: Annotated[Path | None, option("industry_risk_out", "--out")] = None,
     force: Annotated[bool, option("force", "--force")] = False,
     common: Common = COMMON,
@@ -54,12 +58,14 @@ def industry_risk(
             site = site_file.read(file)
         except InputError as error:
             raise InputError([*problems, *error.problems]) from None
-        hazard, buildings, found_problems = _hazard(site, run, results, year)
-        if problems := [*problems, *found_problems]:
+        try:
+            given = _given(site, run, results, year, until)
+        except InputError as error:
+            raise InputError([*problems, *(_placed(problem, site) for problem in error.problems)]) from None
+        if problems:
             raise InputError(problems)
-        assert hazard is not None
-        found = assessment.assess(site, hazard)
-        tables = _tables(found, buildings)
+        found = assessment.assess(site, given.hazard)
+        tables = _tables(found, given)
         lang = common.language
         written = () if out is None else tuple(_write(found, tables, out, lang))
         if common.json:
@@ -69,27 +75,54 @@ def industry_risk(
     return 0
 
 
-def _hazard(
-    site: "Site", run: str | None, results: Path, year: int | None
-) -> "tuple[HazardBand | None, pd.DataFrame | None, list[Problem]]":
-    """The hazard of the file or of a run, and the risk of linked buildings, which only a run can tell."""
-    from mijnrisico.studies.industry import hazard_band
+@dataclass(frozen=True)
+class Given:
+    """What a file or a run says of the shaking; tables that only a run can fill."""
 
-    given = site.entry.hazard
-    if (given is None) == (run is None):
+    hazard: "HazardBand"
+    spectrum: "Spectrum | None" = None
+    years: "pd.DataFrame | None" = None
+    buildings: "pd.DataFrame | None" = None
+
+
+def _given(site: "Site", run: str | None, results: Path, year: int | None, until: int | None) -> Given:
+    """The hazard of the file or of a run; raises `InputError` E503 unless it is given in one way."""
+    from mijnrisico.studies.industry import hazard_band, tank_checks
+
+    table = site.entry.hazard
+    if (table is None) == (run is None):
         expected = Phrase("industry_risk.expected.hazard_way")
-        params = {"got": "–" if given is None else "[hazard], --run", "expected": expected}
-        return None, None, [Problem("E503", f"{site.file} [hazard]", {**params, "example": "--run latest"})]
-    try:
-        if given is not None:
-            pga, mean = given.pga_g, given.rate_per_year
-            return hazard_band.band(pga, mean, given.fractiles(), given.source), None, []
-        stored = StoredRun.open(results, None if run == "latest" else run)
-        asked = stored.scenario.years[0] if year is None else year
-        hazard = hazard_band.of_run(stored, *site.middle, asked)
-        return hazard, _buildings(site, stored, asked), []
-    except InputError as error:
-        return None, None, [_placed(problem, site) for problem in error.problems]
+        params = {"got": "–" if table is None else "[hazard], --run", "expected": expected, "example": "--run latest"}
+        raise InputError(Problem("E503", "hazard", params))
+    spectrum = None if site.entry.spectrum is None else tank_checks.spectrum_of(site.entry.spectrum)
+    if table is not None:
+        pga, mean = table.pga_g, table.rate_per_year
+        return Given(hazard_band.band(pga, mean, table.fractiles(), table.source), spectrum)
+    stored = StoredRun.open(results, None if run == "latest" else run)
+    first = stored.scenario.years[0] if year is None else year
+    hazard = hazard_band.of_run(stored, *site.middle, first)
+    if spectrum is None and any(each.tank is not None for each in site.entry.unit):
+        spectrum = hazard_band.spectrum_of_run(stored, *site.middle, first, site.entry.return_period_yr)
+    return Given(hazard, spectrum, _years(site, stored, hazard, first, until), _buildings(site, stored, first))
+
+
+def _years(site: "Site", run: StoredRun, first: "HazardBand", year: int, until: int | None) -> "pd.DataFrame | None":
+    """Rate of loss by unit and year, and over the years together; None where no last year was asked."""
+    if until is None:
+        return None
+    import pandas as pd
+
+    from mijnrisico.studies.industry import hazard_band, installations
+
+    rows = []
+    for each in range(year, until + 1):
+        curve = (first if each == year else hazard_band.of_run(run, *site.middle, each)).mean
+        found = {unit.name: installations.loss_rate(curve, unit) for unit in site.units}
+        found[installations.ANY] = installations.any_loss(curve, site.units)
+        rows += [{"unit": name, "year": str(each), "loss_per_year": rate.per_year} for name, rate in found.items()]
+    table = pd.DataFrame(rows)
+    mean = table.groupby("unit", sort=False, as_index=False)["loss_per_year"].mean().assign(year="average")
+    return pd.concat([table, mean], ignore_index=True)[["unit", "year", "loss_per_year"]]
 
 
 def _placed(problem: Problem, site: "Site") -> Problem:
@@ -129,8 +162,10 @@ def head(site: "Site", lang: Language) -> list[str]:
     ]
 
 
-def _tables(found: "Assessment", buildings: "pd.DataFrame | None") -> "dict[str, pd.DataFrame]":
+def _tables(found: "Assessment", given: Given) -> "dict[str, pd.DataFrame]":
     import pandas as pd
+
+    from mijnrisico.studies.industry import tank_checks
 
     origins = pd.DataFrame([{"what": o.what, "mark": o.mark, "source": o.source} for o in found.origins])
     tables = {
@@ -139,11 +174,14 @@ def _tables(found: "Assessment", buildings: "pd.DataFrame | None") -> "dict[str,
         "scenarios": found.scenarios,
         "allowable": found.allowable,
         "places": found.places,
+        "verdicts": found.verdict_table,
         "contours": found.contour_table,
         "drivers": found.drivers,
         "origins": origins,
     }
-    return tables if buildings is None else {**tables, "buildings": buildings}
+    checked = None if given.spectrum is None else tank_checks.check(found.site, given.spectrum)
+    more = {"years": given.years, "buildings": given.buildings, "tanks": checked}
+    return tables | {name: table for name, table in more.items() if table is not None and not table.empty}
 
 
 def _write(found: "Assessment", tables: "dict[str, pd.DataFrame]", out: Path, lang: Language) -> Iterator[str]:
@@ -157,6 +195,11 @@ def _write(found: "Assessment", tables: "dict[str, pd.DataFrame]", out: Path, la
     path = out / CONTOURS
     files.write_text(path, json.dumps(geojson(found, lang), ensure_ascii=False, indent=1))
     yield path.as_posix()
+    if front.can_draw() and found.site.scenarios:
+        from mijnrisico.report.draw import industry_map
+
+        picture, _ = industry_map.draw(found, lang).save(out / f"{MAP}.{lang}.svg")
+        yield picture.as_posix()
 
 
 def geojson(found: "Assessment", lang: Language) -> dict[str, Any]:
@@ -220,14 +263,13 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
 
     for line in head(found.site, lang):
         console.print(line, markup=False, soft_wrap=True)
-    low, high = (messages.number(level, lang, 3) for level in (found.any_loss.from_g, found.any_loss.to_g))
+    low, high = (messages.number(level, lang) for level in (found.any_loss.from_g, found.any_loss.to_g))
     tell("about", title=found.site.entry.title, source=found.hazard.source, low=low, high=high)
-    for name in ("rates", "alternatives", "allowable", "places", "contours"):
-        if not tables[name].empty:
+    for name in _COLUMNS:
+        if name in tables and not tables[name].empty:
             _table(name, tables[name], common)
-    if "buildings" in tables:
-        _table("buildings", tables["buildings"], common)
-        tell("buildings_note")
+            if name in ("buildings", "tanks", "verdicts"):
+                tell(f"{name}_note")
     tell("any_loss", rate=_cell(found.any_loss.per_year, lang), high=_cell(found.any_loss.high, lang))
     if any(each.cut_off for _, each in found.contours):
         tell("cut_off")
@@ -254,7 +296,13 @@ _COLUMNS: Final = {
         "place", "seismic_per_year", "seismic_p16_per_year", "seismic_p84_per_year", "base_per_year", "total_per_year",
         "driven_by",
     ),
+    "verdicts": ("risk", "norm", "limit_per_year", "highest_per_year", "outcome"),
     "contours": ("risk", "level_per_year", "area_ha", "farthest_m"),
+    "years": ("unit", "year", "loss_per_year"),
+    "tanks": (
+        "unit", "impulsive_period_s", "convective_period_s", "base_shear_mn", "wall_moment_mnm", "wave_height_m",
+        "elephant_foot", "elastic_buckling", "uplift_ratio", "uplift", "mark",
+    ),
     "buildings": ("building", "linked_to", "class", "year", "lpr_mean", "p10", "p90"),
 }  # fmt: skip
 """Columns on the screen; the files have them all."""
@@ -270,6 +318,8 @@ def _table(name: str, table: "pd.DataFrame", common: Common) -> None:
 
 
 def _word(value: object, column: str, lang: Language) -> str:
+    if column == "outcome":
+        return messages.text(f"verdicts.{value}", lang)
     if isinstance(value, str):
         key = f"industry_risk.words.{value.replace(' ', '_')}"
         return messages.text(key, lang) if messages.has(key, lang) else value
@@ -290,6 +340,6 @@ def _unwritable(out: Path, *, force: bool) -> list[Problem]:
         return [problem]
     if reason := files.cannot_hold(out):
         return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(f"unwritable.{reason}")})]
-    names = [*(f"{name}.csv" for name in TABLES), CONTOURS]
+    names = [*(f"{name}.csv" for name in TABLES), CONTOURS, *(f"{MAP}.{lang}.svg" for lang in messages.LANGUAGES)]
     there = [] if force else [path for path in (out / name for name in names) if path.exists()]
     return [Problem("E716", "--out", {"file": path.as_posix()}) for path in there]

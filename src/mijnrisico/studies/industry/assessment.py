@@ -15,6 +15,7 @@ earthquakes, the second against what is allowed around a dangerous establishment
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,7 @@ import shapely
 from numpy.typing import NDArray
 
 from mijnrisico.core import norm as norms
+from mijnrisico.core.norm import Verdict
 from mijnrisico.studies.industry import band as bands
 from mijnrisico.studies.industry import contours, dated, dispersion, installations, site_risk
 from mijnrisico.studies.industry import loss_of_containment as loss
@@ -71,6 +73,7 @@ class Assessment:
     contours: tuple[tuple[str, Contour], ...]
     unit_bands: Mapping[str, Band]
     place_bands: Mapping[str, Band]
+    verdicts: tuple[tuple[str, Verdict], ...]
     origins: tuple[Origin, ...]
 
     @property
@@ -87,6 +90,22 @@ class Assessment:
                 "cut_off_by_grid": each.cut_off,
             }
             for kind, each in self.contours
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def verdict_table(self) -> pd.DataFrame:
+        """A row per kind of risk and norm: the highest value outside the boundary beside the limit."""
+        rows = [
+            {
+                "risk": kind,
+                "norm": each.norm.name,
+                "limit_per_year": each.norm.value,
+                "highest_per_year": each.value,
+                "outcome": each.outcome,
+                "instrument": each.norm.instrument,
+            }
+            for kind, each in self.verdicts
         ]
         return pd.DataFrame(rows)
 
@@ -136,8 +155,22 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
         ),
         unit_bands=unit_bands,
         place_bands=place_bands,
+        verdicts=_verdicts(site, seismic, total, outside),
         origins=_origins(site),
     )
+
+
+def _verdicts(site: Site, seismic: Array, total: Array, outside: NDArray[np.bool_]) -> tuple[tuple[str, Verdict], ...]:
+    """Earthquakes alone against their norm, and all causes against those around a dangerous establishment."""
+    if not site.scenarios:
+        return ()
+    text = resources.files("mijnrisico.studies.industry").joinpath("norms.toml").read_text("utf-8")
+    highest = {
+        kind: float(field[outside].max()) if outside.any() else float("nan")
+        for kind, field in (("seismic", seismic), ("total", total))
+    }
+    first = ("seismic", norms.judge(highest["seismic"], norms.norm(site.entry.norm)))
+    return (first, *(("total", norms.judge(highest["total"], each)) for each in norms.read(text).values()))
 
 
 def _axes(site: Site) -> tuple[Array, Array]:

@@ -16,6 +16,7 @@ from scipy.special import ndtri
 
 from mijnrisico.studies.industry import loss_of_containment as loss
 from mijnrisico.studies.industry.loss_of_containment import Hazard
+from mijnrisico.studies.industry.tanks import Spectrum, tabulated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +72,22 @@ def of_run(run: "StoredRun", x_m: float, y_m: float, year: int, *, surface: str 
     named = {str(name): curve.sel(statistic=name).to_numpy() for name in curve["statistic"].to_numpy()}
     fractiles = {float(name[1:]) / 100.0: rates for name, rates in named.items() if name.startswith("p")}
     return band(curve["level"].to_numpy(), named["mean"], fractiles, f"{run.id}, {year}, {curve.attrs['component']}")
+
+
+def spectrum_of_run(run: "StoredRun", x_m: float, y_m: float, year: int, return_period_yr: float) -> Spectrum:
+    """The uniform hazard spectrum at a point of a run, mean over the tree, as `tanks.tabulated` (5 % damping).
+
+    Raises:
+        InputError: E711 as `of_run`.
+    """
+    from mijnrisico.studies import point
+
+    found = point.spectrum(run, x_m, y_m, year, return_periods=(return_period_yr,))
+    mean = found["level"].sel(statistic="mean").isel(return_period=0)
+    periods, levels = np.asarray(found["period"].to_numpy(), float), mean.to_numpy()
+    known = np.isfinite(periods) & np.isfinite(levels)
+    order = np.argsort(periods[known])
+    return tabulated(tuple(periods[known][order].tolist()), tuple(levels[known][order].tolist()))
 
 
 def linked_building(run: "StoredRun", x_m: float, y_m: float, vulnerability_class: str, year: int) -> "pd.DataFrame":

@@ -12,6 +12,7 @@ import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from mijnrisico.core import table, toml
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import fire, fragility_sets, lethality, release, site_places, site_problems
+from mijnrisico.studies.industry import fire, fragility_sets, lethality, release, site_places, site_problems, tanks
 from mijnrisico.studies.industry import loss_of_containment as loss
 from mijnrisico.studies.industry.fragility_sets import FragilitySet
 from mijnrisico.studies.industry.installations import Change, Measure, Unit, changed, checked
@@ -134,6 +135,7 @@ class _Reader:
         ]
         measures = [self._measure(k, units) for k in range(len(self.entry.measure))]
         self._links()
+        self._tanks()
         if not weather and any(isinstance(each.scenario.effect, Cloud) for each in scenarios):
             self._say(("weather",), "–", "industry_risk.expected.weather", '[[weather]]  stability = "D"')
         if self.entry.norm not in norms.norms():
@@ -408,6 +410,21 @@ class _Reader:
                 example = f'linked_to = "{every[0]}"'
                 at = ("building", k, "linked_to")
                 self._say(at, each.linked_to, "industry_risk.expected.listed", example, known=every)
+
+    def _tanks(self) -> None:
+        """Check the geometry of tanks, and the spectrum of the file."""
+        for k, each in enumerate(self.entry.unit):
+            if each.tank is not None:
+                try:
+                    tanks.coefficients(each.tank.liquid_height_m / each.tank.radius_m)
+                except InputError as error:
+                    self._take(("unit", k, "tank", "liquid_height_m"), error)
+        given = self.entry.spectrum
+        if given is not None:
+            periods = given.periods_s
+            if len(periods) != len(given.acceleration_g) or any(b <= a for a, b in pairwise(periods)):
+                example = "periods_s = [0.0, 0.1, 0.3, 1.0]"
+                self._say(("spectrum", "periods_s"), tuple(periods), "industry_risk.expected.spectrum", example)
 
     def _weights(self, location: Sequence[str | int], weights: Mapping[str, float]) -> None:
         where = site_places.where(self.name, self.content, location)

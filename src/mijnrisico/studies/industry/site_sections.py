@@ -105,6 +105,33 @@ class ScenarioEntry(_Section):
     lethal_radius_m: Positive | None = None
 
 
+class TankEntry(_Section):
+    """A vertical steel tank on the ground, for its response under a spectrum."""
+
+    radius_m: Annotated[float, Field(ge=0.5, le=100.0)]
+    liquid_height_m: Positive
+    wall_thickness_m: Annotated[float, Field(ge=0.001, le=0.1)]
+    liquid_density_kg_m3: Annotated[float, Field(ge=300.0, le=3000.0)] = 1000.0
+    young_modulus_mpa: Annotated[float, Field(ge=50_000.0, le=300_000.0)] = 210_000.0
+    yield_mpa: Annotated[float, Field(ge=100.0, le=1000.0)] = 235.0
+    wall_mass_kg: Annotated[float, Field(ge=0.0)] = 0.0
+    roof_mass_kg: Annotated[float, Field(ge=0.0)] = 0.0
+    wall_height_m: Positive | None = None
+    annular_plate_mm: Annotated[float, Field(ge=1.0, le=100.0)] | None = None
+    freeboard_m: Annotated[float, Field(ge=0.0)] | None = None
+    workmanship: Annotated[float, Field(ge=1.0, le=2.5)] = 1.0
+    wave: Literal["malhotra", "en_1998_4"] = "malhotra"
+
+
+class SpectrumTable(_Section):
+    """Spectral acceleration at the site for the check of tanks, from the peak acceleration (period 0) on."""
+
+    periods_s: Annotated[list[Annotated[float, Field(ge=0.0)]], Field(min_length=2)]
+    acceleration_g: Annotated[list[Positive], Field(min_length=2)]
+    damping: Annotated[float, Field(gt=0.0, le=0.3)] = 0.05
+    source: Name
+
+
 class UnitEntry(_Section):
     """An installation: where, what kind, how fragile, and its scenarios."""
 
@@ -122,6 +149,7 @@ class UnitEntry(_Section):
     full_share: Share = 1.0
     when_low: str | None = None
     checks_done: dict[str, str] = {}
+    tank: TankEntry | None = None
     scenario: list[ScenarioEntry] = []
 
 
@@ -176,6 +204,8 @@ class SiteFile(_Section):
     official_report: str = ""
     norm: Name = "veiligheidsnorm"
     hazard: HazardTable | None = None
+    spectrum: SpectrumTable | None = None
+    return_period_yr: Annotated[float, Field(ge=10.0, le=100_000.0)] = 475.0
     grid: Grid = Grid()
     boundary: list[Annotated[list[float], Field(min_length=2, max_length=2)]] = []
     weather: list[WeatherClass] = []
