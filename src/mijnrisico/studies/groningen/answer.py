@@ -133,13 +133,16 @@ def site_lpr(
     return found["lpr"].transpose("site", "year", "vulnerability_class", "statistic")
 
 
-def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
+def site_risk(
+    run: StoredRun, x: float, y: float, year: int, of_classes: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Local personal risk at a point in one year for every vulnerability class, over the complete logic tree.
 
     Args:
         run: a finished run.
         x, y: RD New, metres.
         year: calendar year of the run.
+        of_classes: some classes; all of the model by default.
 
     Returns:
         `class`, `year`, `lpr_mean`, `p10`, `p50`, `p90` (1/year), highest mean first; NaN where the point has no zone.
@@ -147,7 +150,7 @@ def site_risk(run: StoredRun, x: float, y: float, year: int) -> pd.DataFrame:
     Raises:
         InputError: E503 for a year that the run does not have, E702 where its motion model is not one of Groningen.
     """
-    found = site_lpr(run, np.array([x]), np.array([y]), classes(run), year)
+    found = site_lpr(run, np.array([x]), np.array([y]), classes(run) if of_classes is None else of_classes, year)
     values = found.isel(site=0, year=0).transpose("vulnerability_class", "statistic").to_numpy()
     columns = dict(zip(("lpr_mean", "p10", "p50", "p90"), values.T, strict=True))
     frame = pd.DataFrame({"class": found["vulnerability_class"].to_numpy(), "year": year, **columns})

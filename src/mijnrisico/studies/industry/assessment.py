@@ -27,7 +27,6 @@ from mijnrisico.core import norm as norms
 from mijnrisico.core.norm import Verdict
 from mijnrisico.studies.industry import band as bands
 from mijnrisico.studies.industry import contours, dated, dispersion, installations, site_risk
-from mijnrisico.studies.industry import loss_of_containment as loss
 from mijnrisico.studies.industry.band import Band, Options
 from mijnrisico.studies.industry.contours import Contour
 from mijnrisico.studies.industry.fragility_sets import FragilitySet
@@ -42,6 +41,7 @@ Array = NDArray[np.float64]
 LEVELS: Final = (1e-5, 1e-6)
 """Levels of the contours (1/year)."""
 HIGHEST: Final = "highest outside the boundary"
+"""Name of the place, outside or on the boundary, with the highest risk by earthquakes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,9 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
     base_rates = np.array([each.base_per_year for each in site.scenarios])
     seismic, total = (site_risk.risk(fields, rates) for rates in (seismic_rates, seismic_rates + base_rates))
     outside = _outside(site, x, y)
+    counted = _counted(site, x, y, fields, outside)
     limit = norms.norm(site.entry.norm).value
-    points = _points(site, x, y, seismic, outside)
+    points = _points(site, counted, seismic_rates)
     unit_bands = _unit_bands(site, hazard)
     place_bands = _place_bands(site, hazard, points)
     return Assessment(
@@ -146,7 +147,7 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
         any_loss=installations.any_loss(hazard.mean, site.units),
         alternatives=_alternatives(site, hazard.mean, points),
         scenarios=_scenario_table(site, seismic_rates),
-        allowable=_allowable(site, fields, seismic_rates, outside, limit),
+        allowable=_allowable(site, counted, seismic_rates, limit),
         places=_places(site, points, seismic_rates, base_rates, place_bands),
         contours=tuple(
             (kind, each)
@@ -155,22 +156,49 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
         ),
         unit_bands=unit_bands,
         place_bands=place_bands,
-        verdicts=_verdicts(site, seismic, total, outside),
+        verdicts=_verdicts(site, counted, seismic_rates, base_rates),
         origins=_origins(site),
     )
 
 
-def _verdicts(site: Site, seismic: Array, total: Array, outside: NDArray[np.bool_]) -> tuple[tuple[str, Verdict], ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """Places that count for a norm, and the chance of death there given each scenario (scenario, place).
+
+    Cells outside the boundary, and points on it: between an outer cell and the fence the risk is the higher.
+    """
+
+    x_m: Array
+    y_m: Array
+    death: Array
+
+
+def _counted(site: Site, x: Array, y: Array, fields: Array, outside: NDArray[np.bool_]) -> _Counted:
+    grid_x, grid_y = np.meshgrid(x, y)
+    cells = _Counted(grid_x[outside], grid_y[outside], fields[:, outside])
+    if site.boundary is None:
+        return cells
+    line = site.boundary.exterior
+    along = np.arange(0.0, line.length, 0.2 * site.entry.grid.cell_m)
+    edge = shapely.get_coordinates(shapely.line_interpolate_point(line, along))
+    death = site_risk.at_points([each.scenario for each in site.scenarios], site.weather, edge[:, 0], edge[:, 1])
+    return _Counted(
+        np.concatenate([cells.x_m, edge[:, 0]]),
+        np.concatenate([cells.y_m, edge[:, 1]]),
+        np.concatenate([cells.death, death], axis=1),
+    )
+
+
+def _verdicts(
+    site: Site, counted: _Counted, seismic_rates: Array, base_rates: Array
+) -> tuple[tuple[str, Verdict], ...]:
     """Earthquakes alone against their norm, and all causes against those around a dangerous establishment."""
     if not site.scenarios:
         return ()
     text = resources.files("mijnrisico.studies.industry").joinpath("norms.toml").read_text("utf-8")
-    highest = {
-        kind: float(field[outside].max()) if outside.any() else float("nan")
-        for kind, field in (("seismic", seismic), ("total", total))
-    }
-    first = ("seismic", norms.judge(highest["seismic"], norms.norm(site.entry.norm)))
-    return (first, *(("total", norms.judge(highest["total"], each)) for each in norms.read(text).values()))
+    seismic, total = (float((rates @ counted.death).max()) for rates in (seismic_rates, seismic_rates + base_rates))
+    first = ("seismic", norms.judge(seismic, norms.norm(site.entry.norm)))
+    return (first, *(("total", norms.judge(total, each)) for each in norms.read(text).values()))
 
 
 def _axes(site: Site) -> tuple[Array, Array]:
@@ -189,12 +217,7 @@ def _outside(site: Site, x: Array, y: Array) -> NDArray[np.bool_]:
 
 def _scenario_rates(curve: Hazard, site: Site, units: Sequence[Unit]) -> Array:
     """Yearly rate of each scenario by earthquakes: over states, the rate of exactly that state times its share."""
-    exactly = {
-        unit.name: loss.exclusive(
-            {state: each.per_year for state, each in installations.state_rates(curve, unit).items()}
-        )
-        for unit in units
-    }
+    exactly = installations.exactly(curve, units)
     return np.array(
         [
             sum(share * exactly[each.scenario.unit].get(state, 0.0) for state, share in each.on.items())
@@ -203,15 +226,13 @@ def _scenario_rates(curve: Hazard, site: Site, units: Sequence[Unit]) -> Array:
     )
 
 
-def _points(
-    site: Site, x: Array, y: Array, seismic: Array, outside: NDArray[np.bool_]
-) -> dict[str, tuple[float, float]]:
-    """Places of the user, and the cell outside the boundary with the highest risk by earthquakes."""
+def _points(site: Site, counted: _Counted, seismic_rates: Array) -> dict[str, tuple[float, float]]:
+    """Places of the user, and the one on or outside the boundary with the highest risk by earthquakes."""
     named = {each.name: (each.x_rd, each.y_rd) for each in site.places}
-    counted = np.where(outside, seismic, -1.0)
-    if site.scenarios and counted.max() > 0.0:
-        row, column = np.unravel_index(int(counted.argmax()), counted.shape)
-        named[HIGHEST] = (float(x[column]), float(y[row]))
+    risk = seismic_rates @ counted.death
+    if site.scenarios and risk.max() > 0.0:
+        at = int(risk.argmax())
+        named[HIGHEST] = (float(counted.x_m[at]), float(counted.y_m[at]))
     return named
 
 
@@ -256,23 +277,21 @@ def _scenario_table(site: Site, seismic_rates: Array) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _allowable(
-    site: Site, fields: Array, rates: Array, outside: NDArray[np.bool_], limit: float | None
-) -> pd.DataFrame:
-    """By unit: the rate of scenarios by earthquakes, and the highest at which no place outside exceeds the norm."""
+def _allowable(site: Site, counted: _Counted, rates: Array, limit: float | None) -> pd.DataFrame:
+    """By unit: the rate of scenarios by earthquakes, and the highest at which no place that counts exceeds the norm."""
     rows = []
     for unit in site.units:
         own = np.array([each.scenario.unit == unit.name for each in site.scenarios], bool)
         if not own.any():
             continue
-        given = site_risk.given_loss(fields[own], rates[own])
-        allowed = None if limit is None else site_risk.allowable_rate(given, limit, outside)
+        given = site_risk.given_loss(counted.death[own], rates[own])
+        allowed = None if limit is None else site_risk.allowable_rate(given, limit)
         now = float(rates[own].sum())
         rows.append(
             {
                 "unit": unit.name,
                 "seismic_per_year": now,
-                "highest_chance_of_death": float(given[outside].max()) if outside.any() else 0.0,
+                "highest_chance_of_death": float(given.max()),
                 "allowable_per_year": allowed,
                 "share_used": None if allowed is None else now / allowed,
             }

@@ -7,6 +7,7 @@ All units of a site share one curve, that of the middle of the site: they share 
 changes little over a site.
 """
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.special import ndtri
 
+from mijnrisico.errors import InputError, Problem
 from mijnrisico.studies.industry import loss_of_containment as loss
 from mijnrisico.studies.industry.loss_of_containment import Hazard
 from mijnrisico.studies.industry.tanks import Spectrum, tabulated
@@ -100,20 +102,12 @@ def linked_building(run: "StoredRun", x_m: float, y_m: float, vulnerability_clas
     Raises:
         InputError: E412 for a class that the run's model of buildings does not have, and as `studies.groningen`.
     """
-    from mijnrisico.errors import InputError, Problem
+    from mijnrisico.seismic import loss as building_loss
     from mijnrisico.studies import groningen
 
-    found = groningen.site_risk(run, x_m, y_m, year)
-    row = found[found["class"] == vulnerability_class]
-    if row.empty:
-        known = sorted(map(str, found["class"]))
-        params = {"got": vulnerability_class, "nearest": _nearest(vulnerability_class, known), "known": tuple(known)}
+    known = sorted(building_loss.vulnerability(run.scenario.risk.model).classes)
+    if vulnerability_class not in known:
+        near = difflib.get_close_matches(vulnerability_class, known, n=1, cutoff=0.3)
+        params = {"got": vulnerability_class, "nearest": near[0] if near else "–", "known": tuple(known)}
         raise InputError(Problem("E412", "vulnerability_class", params))
-    return row.reset_index(drop=True)
-
-
-def _nearest(got: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(got, known, n=1, cutoff=0.3)
-    return near[0] if near else "–"
+    return groningen.site_risk(run, x_m, y_m, year, [vulnerability_class])

@@ -116,6 +116,21 @@ def state_rates(curve: Hazard, unit: Unit) -> dict[str, Rate]:
     return {state: loss.rate(curve, unit.curve(state)) for state in unit.states}
 
 
+def exactly(curve: Hazard, units: Sequence[Unit]) -> dict[str, dict[str, float]]:
+    """Yearly rate of exactly each state that counts, by unit; all units at once, as bands ask it a thousand times."""
+    parts = [
+        (unit.name, state, share, part)
+        for unit in units
+        for state in unit.states
+        for share, part in loss.parts_of(unit.curve(state))
+    ]
+    found: dict[str, dict[str, float]] = {unit.name: dict.fromkeys(unit.states, 0.0) for unit in units}
+    medians, betas = ([getattr(part, name) for _, _, _, part in parts] for name in ("median_g", "beta"))
+    for (name, state, share, _), rate in zip(parts, loss.rates(curve, medians, betas), strict=True):
+        found[name][state] += share * float(rate)
+    return {name: loss.exclusive(states) for name, states in found.items()}
+
+
 def loss_rate(curve: Hazard, unit: Unit) -> Rate:
     """Yearly rate of any loss of containment of a unit."""
     return loss.rate(curve, unit.curve(unit.states[0]))

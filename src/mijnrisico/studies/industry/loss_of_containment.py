@@ -241,6 +241,11 @@ def rates(curve: Hazard, median_g: ArrayLike, beta: ArrayLike) -> Array:
     return _integral(curve, medians.ravel(), betas.ravel())[0].reshape(medians.shape)
 
 
+def parts_of(fragility: Fragility) -> tuple[tuple[float, Lognormal], ...]:
+    """Shares of the time and the lognormal of each, one for a unit in a single condition."""
+    return ((1.0, fragility),) if isinstance(fragility, Lognormal) else fragility.parts
+
+
 def exclusive(of_states: Mapping[str, float]) -> dict[str, float]:
     """Rate of each state and no worse, from rates of each state or worse in rising order of damage.
 
@@ -268,7 +273,7 @@ def at_least(curve: Hazard, units: Sequence[Fragility]) -> tuple[Rate, ...]:
     """
     if not units:
         raise InputError(_wrong("units", "–", "expected.too_short", limit=1))
-    longest = min((part.beta for unit in units for _, part in _parts(unit)), default=1.0)
+    longest = min((part.beta for unit in units for _, part in parts_of(unit)), default=1.0)
     ln_a, weight = _quadrature(curve, longest)
     chance = _counts(np.array([unit.at(np.exp(ln_a)) for unit in units]))
     ends = _counts(np.array([unit.at(np.array(curve.pga_g)) for unit in units]))
@@ -343,10 +348,6 @@ def _counts(chance: Array) -> Array:
 def _below_at_most(curve: Hazard, units: Sequence[Fragility]) -> float:
     """Expected units lost in a year by shaking below the table; by Markov at least m are lost 1/m times as often."""
     return sum(rate(curve, unit).below_at_most for unit in units)
-
-
-def _parts(fragility: Fragility) -> tuple[tuple[float, Lognormal], ...]:
-    return ((1.0, fragility),) if isinstance(fragility, Lognormal) else fragility.parts
 
 
 def _mixed(curve: Hazard | PowerLaw, mixture: Mixture) -> Rate:

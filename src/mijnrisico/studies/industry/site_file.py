@@ -9,6 +9,7 @@ of the rate of exactly that state times the share. Shares of one state over the 
 
 import difflib
 import math
+import statistics
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,16 @@ from mijnrisico.core import table, toml
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import fire, fragility_sets, lethality, release, site_places, site_problems, tanks
+from mijnrisico.studies.industry import (
+    fire,
+    fragility_sets,
+    hazard_band,
+    lethality,
+    release,
+    site_places,
+    site_problems,
+    tanks,
+)
 from mijnrisico.studies.industry import loss_of_containment as loss
 from mijnrisico.studies.industry.fragility_sets import FragilitySet
 from mijnrisico.studies.industry.installations import Change, Measure, Unit, changed, checked
@@ -42,6 +52,8 @@ from mijnrisico.studies.industry.site_sections import (
 
 _SUM: Final = 1e-6
 """By how much weights may miss one."""
+_FARTHEST_M: Final = 20_000.0
+"""What lies farther from the middle of the installations is no part of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +115,19 @@ def read(path: Path) -> Site:
 
 
 def parse(content: str, name: str) -> Site:
-    """Read the text of a file of that name; raises as `read`."""
+    """Read the text of a file of that name; raises as `read`. A key that is not known hides no other error."""
+    tree = tomllib.loads(content)
+    unknown: list[Problem] = []
     try:
-        entry = SiteFile.model_validate(tomllib.loads(content))
+        entry = SiteFile.model_validate(tree)
     except ValidationError as error:
-        found = (site_problems.of_pydantic(details, name, content) for details in error.errors())
-        raise InputError(sorted(found, key=lambda problem: site_problems.line(problem))) from None
-    return _Reader(entry, name, content).site()
+        details = error.errors()
+        problems = [site_problems.of_pydantic(each, name, content) for each in details]
+        if any(each["type"] != "extra_forbidden" for each in details):
+            raise InputError(sorted(problems, key=site_problems.line)) from None
+        entry = SiteFile.model_validate(site_problems.without(tree, [each["loc"] for each in details]))
+        unknown = problems
+    return _Reader(entry, name, content, unknown).site()
 
 
 @dataclass
@@ -126,10 +144,11 @@ class _Reader:
         """Return the site; raises `InputError` with every problem."""
         self._names()
         self._coordinates()
+        self._hazard()
         weather = self._weather()
         boundary = self._boundary()
         units = {k: unit for k, each in enumerate(self.entry.unit) if (unit := self._unit(k, each)) is not None}
-        alternatives = {each.name: self._sets(k, each) for k, each in enumerate(self.entry.unit)}
+        alternatives = {each.name: self._sets(k, each, units.get(k)) for k, each in enumerate(self.entry.unit)}
         scenarios = [
             found for k, each in enumerate(self.entry.unit) for found in self._scenarios(k, each, units.get(k))
         ]
@@ -141,7 +160,7 @@ class _Reader:
         if self.entry.norm not in norms.norms():
             self._say(("norm",), self.entry.norm, "industry_risk.expected.norm", 'norm = "veiligheidsnorm"')
         if self.problems:
-            raise InputError(sorted(self.problems, key=lambda problem: site_problems.line(problem)))
+            raise InputError(sorted(self.problems, key=site_problems.line))
         return Site(
             self.entry,
             self.name,
@@ -175,10 +194,33 @@ class _Reader:
                 seen.add(each.name)
 
     def _coordinates(self) -> None:
+        middle = [statistics.median(getattr(each, axis) for each in self.entry.unit) for axis in ("x_rd", "y_rd")]
         for kind in ("unit", "place", "building"):
             for k, each in enumerate(getattr(self.entry, kind)):
-                where = site_places.where(self.name, self.content, (kind, k, "x_rd"))
-                self.problems += crs.check([each.x_rd], [each.y_rd], crs.RD, where=where, setting="x_rd, y_rd")
+                inside = bool(crs.in_netherlands([each.x_rd], [each.y_rd])[0])
+                if not inside or math.dist(middle, (each.x_rd, each.y_rd)) > _FARTHEST_M:
+                    example = "x_rd = 258300, y_rd = 594200"
+                    got = f"{each.x_rd:g}; {each.y_rd:g}"
+                    km = _FARTHEST_M / 1000.0
+                    self._say((kind, k, "x_rd"), got, "industry_risk.expected.rd", example, km=km)
+
+    def _hazard(self) -> None:
+        given = self.entry.hazard
+        if given is None:
+            return
+        try:
+            hazard_band.band(given.pga_g, given.rate_per_year, given.fractiles(), given.source)
+        except InputError as error:
+            for each in error.problems:
+                key = each.where.rpartition(".")[2]
+                at = ("hazard", key) if key != "hazard" else ("hazard",)
+                where = site_places.where(self.name, self.content, at)
+                self.problems.append(Problem(each.code, where, each.params))
+        for share, rates in given.fractiles().items():
+            if len(rates) != len(given.pga_g) or any(b > a for a, b in pairwise(rates)):
+                key = f"p{100.0 * share:.0f}_per_year"
+                example = Phrase("industry_risk.example.hazard")
+                self._say(("hazard", key), tuple(rates), "industry_risk.expected.falling", example)
 
     def _weather(self) -> tuple[Weather, ...]:
         given = self.entry.weather
@@ -211,13 +253,15 @@ class _Reader:
             self._take(location, error)
             return None
 
-    def _sets(self, k: int, each: UnitEntry) -> tuple[FragilitySet, ...]:
+    def _sets(self, k: int, each: UnitEntry, unit: Unit | None) -> tuple[FragilitySet, ...]:
+        """Sets that may hold instead of the unit's own; each must have the states that count."""
         found = [self._set(("unit", k, "alternatives"), name) for name in each.alternatives]
-        lacking = [one for one in found if one is not None and each.loss_from and each.loss_from not in one.states]
-        for one in lacking:
-            example = f'loss_from = "{next(iter(one.states))}"'
-            known = tuple(one.states)
-            self._say(("unit", k, "alternatives"), one.name, "industry_risk.expected.state", example, known=known)
+        needed = set() if unit is None else set(unit.states)
+        for one in found:
+            if one is not None and needed - set(one.states):
+                params = {"known": tuple(sorted(needed))}
+                at = ("unit", k, "alternatives")
+                self._say(at, one.name, "industry_risk.expected.same_states", "alternatives = []", **params)
         return tuple(one for one in found if one is not None)
 
     def _unit(self, k: int, each: UnitEntry) -> Unit | None:
@@ -304,8 +348,8 @@ class _Reader:
                 return None
             return Blast(one.lethal_radius_m)
         if one.substance not in self.entry.substance:
-            known = tuple(self.entry.substance)
-            example = f'substance = "{known[0] if known else "ammonia"}"'
+            known = tuple(self.entry.substance) or "–"
+            example = f'substance = "{next(iter(self.entry.substance), "ammonia")}"'
             self._say((*at, "substance"), one.substance or "–", "industry_risk.expected.listed", example, known=known)
             return None
         substance = self.entry.substance[one.substance]
@@ -385,13 +429,13 @@ class _Reader:
         changes = {}
         for j, each in enumerate(self.entry.measure[k].change):
             at = ("measure", k, "change", j)
+            sets = {key: getattr(each, key) for key in ("fragility", "when_low")}
+            found = {key: None if name is None else self._set((*at, key), name) for key, name in sets.items()}
             if each.unit not in every:
                 near = difflib.get_close_matches(each.unit, every, n=1, cutoff=0.0)
                 example = f'unit = "{near[0] if near else every[0]}"'
                 self._say((*at, "unit"), each.unit, "industry_risk.expected.listed", example, known=every)
                 continue
-            sets = {key: getattr(each, key) for key in ("fragility", "when_low")}
-            found = {key: None if name is None else self._set((*at, key), name) for key, name in sets.items()}
             change = Change(
                 found["fragility"], each.median_factor, each.full_share, found["when_low"], each.release_factor
             )

@@ -20,6 +20,20 @@ def line(problem: Problem) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
+def without(tree: Any, locations: Sequence[Sequence[str | int]]) -> Any:
+    """Return a tree of plain values without the keys at these places."""
+    gone = {tuple(location) for location in locations}
+
+    def kept(value: Any, at: tuple[str | int, ...]) -> Any:
+        if isinstance(value, dict):
+            return {key: kept(each, (*at, key)) for key, each in value.items() if (*at, key) not in gone}
+        if isinstance(value, list):
+            return [kept(each, (*at, k)) for k, each in enumerate(value)]
+        return value
+
+    return kept(tree, ())
+
+
 def of_pydantic(details: ErrorDetails, name: str, content: str) -> Problem:
     """Turn a finding of pydantic into a problem with its line, what was expected and an example."""
     location = tuple(part for part in details["loc"] if part not in ("str", "OwnProbit"))
@@ -43,7 +57,9 @@ def of_pydantic(details: ErrorDetails, name: str, content: str) -> Problem:
         expected: object = Phrase("industry_risk.expected.one_of", {"known": str(context["expected"])})
     else:
         expected = Phrase(f"expected.{kind}", {"limit": limit})
-    return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": _example(key)})
+    return Problem(
+        "E503", where, {"key": key, "got": got, "expected": expected, "example": _example(key, details["input"], kind)}
+    )
 
 
 def _keys(location: Sequence[str | int]) -> tuple[str, ...]:
@@ -85,5 +101,11 @@ _EXAMPLES: Final = {
 """A line that would be right, by key; others have a number."""
 
 
-def _example(key: str) -> str:
+def _example(key: str, got: object, kind: str) -> str:
+    """Return a line that would be right; the number itself where it was written as text, with a decimal comma."""
+    if kind == "float_type" and isinstance(got, str):
+        try:
+            return f"{key} = {float(got.strip().replace(',', '.'))!r}"
+        except ValueError:
+            pass
     return _EXAMPLES.get(key, f"{key} = 1.0")

@@ -1,0 +1,137 @@
+"""A whole site: rates, risk, what is allowed, measures, bands; each against a sum by hand."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mijnrisico.studies.industry import assessment, hazard_band, installations, site_file, site_risk, tank_checks
+from mijnrisico.studies.industry import loss_of_containment as loss
+from mijnrisico.studies.industry.assessment import HIGHEST, Assessment
+from mijnrisico.studies.industry.hazard_band import HazardBand
+from mijnrisico.studies.industry.installations import ANY, PRESENT, Change, Measure
+from mijnrisico.studies.industry.site_file import Site
+
+near = pytest.approx
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return site_file.read(Path(__file__).with_name("site_example.toml"))
+
+
+@pytest.fixture(scope="module")
+def hazard(site: Site) -> HazardBand:
+    given = site.entry.hazard
+    assert given is not None
+    return hazard_band.band(given.pga_g, given.rate_per_year, given.fractiles(), given.source)
+
+
+@pytest.fixture(scope="module")
+def found(site: Site, hazard: HazardBand) -> Assessment:
+    return assessment.assess(site, hazard)
+
+
+def test_a_scenario_happens_as_often_as_its_states_times_their_shares(found: Assessment, hazard: HazardBand) -> None:
+    states = found.site.units[0].fragility.states
+    rate = {name: loss.rate(hazard.mean, curve).per_year for name, curve in states.items()}
+    expected = 0.3 * (rate["DS4"] - rate["DS5"]) + 0.3 * rate["DS5"]
+    assert found.scenarios["seismic_per_year"][0] == near(expected)
+
+
+def test_the_map_is_rates_times_fields_and_other_causes_come_on_top(found: Assessment) -> None:
+    fields = site_risk.death([each.scenario for each in found.site.scenarios], found.site.weather, found.x_m, found.y_m)
+    rates = found.scenarios["seismic_per_year"].to_numpy()
+    assert found.seismic == near(np.tensordot(rates, fields, 1))
+    assert found.total - found.seismic == near(1e-6 * fields[0] + 5e-7 * fields[1], abs=1e-18)
+
+
+def test_any_loss_lies_between_the_worst_unit_and_the_sum(found: Assessment, hazard: HazardBand) -> None:
+    single = [installations.loss_rate(hazard.mean, unit).per_year for unit in found.site.units]
+    assert max(single) < found.any_loss.per_year < sum(single)
+
+
+def test_the_allowable_rate_makes_the_worst_place_on_or_outside_the_boundary_meet_the_norm(found: Assessment) -> None:
+    row = found.allowable.iloc[1]
+    house = float(found.places["seismic_per_year"][0])
+    assert row["allowable_per_year"] == near(1e-5 / row["highest_chance_of_death"])
+    assert house / found.scenarios["seismic_per_year"][1] < row["highest_chance_of_death"] <= 1.0
+
+
+def test_the_highest_place_is_on_the_fence_and_no_cell_outside_exceeds_it(found: Assessment) -> None:
+    highest = found.places.set_index("place").loc[HIGHEST, "seismic_per_year"]
+    assert highest >= found.seismic[found.outside].max()
+    seismic = next(each for kind, each in found.verdicts if kind == "seismic")
+    assert seismic.value == near(highest, rel=1e-9)
+
+
+def test_anchoring_helps_the_tank_and_less_ammonia_the_neighbours(found: Assessment) -> None:
+    table = found.alternatives.set_index(["alternative", "unit"])
+    assert table.loc[("anchor", "tank 1"), "times_lower"] > 5.0
+    assert table.loc[("anchor", "ammonia tank"), "times_lower"] == near(1.0)
+    assert table.loc[("less ammonia", "ammonia tank"), "times_lower"] == near(2.0)
+    risk = table["seismic_risk_at_places_per_year"].unstack("alternative").loc[ANY]
+    assert risk["less ammonia"] < risk[PRESENT]
+    assert risk["anchor"] < risk[PRESENT]
+
+
+def test_no_measure_and_a_measure_that_changes_nothing_are_the_present(site: Site, hazard: HazardBand) -> None:
+    table = installations.compare(hazard.mean, site.units, [Measure("nothing", {"tank 1": Change()})])
+    wide = table.pivot_table(index="unit", columns="alternative", values="loss_per_year")
+    assert wide["nothing"].to_numpy() == near(wide[PRESENT].to_numpy())
+
+
+def test_a_use_restriction_is_a_share_of_the_time_and_what_holds_in_the_rest(site: Site, hazard: HazardBand) -> None:
+    tank = site.units[0]
+    low = site.measures[0].changes["tank 1"].fragility
+    half = installations.changed(tank, Change(full_share=0.5, when_low=low))
+    full, anchored = (
+        installations.loss_rate(hazard.mean, unit).per_year for unit in (tank, replace(tank, fragility=low))
+    )
+    assert installations.loss_rate(hazard.mean, half).per_year == near(0.5 * (full + anchored))
+
+
+def test_contours_of_all_causes_are_never_smaller(found: Assessment) -> None:
+    table = found.contour_table.set_index(["risk", "level_per_year"])["area_ha"].fillna(0.0)
+    for level in assessment.LEVELS:
+        assert table[("total", level)] >= table[("seismic", level)]
+
+
+def test_bands_hold_their_mean_curve_and_say_what_drives_them(found: Assessment) -> None:
+    band = found.place_bands["house"]
+    assert band.p16 < found.places["seismic_per_year"][0] < 3.0 * band.p84
+    assert {driver.name for driver in band.drivers} == {
+        "hazard", "fragility set", "median of the fragility", "release",
+    }  # fmt: skip
+    ratios = [driver.ratio for driver in band.drivers]
+    assert ratios == sorted(ratios, reverse=True)
+    assert {driver.name for driver in found.unit_bands["ammonia tank"].drivers} == {"hazard", "median of the fragility"}
+
+
+def test_the_hazard_runs_through_its_fractiles(hazard: HazardBand) -> None:
+    for share, rates in hazard.fractiles.items():
+        z = {0.16: -0.994458, 0.84: 0.994458}[share]
+        assert hazard.at(z).rate_per_year == near(rates, rel=1e-5)
+    assert np.all(np.diff(hazard.at(3.0).rate_per_year) <= 0.0)
+
+
+def test_every_mark_and_every_open_check_is_told(found: Assessment) -> None:
+    marks = {origin.what: origin.mark for origin in found.origins}
+    assert marks["hazus_unanchored"] == "M"
+    assert marks["ammonia tank"] == "?"
+    assert marks["probit ammonia (older)"] == "M"
+    open_ = assessment.open_checks(found.site, "en")
+    assert len([unit for unit, _ in open_ if unit == "tank 1"]) == 4
+    assert not any("freeboard" in words for _, words in open_)
+
+
+def test_tanks_are_checked_under_the_spectrum_of_the_file(site: Site) -> None:
+    assert site.entry.spectrum is not None
+    table = tank_checks.check(site, tank_checks.spectrum_of(site.entry.spectrum))
+    row = table.iloc[0]
+    assert list(table["unit"]) == ["tank 1"]
+    assert row["impulsive_period_s"] == near(0.118129 * math.sqrt(0.74), rel=1e-4)
+    assert row["uplift"] in ("none", "stable", "anchor")
+    assert 0.0 < row["elephant_foot"] < 1.0
