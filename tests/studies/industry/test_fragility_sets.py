@@ -1,5 +1,7 @@
 """Sets of fragility: numbers, marks, crossings and their repair."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -92,3 +94,11 @@ def test_an_unknown_set_is_named_with_the_nearest() -> None:
 def test_a_set_without_states_is_refused() -> None:
     with pytest.raises(InputError):
         sets.user_set("rack", {}, kind="pipe_rack")
+
+
+def test_the_page_of_sets_shows_the_numbers_that_are_used() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "look-up" / "fragility_sets.md").read_text(encoding="utf-8")
+    for name, found in sets.sets().items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` "))
+        shown = [cell.strip() for cell in row.split("|")[3:-1]]
+        assert shown == [*(f"{curve.median_g:.4g}/{curve.beta:.4g}" for curve in found.states.values()), found.mark]
