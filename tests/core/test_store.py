@@ -84,6 +84,10 @@ class TestFinding:
         run = made(tmp_path)
         assert StoredRun.open("elsewhere", str(run.path)).id == run.id
 
+    def test_the_newest_is_found_without_a_name_and_as_latest(self, tmp_path: Path) -> None:
+        known = {made(tmp_path).id, made(tmp_path, "two").id}
+        assert StoredRun.open(tmp_path, "latest").id == StoredRun.open(tmp_path).id in known
+
     def test_a_path_into_another_folder_is_not_the_run_of_that_name_here(self, tmp_path: Path) -> None:
         run = made(tmp_path / "a")
         assert store.find_id(tmp_path / "a", str(run.path)) == run.id

@@ -98,7 +98,7 @@ def _given(site: "Site", run: str | None, results: Path, year: int | None, until
     if table is not None:
         pga, mean = table.pga_g, table.rate_per_year
         return Given(hazard_band.band(pga, mean, table.fractiles(), table.source), spectrum)
-    stored = StoredRun.open(results, None if run == "latest" else run)
+    stored = StoredRun.open(results, run)
     first = stored.scenario.years[0] if year is None else year
     hazard = hazard_band.of_run(stored, *site.middle, first)
     if spectrum is None and any(each.tank is not None for each in site.entry.unit):

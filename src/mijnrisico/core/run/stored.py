@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from mijnrisico.core.run import manifest as manifests
 from mijnrisico.core.run import store
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+LATEST: Final = "latest"
+"""Names the newest run where a run must be named."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRun:
     """A finished run on disk: its folder and its manifest."""
@@ -26,12 +30,12 @@ class StoredRun:
 
     @classmethod
     def open(cls, results: str | Path = "results", run_id: str | None = None) -> Self:
-        """Open a run by its id, an unambiguous part of it or the path of its folder; the newest by default.
+        """Open a run by its id, an unambiguous part of it or the path of its folder; the newest for None or "latest".
 
         Raises `InputError` E701 where no single run fits, E703 where there is no run at all, E506 where a newer
         version of the toolbox wrote it.
         """
-        folder = Path(results)
+        folder, run_id = Path(results), None if run_id == LATEST else run_id
         if run_id is not None and (Path(run_id) / manifests.FILE).is_file():
             folder, run_id = Path(run_id).absolute().parent, Path(run_id).absolute().name
         try:

@@ -133,9 +133,7 @@ def site_lpr(
     return found["lpr"].transpose("site", "year", "vulnerability_class", "statistic")
 
 
-def site_risk(
-    run: StoredRun, x: float, y: float, year: int, of_classes: Sequence[str] | None = None
-) -> pd.DataFrame:
+def site_risk(run: StoredRun, x: float, y: float, year: int, of_classes: Sequence[str] | None = None) -> pd.DataFrame:
     """Local personal risk at a point in one year for every vulnerability class, over the complete logic tree.
 
     Args:
