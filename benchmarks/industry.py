@@ -2,8 +2,8 @@
 
     python benchmarks/industry.py [CASE ...]
 
-Cases run each in a process of its own, after imports and with compiled kernels in the cache of numba. Scenarios, weather
-and sites are drawn with a fixed seed. CPU seconds are the better measure where the machine is shared.
+Cases run each in a process of its own, after imports and with compiled kernels in the cache of numba. Scenarios and
+weather are drawn with a fixed seed. CPU seconds are the better measure where the machine is shared.
 """
 
 import os

@@ -43,7 +43,7 @@ def industry_risk(
     *,
     run: Annotated[str | None, option("run", "--run")] = None,
     results: Annotated[Path, option("results", "--results")] = Path("results"),
-    year: Annotated[int | None, option("year", "--year")] = None,
+    year: Annotated[int | None, option("industry_year", "--year")] = None,
     until: Annotated[int | None, option("industry_until", "--until")] = None,
     out: Annotated[Path | None, option("industry_risk_out", "--out")] = None,
     force: Annotated[bool, option("force", "--force")] = False,
