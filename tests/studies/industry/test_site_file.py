@@ -74,6 +74,8 @@ def test_a_median_from_a_check_and_a_set_without_a_source() -> None:
         ("rate_per_year = [0.20, 0.09", "rate_per_year = [0.09, 0.20", "hazard, rate_per_year", "0.09"),
         ("p16_per_year = [0.10, 0.04", "p16_per_year = [0.10", "hazard, p16_per_year", "0.1"),
         ("[246100, 594700], [246100, 595000]", "[246100, 595000], [246100, 594700]", "boundary", "245700"),
+        ("cell_m = 50", "cell_m = 0.2", "grid, cell_m", "0.2"),
+        ("cell_m = 50\nhalf_width_m = 800", "cell_m = 2\nhalf_width_m = 8000", "grid", "64000000 x 2"),
         ('title = "Tank farm"', 'title = "Tank farm"\nnorm = "mine"', "norm", "mine"),
     ],
 )  # fmt: skip

@@ -202,7 +202,7 @@ def _verdicts(
 
 
 def _axes(site: Site) -> tuple[Array, Array]:
-    xmin, ymin, xmax, ymax = site.within_m()
+    xmin, ymin, xmax, ymax = site.bounds
     cell = site.entry.grid.cell_m
     return np.arange(xmin + 0.5 * cell, xmax, cell), np.arange(ymin + 0.5 * cell, ymax, cell)
 

@@ -52,6 +52,8 @@ from mijnrisico.studies.industry.site_sections import (
 
 _SUM: Final = 1e-6
 """By how much weights may miss one."""
+_MOST_VALUES: Final = 50_000_000
+"""Cells times scenarios: 400 MB."""
 _FARTHEST_M: Final = 20_000.0
 """What lies farther from the middle of the installations is no part of the site."""
 
@@ -96,10 +98,11 @@ class Site:
         """Buildings functionally linked to an installation."""
         return tuple(self.entry.building)
 
-    def within_m(self, factor: float = 1.0) -> tuple[float, float, float, float]:
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
         """Bounds of the grid (m): xmin, ymin, xmax, ymax."""
         x, y = self.middle
-        half = factor * self.entry.grid.half_width_m
+        half = self.entry.grid.half_width_m
         return x - half, y - half, x + half, y + half
 
 
@@ -155,6 +158,7 @@ class _Reader:
         measures = [self._measure(k, units) for k in range(len(self.entry.measure))]
         self._links()
         self._tanks()
+        self._grid(len(scenarios))
         if not weather and any(isinstance(each.scenario.effect, Cloud) for each in scenarios):
             self._say(("weather",), "–", "industry_risk.expected.weather", '[[weather]]  stability = "D"')
         if self.entry.norm not in norms.norms():
@@ -454,6 +458,14 @@ class _Reader:
                 example = f'linked_to = "{every[0]}"'
                 at = ("building", k, "linked_to")
                 self._say(at, each.linked_to, "industry_risk.expected.listed", example, known=every)
+
+    def _grid(self, scenarios: int) -> None:
+        grid = self.entry.grid
+        cells = (2.0 * grid.half_width_m / grid.cell_m) ** 2
+        if cells * max(scenarios, 1) > _MOST_VALUES:
+            fits = 2.0 * grid.half_width_m * math.sqrt(max(scenarios, 1) / _MOST_VALUES)
+            got = f"{cells:.0f} x {scenarios}"
+            self._say(("grid",), got, "industry_risk.expected.grid", f"cell_m = {math.ceil(fits)}", most=_MOST_VALUES)
 
     def _tanks(self) -> None:
         """Check the geometry of tanks, and the spectrum of the file."""
