@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from hazard import line, timed
 
-from mijnrisico.studies.industry import loss_of_containment as loss
-from mijnrisico.studies.industry import site_risk
-from mijnrisico.studies.industry.lethality import toxic
-from mijnrisico.studies.industry.site_risk import Cloud, Scenario, Weather
+from mijnrisico.studies.industry.risk import loss_of_containment as loss
+from mijnrisico.studies.industry.risk import site_risk
+from mijnrisico.studies.industry.risk.lethality import toxic
+from mijnrisico.studies.industry.risk.site_risk import Cloud, Scenario, Weather
 
 CELLS, CELL_M, SCENARIOS, SECTORS = 200, 25.0, 50, 16
 

@@ -13,7 +13,7 @@ from tests.seismic import hazard_twin
 from mijnrisico import cli
 
 RUN = "2026-03-02-aa11bb22"
-EXAMPLE = Path(__file__).parents[1] / "studies" / "industry" / "site_example.toml"
+EXAMPLE = Path(__file__).parents[1] / "studies" / "industry" / "risk" / "site_example.toml"
 
 
 @pytest.fixture

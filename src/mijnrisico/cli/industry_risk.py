@@ -17,10 +17,10 @@ from mijnrisico.messages import Language, Phrase
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mijnrisico.studies.industry.assessment import Assessment
-    from mijnrisico.studies.industry.hazard_band import HazardBand
-    from mijnrisico.studies.industry.site_file import Site
-    from mijnrisico.studies.industry.tanks import Spectrum
+    from mijnrisico.studies.industry.risk.assessment import Assessment
+    from mijnrisico.studies.industry.risk.hazard_band import HazardBand
+    from mijnrisico.studies.industry.risk.site_file import Site
+    from mijnrisico.studies.industry.risk.tanks import Spectrum
 
 TABLES: Final = (
     "rates",
@@ -52,7 +52,7 @@ def industry_risk(
     """Compute, write and tell."""
     with common.inside():
         problems = [] if out is None else _unwritable(out, force=force)
-        from mijnrisico.studies.industry import assessment, site_file
+        from mijnrisico.studies.industry.risk import assessment, site_file
 
         try:
             site = site_file.read(file)
@@ -87,7 +87,7 @@ class Given:
 
 def _given(site: "Site", run: str | None, results: Path, year: int | None, until: int | None) -> Given:
     """The hazard of the file or of a run; raises `InputError` E503 unless it is given in one way."""
-    from mijnrisico.studies.industry import hazard_band, tank_checks
+    from mijnrisico.studies.industry.risk import hazard_band, tank_checks
 
     table = site.entry.hazard
     if (table is None) == (run is None):
@@ -112,7 +112,7 @@ def _years(site: "Site", run: StoredRun, first: "HazardBand", year: int, until: 
         return None
     import pandas as pd
 
-    from mijnrisico.studies.industry import hazard_band, installations
+    from mijnrisico.studies.industry.risk import hazard_band, installations
 
     rows = []
     for each in range(year, until + 1):
@@ -139,7 +139,7 @@ def _buildings(site: "Site", run: StoredRun, year: int) -> "pd.DataFrame | None"
         return None
     import pandas as pd
 
-    from mijnrisico.studies.industry import hazard_band
+    from mijnrisico.studies.industry.risk import hazard_band
 
     rows = [
         hazard_band.linked_building(run, each.x_rd, each.y_rd, each.vulnerability_class, year).assign(
@@ -165,7 +165,7 @@ def head(site: "Site", lang: Language) -> list[str]:
 def _tables(found: "Assessment", given: Given) -> "dict[str, pd.DataFrame]":
     import pandas as pd
 
-    from mijnrisico.studies.industry import tank_checks
+    from mijnrisico.studies.industry.risk import tank_checks
 
     origins = pd.DataFrame([{"what": o.what, "mark": o.mark, "source": o.source} for o in found.origins])
     tables = {
@@ -230,7 +230,7 @@ def _told(
     found: "Assessment", tables: "dict[str, pd.DataFrame]", lang: Language, written: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return everything for a program, numbers unrounded."""
-    from mijnrisico.studies.industry import assessment
+    from mijnrisico.studies.industry.risk import assessment
 
     any_loss = found.any_loss
     return {
@@ -253,7 +253,7 @@ def _told(
 
 
 def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[str, ...], common: Common) -> None:
-    from mijnrisico.studies.industry import assessment, dispersion
+    from mijnrisico.studies.industry.risk import assessment, dispersion
 
     lang = common.language
     console = show.console(no_color=common.no_color)

@@ -14,8 +14,8 @@ from mijnrisico.report.draw import style
 from mijnrisico.report.draw.picture import Picture
 from mijnrisico.report.draw.sheet import Drawing, sheet, styled
 from mijnrisico.report.words import Words
-from mijnrisico.studies.industry.assessment import Assessment
-from mijnrisico.studies.industry.contours import Contour
+from mijnrisico.studies.industry.risk.assessment import Assessment
+from mijnrisico.studies.industry.risk.contours import Contour
 
 SIZE_IN: Final = 3.7
 COLOURS: Final = {1e-6: style.BLUE_BAND, 1e-5: "#ef8a3c"}

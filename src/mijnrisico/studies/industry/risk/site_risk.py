@@ -21,9 +21,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mijnrisico.studies.industry import dispersion, fire, lethality, plume, release
-from mijnrisico.studies.industry.dispersion import Stability
-from mijnrisico.studies.industry.lethality import Probit
+from mijnrisico.studies.industry.risk import dispersion, fire, lethality, plume, release
+from mijnrisico.studies.industry.risk.dispersion import Stability
+from mijnrisico.studies.industry.risk.lethality import Probit
 
 Array = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mijnrisico.studies.industry.dispersion import Stability
-from mijnrisico.studies.industry.fragility_sets import Mark
+from mijnrisico.studies.industry.risk.dispersion import Stability
+from mijnrisico.studies.industry.risk.fragility_sets import Mark
 
 Positive = Annotated[float, Field(gt=0.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -12,9 +12,9 @@ import pandas as pd
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import loss_of_containment as loss
-from mijnrisico.studies.industry.fragility_sets import FragilitySet
-from mijnrisico.studies.industry.loss_of_containment import Fragility, Hazard, Mixture, Rate
+from mijnrisico.studies.industry.risk import loss_of_containment as loss
+from mijnrisico.studies.industry.risk.fragility_sets import FragilitySet
+from mijnrisico.studies.industry.risk.loss_of_containment import Fragility, Hazard, Mixture, Rate
 
 PRESENT: Final = "present"
 ANY: Final = "any unit"

@@ -7,8 +7,8 @@ import pytest
 
 from mijnrisico import messages
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.studies.industry import site_file, site_places
-from mijnrisico.studies.industry.site_risk import Cloud, Fire
+from mijnrisico.studies.industry.risk import site_file, site_places
+from mijnrisico.studies.industry.risk.site_risk import Cloud, Fire
 
 EXAMPLE = Path(__file__).with_name("site_example.toml")
 TEXT = EXAMPLE.read_text(encoding="utf-8")

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mijnrisico.studies.industry import assessment, hazard_band, installations, site_file, site_risk, tank_checks
-from mijnrisico.studies.industry import loss_of_containment as loss
-from mijnrisico.studies.industry.assessment import HIGHEST, Assessment
-from mijnrisico.studies.industry.hazard_band import HazardBand
-from mijnrisico.studies.industry.installations import ANY, PRESENT, Change, Measure
-from mijnrisico.studies.industry.site_file import Site
+from mijnrisico.studies.industry.risk import assessment, hazard_band, installations, site_file, site_risk, tank_checks
+from mijnrisico.studies.industry.risk import loss_of_containment as loss
+from mijnrisico.studies.industry.risk.assessment import HIGHEST, Assessment
+from mijnrisico.studies.industry.risk.hazard_band import HazardBand
+from mijnrisico.studies.industry.risk.installations import ANY, PRESENT, Change, Measure
+from mijnrisico.studies.industry.risk.site_file import Site
 
 near = pytest.approx
 

@@ -25,16 +25,16 @@ from numpy.typing import NDArray
 
 from mijnrisico.core import norm as norms
 from mijnrisico.core.norm import Verdict
-from mijnrisico.studies.industry import band as bands
-from mijnrisico.studies.industry import contours, dated, dispersion, installations, site_risk
-from mijnrisico.studies.industry.band import Band, Options
-from mijnrisico.studies.industry.contours import Contour
-from mijnrisico.studies.industry.fragility_sets import FragilitySet
-from mijnrisico.studies.industry.hazard_band import HazardBand
-from mijnrisico.studies.industry.installations import ANY, PRESENT, Change, Measure, Unit
-from mijnrisico.studies.industry.loss_of_containment import Hazard, Rate
-from mijnrisico.studies.industry.site_file import Site
-from mijnrisico.studies.industry.site_risk import Cloud
+from mijnrisico.studies.industry.risk import band as bands
+from mijnrisico.studies.industry.risk import contours, dated, dispersion, installations, site_risk
+from mijnrisico.studies.industry.risk.band import Band, Options
+from mijnrisico.studies.industry.risk.contours import Contour
+from mijnrisico.studies.industry.risk.fragility_sets import FragilitySet
+from mijnrisico.studies.industry.risk.hazard_band import HazardBand
+from mijnrisico.studies.industry.risk.installations import ANY, PRESENT, Change, Measure, Unit
+from mijnrisico.studies.industry.risk.loss_of_containment import Hazard, Rate
+from mijnrisico.studies.industry.risk.site_file import Site
+from mijnrisico.studies.industry.risk.site_risk import Cloud
 
 Array = NDArray[np.float64]
 
@@ -195,7 +195,7 @@ def _verdicts(
     """Earthquakes alone against their norm, and all causes against those around a dangerous establishment."""
     if not site.scenarios:
         return ()
-    text = resources.files("mijnrisico.studies.industry").joinpath("norms.toml").read_text("utf-8")
+    text = resources.files("mijnrisico.studies.industry.risk").joinpath("norms.toml").read_text("utf-8")
     seismic, total = (float((rates @ counted.death).max()) for rates in (seismic_rates, seismic_rates + base_rates))
     first = ("seismic", norms.judge(seismic, norms.norm(site.entry.norm)))
     return (first, *(("total", norms.judge(total, each)) for each in norms.read(text).values()))

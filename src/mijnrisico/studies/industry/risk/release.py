@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from mijnrisico.studies.industry import dated
+from mijnrisico.studies.industry.risk import dated
 from mijnrisico.units import GRAVITY_M_S2
 
 

@@ -25,7 +25,7 @@ from mijnrisico.core import table, toml
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import (
+from mijnrisico.studies.industry.risk import (
     fire,
     fragility_sets,
     hazard_band,
@@ -35,12 +35,12 @@ from mijnrisico.studies.industry import (
     site_problems,
     tanks,
 )
-from mijnrisico.studies.industry import loss_of_containment as loss
-from mijnrisico.studies.industry.fragility_sets import FragilitySet
-from mijnrisico.studies.industry.installations import Change, Measure, Unit, changed, checked
-from mijnrisico.studies.industry.loss_of_containment import Lognormal
-from mijnrisico.studies.industry.site_risk import Blast, Cloud, Effect, Fire, Scenario, Weather
-from mijnrisico.studies.industry.site_sections import (
+from mijnrisico.studies.industry.risk import loss_of_containment as loss
+from mijnrisico.studies.industry.risk.fragility_sets import FragilitySet
+from mijnrisico.studies.industry.risk.installations import Change, Measure, Unit, changed, checked
+from mijnrisico.studies.industry.risk.loss_of_containment import Lognormal
+from mijnrisico.studies.industry.risk.site_risk import Blast, Cloud, Effect, Fire, Scenario, Weather
+from mijnrisico.studies.industry.risk.site_sections import (
     BuildingEntry,
     PlaceEntry,
     ScenarioEntry,

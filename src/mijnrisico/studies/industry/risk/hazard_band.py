@@ -16,9 +16,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.studies.industry import loss_of_containment as loss
-from mijnrisico.studies.industry.loss_of_containment import Hazard
-from mijnrisico.studies.industry.tanks import Spectrum, tabulated
+from mijnrisico.studies.industry.risk import loss_of_containment as loss
+from mijnrisico.studies.industry.risk.loss_of_containment import Hazard
+from mijnrisico.studies.industry.risk.tanks import Spectrum, tabulated
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ from scipy.special import ndtr
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import dated
-from mijnrisico.studies.industry.fragility_sets import Mark
+from mijnrisico.studies.industry.risk import dated
+from mijnrisico.studies.industry.risk.fragility_sets import Mark
 
 Array = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mijnrisico import messages
 from mijnrisico.errors import InputError
-from mijnrisico.studies.industry import fragility_sets as sets
-from mijnrisico.studies.industry.loss_of_containment import Lognormal
+from mijnrisico.studies.industry.risk import fragility_sets as sets
+from mijnrisico.studies.industry.risk.loss_of_containment import Lognormal
 
 near = pytest.approx
 
@@ -97,7 +97,7 @@ def test_a_set_without_states_is_refused() -> None:
 
 
 def test_the_page_of_sets_shows_the_numbers_that_are_used() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "look-up" / "fragility_sets.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "look-up" / "fragility_sets.md").read_text(encoding="utf-8")
     for name, found in sets.sets().items():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` "))
         shown = [cell.strip() for cell in row.split("|")[3:-1]]

@@ -10,5 +10,5 @@ from typing import Any
 @cache
 def read(name: str) -> Mapping[str, Any]:
     """Return the tables of `<name>.toml`."""
-    text = resources.files("mijnrisico.studies.industry").joinpath(f"{name}.toml").read_text("utf-8")
+    text = resources.files("mijnrisico.studies.industry.risk").joinpath(f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)

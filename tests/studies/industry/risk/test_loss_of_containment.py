@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from mijnrisico.errors import InputError
-from mijnrisico.studies.industry import fragility_sets
-from mijnrisico.studies.industry import loss_of_containment as loss
-from mijnrisico.studies.industry.loss_of_containment import Hazard, Lognormal, Mixture
+from mijnrisico.studies.industry.risk import fragility_sets
+from mijnrisico.studies.industry.risk import loss_of_containment as loss
+from mijnrisico.studies.industry.risk.loss_of_containment import Hazard, Lognormal, Mixture
 
 H1 = loss.through_two_points(0.10, 1 / 475, 0.19, 1 / 2475)
 H2 = loss.hazard(

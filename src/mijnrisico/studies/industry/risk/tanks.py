@@ -25,7 +25,7 @@ from scipy.special import iv, ivp
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import dated
+from mijnrisico.studies.industry.risk import dated
 from mijnrisico.units import GRAVITY_M_S2
 
 Spectrum = Callable[[float, float], float]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.studies.industry import dispersion_twin
+from tests.studies.industry.risk import dispersion_twin
 
 from mijnrisico.errors import InputError
-from mijnrisico.studies.industry import band, contours, dispersion, fire, lethality, release, site_risk
-from mijnrisico.studies.industry.site_risk import Blast, Cloud, Fire, Scenario, Weather
+from mijnrisico.studies.industry.risk import band, contours, dispersion, fire, lethality, release, site_risk
+from mijnrisico.studies.industry.risk.site_risk import Blast, Cloud, Fire, Scenario, Weather
 
 near = pytest.approx
 CHLORINE, AMMONIA = lethality.toxic("chlorine"), lethality.toxic("ammonia")

@@ -7,11 +7,11 @@ Formulas and coefficients are of the literature, marked M (`tanks`, `shells`).
 import numpy as np
 import pandas as pd
 
-from mijnrisico.studies.industry import shells, tanks
-from mijnrisico.studies.industry.shells import Shell
-from mijnrisico.studies.industry.site_file import Site
-from mijnrisico.studies.industry.site_sections import SpectrumTable, TankEntry
-from mijnrisico.studies.industry.tanks import STEEL_DENSITY_KG_M3, Spectrum, Tank
+from mijnrisico.studies.industry.risk import shells, tanks
+from mijnrisico.studies.industry.risk.shells import Shell
+from mijnrisico.studies.industry.risk.site_file import Site
+from mijnrisico.studies.industry.risk.site_sections import SpectrumTable, TankEntry
+from mijnrisico.studies.industry.risk.tanks import STEEL_DENSITY_KG_M3, Spectrum, Tank
 from mijnrisico.units import GRAVITY_M_S2
 
 COLUMNS = (

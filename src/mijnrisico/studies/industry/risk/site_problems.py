@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 from mijnrisico.core import toml
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry import site_places
-from mijnrisico.studies.industry.site_sections import SiteFile
+from mijnrisico.studies.industry.risk import site_places
+from mijnrisico.studies.industry.risk.site_sections import SiteFile
 
 
 def line(problem: Problem) -> int:

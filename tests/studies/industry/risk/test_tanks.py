@@ -5,9 +5,9 @@ import math
 import pytest
 
 from mijnrisico.errors import InputError
-from mijnrisico.studies.industry import shells, tanks
-from mijnrisico.studies.industry.shells import Shell
-from mijnrisico.studies.industry.tanks import Tank
+from mijnrisico.studies.industry.risk import shells, tanks
+from mijnrisico.studies.industry.risk.shells import Shell
+from mijnrisico.studies.industry.risk.tanks import Tank
 from mijnrisico.units import GRAVITY_M_S2
 
 near = pytest.approx

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mijnrisico.studies.industry import dispersion
-from mijnrisico.studies.industry.site_risk import Cloud, Scenario, Weather
+from mijnrisico.studies.industry.risk import dispersion
+from mijnrisico.studies.industry.risk.site_risk import Cloud, Scenario, Weather
 
 
 def death(scenario: Scenario, weather: list[Weather], x: float, y: float, steps: int = 400) -> float:

@@ -24,8 +24,8 @@ import numpy as np
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
-from mijnrisico.studies.industry import dated
-from mijnrisico.studies.industry.loss_of_containment import Lognormal
+from mijnrisico.studies.industry.risk import dated
+from mijnrisico.studies.industry.risk.loss_of_containment import Lognormal
 
 Mark = Literal["V", "C", "M", "?"]
 MARKS: Final[tuple[Mark, ...]] = get_args(Mark)

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mijnrisico.studies.industry.dispersion import LIMITS_M, sigma_y, sigma_z
+from mijnrisico.studies.industry.risk.dispersion import LIMITS_M, sigma_y, sigma_z
 
 Array = NDArray[np.float64]
 
