@@ -267,7 +267,7 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
     tell("about", title=found.site.entry.title, source=found.hazard.source, low=low, high=high)
     for name in _COLUMNS:
         if name in tables and not tables[name].empty:
-            _table(name, tables[name], common)
+            _table(name, _shown(name, tables[name]), common)
             if name in ("buildings", "tanks", "verdicts"):
                 tell(f"{name}_note")
     tell("any_loss", rate=_cell(found.any_loss.per_year, lang), high=_cell(found.any_loss.high, lang))
@@ -286,6 +286,18 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
         console.print(
             messages.text("explore.table.written", lang, files=", ".join(written)), markup=False, soft_wrap=True
         )
+
+
+def _shown(name: str, table: "pd.DataFrame") -> "pd.DataFrame":
+    """Leave out on the screen what says nothing new: units that a measure does not touch, single units by year."""
+    from mijnrisico.studies.industry.risk import installations
+
+    whole = table["unit"] == installations.ANY if "unit" in table else None
+    if name == "years":
+        return table[whole]
+    if name == "alternatives":
+        return table[whole | (table["alternative"] == installations.PRESENT) | (table["times_lower"] != 1.0)]
+    return table
 
 
 _COLUMNS: Final = {
