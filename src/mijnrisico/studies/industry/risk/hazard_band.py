@@ -73,7 +73,8 @@ def of_run(run: "StoredRun", x_m: float, y_m: float, year: int, *, surface: str 
     curve = point.curve(run, x_m, y_m, year, surface=surface)
     named = {str(name): curve.sel(statistic=name).to_numpy() for name in curve["statistic"].to_numpy()}
     fractiles = {float(name[1:]) / 100.0: rates for name, rates in named.items() if name.startswith("p")}
-    return band(curve["level"].to_numpy(), named["mean"], fractiles, f"{run.id}, {year}, {curve.attrs['component'].replace('_', ' ')}")
+    component = curve.attrs["component"].replace("_", " ")
+    return band(curve["level"].to_numpy(), named["mean"], fractiles, f"{run.id}, {year}, {component}")
 
 
 def spectrum_of_run(run: "StoredRun", x_m: float, y_m: float, year: int, return_period_yr: float) -> Spectrum:
