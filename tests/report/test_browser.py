@@ -58,3 +58,60 @@ def test_the_draft_mark_is_said_once_and_hides_nothing_from_a_pointer(opened):
     assert page.locator("[role=note]").count() == 1
     assert page.locator(".mark").get_attribute("aria-hidden") == "true"
     assert page.evaluate("getComputedStyle(document.querySelector('.mark')).pointerEvents") == "none"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_an_advice_is_as_accessible(browser, tmp_path, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    from mijnrisico.report.pages import advice
+    from mijnrisico.report.words import Words
+    from mijnrisico.studies import industry
+
+    (case,) = industry.from_toml(DOSSIER).cases
+    path = tmp_path / "advice.nl.html"
+    made = advice.render(case, industry.decide(case), Words("nl"), program="mijnrisico", made="2026-11-28")
+    path.write_text(made, encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(path.as_uri())
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.close()
+
+
+DOSSIER = """
+id = "IND-1"
+received = 2021-03-01
+claim_article = "7"
+documents = ["cost_overview", "public_summary"]
+[company]
+name = "Voorbeeld"
+categories = ["c"]
+[[objects]]
+id = "T1"
+kind = "installation"
+realised = true
+rd = [259750, 592900]
+pga475_application = 0.0812345678901234
+[work]
+activities_completed = true
+[[costs]]
+id = "c1"
+eur = 40000.25
+class = "external"
+label = "een-heel-lange-omschrijving-zonder-spaties-van-het-ingenieursbureau"
+[[pga]]
+object = "T1"
+when = "filing"
+run = "2026-11-28-1ceb5916"
+asked = 2021
+year = 2021
+value_g = 0.0812345678901234
+low_g = 0.05
+high_g = 0.11
+share = 0.9
+reaches = "yes"
+point = [259750.0, 592900.0]
+points = 1
+"""
