@@ -233,3 +233,12 @@ def test_the_dossier_of_the_page_is_in_order_and_lacks_a_declaration(capsys: Cap
     (case,) = json.loads(capsys.readouterr().out)["cases"]
     assert (case["outcome"], case["missing"]) == ("SUPPLEMENT", ["6(c)"])
     assert "last_day_of_decision_term" not in case  # the request to supplement is open on the day of the assessment
+
+
+def test_what_to_ask_for_is_said_in_words(capsys: Capture, dossier: Path) -> None:
+    content = DOSSIER.replace('"institute_declaration", ', "").replace("pga475_application = 0.05\n", "", 1)
+    dossier.write_text(content, encoding="utf-8")
+    assert cli.call(["industry", "decide", str(dossier), "--lang", "nl"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.split("\n") if line.startswith("Vraag om"))
+    assert "grondversnelling T1 (3(1))" in line
+    assert "TU Delft) (6(c))" in line

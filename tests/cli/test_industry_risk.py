@@ -155,3 +155,14 @@ def test_an_unknown_class_and_a_year_the_run_lacks_are_refused(
     (site / "site.toml").write_text(text.replace("URM3L", "URM33"), encoding="utf-8")
     assert cli.call(["industry", "risk", "site.toml", *run, "--year", "2024"]) == 3
     assert "E412" in capsys.readouterr().err
+
+
+def test_years_that_do_not_fit_are_refused(asks_a_run: Path, results: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["industry", "risk", str(asks_a_run / "site.toml"), "--results", results, "--run", RUN]
+    assert cli.call([*asked, "--until", "1999"]) == 3
+    assert "--until" in capsys.readouterr().err
+
+
+def test_years_are_refused_where_the_hazard_stands_in_the_file(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.call(["industry", "risk", str(site / "site.toml"), "--until", "2030"]) == 3
+    assert "--until" in capsys.readouterr().err

@@ -95,11 +95,19 @@ def _given(site: "Site", run: str | None, results: Path, year: int | None, until
         params = {"got": "–" if table is None else "[hazard], --run", "expected": expected, "example": "--run latest"}
         raise InputError(Problem("E503", "hazard", params))
     spectrum = None if site.entry.spectrum is None else tank_checks.spectrum_of(site.entry.spectrum)
+    if table is not None and (year is not None or until is not None):
+        option_, got = ("--year", year) if year is not None else ("--until", until)
+        params = {"got": got, "expected": Phrase("industry_risk.expected.no_years"), "example": "--run latest"}
+        raise InputError(Problem("E503", option_, params))
     if table is not None:
         pga, mean = table.pga_g, table.rate_per_year
         return Given(hazard_band.band(pga, mean, table.fractiles(), table.source), spectrum)
     stored = StoredRun.open(results, run)
     first = stored.scenario.years[0] if year is None else year
+    if until is not None and not first <= until <= stored.scenario.years[-1]:
+        expected = Phrase("industry_risk.expected.until", {"first": first, "last": stored.scenario.years[-1]})
+        example = f"--until {stored.scenario.years[-1]}"
+        raise InputError(Problem("E503", "--until", {"got": until, "expected": expected, "example": example}))
     hazard = hazard_band.of_run(stored, *site.middle, first)
     if spectrum is None and any(each.tank is not None for each in site.entry.unit):
         spectrum = hazard_band.spectrum_of_run(stored, *site.middle, first, site.entry.return_period_yr)
@@ -292,12 +300,12 @@ def _shown(name: str, table: "pd.DataFrame") -> "pd.DataFrame":
     """Leave out on the screen what says nothing new: units that a measure does not touch, single units by year."""
     from mijnrisico.studies.industry.risk import installations
 
-    whole = table["unit"] == installations.ANY if "unit" in table else None
+    if name not in ("years", "alternatives"):
+        return table
+    whole = table["unit"] == installations.ANY
     if name == "years":
         return table[whole]
-    if name == "alternatives":
-        return table[whole | (table["alternative"] == installations.PRESENT) | (table["times_lower"] != 1.0)]
-    return table
+    return table[whole | (table["alternative"] == installations.PRESENT) | (table["times_lower"] != 1.0)]
 
 
 _COLUMNS: Final = {

@@ -45,6 +45,13 @@ def test_the_worst_comes_first_and_the_best_waits():
     assert found.objects[0].priority == ("high", "high")
 
 
+def test_of_equal_priorities_the_surely_higher_chance_comes_first():
+    unsure = {**WORST, "filling": UNKNOWN, "design": UNKNOWN, "anchorage": UNKNOWN}
+    found = screen(site(tank(**unsure) | {"id": "A"}, tank(**WORST) | {"id": "B"}), "site.toml").objects
+    assert found[0].chance[1] == found[1].chance[1] > found[1].chance[0]
+    assert [one.id for one in found] == ["B", "A"]
+
+
 def test_a_measure_that_is_evident_needs_no_analysis_only_where_the_priority_is_surely_high():
     assert only(site(tank(**WORST, evident_measure="anchor it"))).selection == "phase_3"
     unsure = {**WORST, "substance": UNKNOWN, "quantity": UNKNOWN, "barrier": UNKNOWN, "people": UNKNOWN}

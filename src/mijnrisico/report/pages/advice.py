@@ -15,7 +15,7 @@ from mijnrisico.report.pages import page
 from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.stamp import day
 from mijnrisico.report.words import Words
-from mijnrisico.studies.industry import in_words
+from mijnrisico.studies.industry import findings, in_words
 from mijnrisico.studies.industry.facts import Case, Item, Source
 from mijnrisico.studies.industry.findings import Advice
 from mijnrisico.studies.industry.rule import Rule
@@ -133,7 +133,7 @@ def _facts(case: Case, rule: Rule, words: Words) -> Table:
         ("categories", letters),
         ("annex_i", _yes(company.annex_i, words)),
         ("article", case.claim_article),
-        ("received", in_words.day(case.received, words.lang)),
+        ("received", findings.day(case.received, words.lang)),
         ("documents", "; ".join(rule.documents[code].text[words.lang] for code in sorted(case.documents)) or "–"),
         ("activities", _yes(case.work.activities_completed, words)),
         ("design", _yes(case.work.design_completed, words)),

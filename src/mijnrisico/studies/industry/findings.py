@@ -7,6 +7,7 @@ applicant is asked to supplement. Nothing here is a decision: a person decides.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -136,6 +137,15 @@ def money(amount: Decimal, lang: Language) -> str:
     return f"€{_NO_BREAK_SPACE}{written}"
 
 
+def day(moment: date, lang: Language) -> str:
+    """Write a day in words.
+
+    >>> day(date(2026, 10, 27), "nl")
+    '27 oktober 2026'
+    """
+    return f"{moment.day} {messages.text(f'report.month.{moment.month}', lang)} {moment.year}"
+
+
 def _shown(name: str, value: object, lang: Language) -> object:
     match value:
         case Decimal() if name == "eur":
@@ -143,6 +153,8 @@ def _shown(name: str, value: object, lang: Language) -> object:
         case Decimal():
             written = format(value, "f")
             return written.replace(".", ",") if lang == "nl" else written
+        case date():
+            return day(value, lang)
         case Mapping() if lang in value:
             return value[lang]
         case tuple() | list():

@@ -1,14 +1,14 @@
 """An advice in words, part by part: what the screen and the dossier show alike."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from mijnrisico import messages
 from mijnrisico.messages import Language
 from mijnrisico.studies.industry import holidays, rule
-from mijnrisico.studies.industry.findings import Advice, money
+from mijnrisico.studies.industry.findings import Advice, Finding, day, money
 
 COSTS: Final = ("line", "class", "object", "claimed", "eligible", "granted")
 """Columns of the lines of cost; the last three are amounts."""
@@ -42,12 +42,25 @@ def amount(advice: Advice, lang: Language) -> str:
 
 
 def missing(advice: Advice, lang: Language) -> str:
-    """Return what to ask for; empty where nothing is missing."""
-    return (
-        _said("missing", lang, missing=", ".join(reference(each, lang) for each in advice.missing))
-        if advice.missing
-        else ""
-    )
+    """Return what to ask for, in words and by its reference; empty where nothing is missing."""
+    if not advice.missing:
+        return ""
+    said: dict[str, list[str]] = {reference: [] for reference in advice.missing}
+    for finding in advice.findings:
+        for each in finding.asks:
+            if each in said:
+                said[each].append(_asked(finding, lang))
+    named = (f"{', '.join(dict.fromkeys(words))} ({reference(each, lang)})" for each, words in said.items())
+    return _said("missing", lang, missing="; ".join(named))
+
+
+def _asked(finding: Finding, lang: Language) -> str:
+    """Name what a finding asks for: a document, or the step with the object or line that it is about."""
+    document = finding.inputs.get("document")
+    if isinstance(document, Mapping):
+        return str(document[lang])
+    step = messages.text(f"industry.steps.{finding.step}", lang).lower()
+    return f"{step} {finding.subject}".strip()
 
 
 def steps(advice: Advice, lang: Language) -> list[Step]:
@@ -80,15 +93,6 @@ def reference(article: str, lang: Language) -> str:
     kind, _, rest = article.partition(" ")
     rest = _said("lines", lang).lower() if rest == "costs" else rest
     return f"{_said(kind, lang)} {rest}" if kind in ("annex", "note") else article
-
-
-def day(moment: date, lang: Language) -> str:
-    """Write a day in words.
-
-    >>> day(date(2026, 10, 27), "nl")
-    '27 oktober 2026'
-    """
-    return f"{moment.day} {messages.text(f'report.month.{moment.month}', lang)} {moment.year}"
 
 
 def costs(advice: Advice, lang: Language) -> tuple[list[str], list[list[str]]]:

@@ -20,6 +20,7 @@ from mijnrisico.core import toml
 from mijnrisico.core.norm import norm
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
+from mijnrisico.studies.industry.values import LARGEST_G
 
 Part = Literal["chance", "consequence"]
 Priority = Literal["low", "middle", "high"]
@@ -168,11 +169,12 @@ def screen(content: str, name: str, scores: Scores | None = None) -> Screening:
     return Screening(str(title), tuple(sorted(screened, key=_urgency)), known)
 
 
-def _urgency(one: Screened) -> tuple[int, int, int, int, str]:
+def _urgency(one: Screened) -> tuple[int, int, int, int, int, int, str]:
     """Order of the list: highest possible priority, then lowest, then the classes, then the id."""
     outside = one.selection == "outside"
     high, low = (-PRIORITIES.index(each) for each in reversed(one.priority))
-    return (10 if outside else high, low, -one.consequence[1], -one.chance[1], one.id)
+    parts = (-one.consequence[1], -one.chance[1], -one.consequence[0], -one.chance[0])
+    return (10 if outside else high, low, *parts, one.id)
 
 
 def _object(given: Mapping[str, Any], file: str, position: int, scores: Scores) -> list[Screened | Problem]:
@@ -211,7 +213,7 @@ def _judged(factor: Factor, given: object, where: str) -> Judged | Problem:
             return _wrong(f"{place}.evidence", evidence, Phrase("expected.string_type"), 'evidence = "drawing 12"')
     if value != UNKNOWN:
         if factor.levels:
-            good = isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value < 10.0
+            good = isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= LARGEST_G
             if not good:
                 expected = Phrase("screening.expected.pga_g")
                 return _wrong(place, value, expected, f"{factor.name} = 0.08")
