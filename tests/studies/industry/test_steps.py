@@ -38,12 +38,49 @@ def test_category_a_follows_from_the_letters_of_the_bevi(make, judge, letter):
     assert "2(1)(a)" in advice.articles
 
 
-@pytest.mark.parametrize("letters", [["c"], ["f"], ["c", "f"], []])
+@pytest.mark.parametrize("letters", [["c"], ["f"], ["c", "f"]])
 def test_railway_yards_and_letter_f_are_left_out_of_category_a(make, judge, letters):
     company = {"name": "Emplacement X", "location": "Onnen", "annex_i": False, "bevi_2_1": letters}
     advice = judge(make(company=company))
     assert advice.outcome == "REJECT"
     assert {"2(1)(a)", "26(a)"} <= set(advice.articles)
+    (ground,) = (finding for finding in advice.findings if finding.step == "R2.1")
+    assert all("[conv]" in ground.words(lang) for lang in ("nl", "en"))
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [{"ied_annex_i": False}, {"arie": False, "risk_map": False}, {"bevi_2_1": []}, {"bevi_2_1": ["c"], "arie": False}],
+)
+def test_a_category_of_which_nothing_was_shown_is_asked_and_no_ground_against(make, judge, evidence):
+    advice = judge(
+        make(company={"name": "Bedrijf X", "location": "Onnen", "annex_i": True, "annex_i_nr": 2} | evidence)
+    )
+    assert advice.outcome == "SUPPLEMENT"
+    assert "2(1)" in advice.missing
+
+
+def test_evidence_against_every_category_is_a_ground_against(make, judge):
+    evidence = {"bevi_2_1": [], "ied_annex_i": False, "arie": False, "risk_map": False}
+    assert judge(make(company={"name": "Covestro", "location": "Foxhol"} | evidence)).outcome == "REJECT"
+
+
+def test_a_category_that_is_shown_does_not_settle_a_section_that_hangs_on_another(make, judge):
+    advice = judge(make(company={"name": "Bedrijf X", "location": "Onnen", "annex_i": False, "bevi_2_1": ["a"]}))
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", ("2(1)",))
+
+
+@pytest.mark.parametrize(("claimed", "letters"), [("5", ["a"]), ("5", ["d"]), ("19", ["d"])])
+def test_a_listed_establishment_stated_as_not_listed_is_asked_and_never_refused_for_it(make, judge, claimed, letters):
+    company = {"name": "Covestro", "location": "Foxhol", "annex_i": False, "categories": letters}
+    advice = judge(make(claimed, company=company))
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", ("annex I",))
+
+
+def test_a_succession_that_is_not_shown_moves_nobody_to_another_section(make, judge):
+    company = {"name": "Nieuw", "location": "Farmsum", "annex_i_nr": 35, "categories": ["d"]}
+    assert judge(make("19", company=company)).missing == ("annex I",)
+    assert judge(make("19", company=company | {"annex_i_proof": True})).reroute_to == ("9",)
 
 
 @pytest.mark.parametrize(("evidence", "letter"), [("ied_annex_i", "b"), ("arie", "c"), ("risk_map", "d")])

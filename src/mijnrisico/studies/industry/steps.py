@@ -36,11 +36,14 @@ def category(case: Case, version: Rule) -> Iterator[Finding]:
     letters = _letters(case.company, version)
     held = tuple(letter for letter, known in letters.items() if known)
     articles = tuple(version.categories[letter].article for letter in held)
+    unshown = tuple(letter for letter, known in letters.items() if known is None)
     inputs = {"letters": held, "bevi": case.company.bevi_2_1 or ()}
     if held:
         yield Finding("R2.1", ("2(1)", *articles), "pass", "in_category", inputs=inputs)
-    elif None in letters.values():
-        yield Finding("R2.1", ("2(1)",), "unknown", "category_unknown", inputs=inputs, asks=("2(1)",))
+    elif unshown:
+        key = "category_unknown" if len(unshown) == len(letters) else "category_not_shown"
+        inputs["unshown"] = unshown
+        yield Finding("R2.1", ("2(1)",), "unknown", key, inputs=inputs, asks=("2(1)",))
     else:
         every = tuple(each.article for each in version.categories.values())
         key = "bevi_left_out" if case.company.bevi_2_1 and case.company.categories is None else "in_no_category"
@@ -51,9 +54,9 @@ def category(case: Case, version: Rule) -> Iterator[Finding]:
 
 
 def _letters(company: Company, version: Rule) -> dict[str, bool | None]:
-    """Return for each category whether the company is in it; None where neither category nor any evidence is given.
+    """Return for each category whether the company is in it; None where nothing was shown for or against it.
 
-    Evidence that is given is all the evidence: a category for which nothing was shown is not held (convention).
+    Convention: letters of the Bevi none of which counts, with no other evidence, are taken as all the evidence.
     """
     if company.categories is not None:
         return {letter: letter in company.categories for letter in version.categories}
@@ -62,9 +65,8 @@ def _letters(company: Company, version: Rule) -> dict[str, bool | None]:
         for letter, each in version.categories.items()
     }
     shown |= {letter: getattr(company, each.evidence) for letter, each in version.categories.items() if each.evidence}
-    if all(each is None for each in shown.values()):
-        return shown
-    return {letter: bool(each) for letter, each in shown.items()}
+    only_bevi = [each for each in shown.values() if each is not None] == [False] and bool(company.bevi_2_1)
+    return dict.fromkeys(shown, False) if only_bevi else shown
 
 
 def _bevi_counts(letters: Iterable[str], version: Rule) -> bool:
@@ -73,12 +75,16 @@ def _bevi_counts(letters: Iterable[str], version: Rule) -> bool:
 
 
 def _annex_i(company: Company) -> bool | None:
-    """Say whether the establishment is on annex I: as stated, else by its name and location."""
-    if company.annex_i_nr is not None:
-        return True
-    if company.annex_i is not None:
-        return company.annex_i
-    return True if rules.listed(company.name, company.location) else None
+    """Say whether the establishment is on annex I: by its name and location, else as stated.
+
+    None where the statement and the list contradict each other, or a succession is not shown.
+    """
+    here = rules.listed(company.name, company.location)
+    if company.annex_i_nr is not None and (here is None or here.nr != company.annex_i_nr):
+        return True if company.annex_i_proof else None
+    if here is not None:
+        return None if company.annex_i is False else True
+    return company.annex_i
 
 
 def applicant(case: Case) -> Iterator[Finding]:
@@ -196,7 +202,8 @@ def _route(company: Company, item: Item, version: Rule, paying: Paying) -> Findi
         if any(held[each] for each in route.any_of):
             return _routed(route, held, item, version, paying, inputs)
         if any(held[each] is None for each in route.any_of):
-            asks = ("annex I",) if held["annex_i"] is None and "annex_i" in route.any_of else ("2(1)",)
+            open_ = {"annex I" if each == "annex_i" else "2(1)" for each in route.any_of if held[each] is None}
+            asks = version.in_order(open_)
             return Finding("R-route", (route.article,), "unknown", "route_unknown", item.id, inputs, asks=asks)
     every = tuple(route.article for route in version.routes if route.realised == item.realised)
     return Finding("R-route", (*every, HARDSHIP), "fail", "gap", item.id, inputs, ("A4",))
