@@ -217,7 +217,13 @@ def test_one_applies_after_the_activities_or_for_a_new_build_after_the_design(
         ("12", {"qualitative": "eigen methode"}, "REJECT", "13"),
         ("7", {"quantitative": ["loc"]}, "GRANT", "7(2)(a)"),
         ("7", {"quantitative": ["rekenmethodiek"]}, "GRANT", "7(2)(b)"),
-        ("7", {"quantitative": ["std_piperacks"]}, "GRANT", "7(2)(d)"),
+        ("7", {"quantitative": ["std_piperacks"]}, "SUPPLEMENT", "7(2)(d)"),
+        ("7", {"quantitative": ["std_piperacks", "loc"]}, "GRANT", "7(2)(d)"),
+        ("7", {"quantitative": ["std_piperacks", "eigen methode"]}, "REJECT", "26(a)"),
+        ("5", {"qualitative": ["handreiking_fase1", "selectiemethodiek"]}, "GRANT", "5(3)"),
+        ("5", {"qualitative": ["selectiemethodiek", "eigen methode"]}, "REJECT", "26(a)"),
+        ("5", {"qualitative": "selectiemethodiek"}, "GRANT", "6(c)"),
+        ("7", {"quantitative": ["selectiemethodiek"]}, "REJECT", "26(a)"),
         ("7", {"quantitative": ["handreiking_fase1"]}, "REJECT", "26(a)"),
         ("14", {"quantitative": ["eigen methode"]}, "REJECT", "15"),
         ("7", {"quantitative": ["loc", "eigen methode"]}, "GRANT", "8(c)"),
@@ -229,6 +235,22 @@ def test_a_method_outside_the_list_is_a_ground_against(make, judge, article, met
     advice = judge(make(article, work__methods=methods))
     assert advice.outcome == outcome
     assert cited in advice.articles
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("pipe_rack", ()), ("other", ()), ("reactor", ("7(2)",))])
+def test_a_designated_method_that_fits_no_object_shows_no_prescribed_one(make, judge, kind, missing):
+    given = make("7", work__methods={"quantitative": ["std_piperacks"]})
+    given["objects"][0]["type"] = kind
+    assert judge(given).missing == missing
+
+
+def test_the_method_of_selection_is_one_of_those_prescribed(make, judge):
+    named = {finding.key for finding in judge(make(work__methods={"qualitative": "handreiking_fase1"})).findings}
+    assert "selection_not_named" in named
+    both = make(work__methods={"qualitative": ["handreiking_fase1", "selectiemethodiek"]})
+    advice = judge(both)
+    assert "selection_not_named" not in {finding.key for finding in advice.findings}
+    assert any("Selectiemethodiek" in finding.words("nl") for finding in advice.findings)
 
 
 @pytest.mark.parametrize("article", ["5", "7", "9", "12", "14", "16", "19", "22"])
@@ -317,11 +339,35 @@ def test_double_payment_follows_who_paid_and_whether_it_is_decided(make, judge, 
     [
         {"article": "7", "objects": ["T1"]},
         {"article": "5", "objects": ["T2"]},
-        {"article": "5", "objects": ["T1"], "site": "Delfzijl"},
+        {"article": "5", "site": "Delfzijl"},
     ],
 )
 def test_another_activity_object_or_location_is_no_double_payment(make, judge, earlier):
     assert judge(make(history=[{"payer": "NCG", "status": "paid", **earlier}])).outcome == "GRANT"
+
+
+@pytest.mark.parametrize(("payer", "asked"), [("NCG", "26(b)"), ("NAM", "26(c)")])
+def test_another_wording_of_the_location_does_not_make_an_object_another(make, judge, payer, asked):
+    earlier = {"payer": payer, "article": "5", "objects": ["T1"], "site": "Foxhol, Hoofdweg", "status": "paid"}
+    advice = judge(make(history=[earlier]))
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", (asked,))
+    assert judge(make(history=[earlier | {"status": "withdrawn"}])).outcome == "GRANT"
+
+
+@pytest.mark.parametrize(
+    ("paid", "claimed"), [("19", "9"), ("22", "9"), ("19", "16"), ("22", "16"), ("9", "19"), ("16", "19"), ("16", "22")]
+)
+@pytest.mark.parametrize(("payer", "asked"), [("NCG", "26(b)"), ("NAM", "26(c)")])
+def test_a_measure_paid_by_the_checklist_is_not_paid_again_as_phase_3_without_asking(
+    make, judge, paid, claimed, payer, asked
+):
+    given = make(claimed)
+    objects = [given["objects"][0]["id"]]
+    advice = judge(given | {"history": [{"payer": payer, "article": paid, "objects": objects, "status": "paid"}]})
+    assert advice.outcome == "SUPPLEMENT"
+    assert asked in advice.missing
+    denied = {"NCG": "not_paid_by_ncg", "NAM": "not_paid_by_nam"}[payer]
+    assert denied not in {finding.key for finding in advice.findings}
 
 
 def test_a_payment_for_objects_that_are_not_known_is_asked_about(make, judge):

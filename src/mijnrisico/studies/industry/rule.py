@@ -42,7 +42,8 @@ class Article:
 class Paying:
     """An article that pays: its section and phase, and the articles on which an application under it is judged.
 
-    `phase` is the activity: two articles with the same phase pay the same thing (26(b), 26(c)). `after` says what must
+    `phase` is the activity: two articles with the same phase pay the same thing (26(b), 26(c)). `overlaps` are phases
+    that may pay the same measures under another name. `after` says what must
     be done before one applies, `incremental` which paragraph pays expected instead of actual cost.
     """
 
@@ -57,6 +58,7 @@ class Paying:
     method: Literal["qualitative", "quantitative", ""]
     actual_cost: bool
     incremental: str
+    overlaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A prescribed method, and the type of object for which the explanatory note designates it."""
+    """A prescribed method, and the type of object for which the explanatory note designates it.
+
+    `selection` is the step behind the qualitative analysis of phase 1, and named beside it.
+    """
 
     id: str
-    kind: Literal["qualitative", "quantitative"]
+    kind: Literal["qualitative", "selection", "quantitative"]
     article: str
     designated_for: str
     text: Mapping[str, str]
@@ -338,6 +343,7 @@ def _paying(name: str, each: dict, applications: Mapping[str, Mapping[str, str]]
         method=each.get("method", ""),
         actual_cost=each["actual_cost"],
         incremental=each.get("incremental", ""),
+        overlaps=tuple(each.get("overlaps", ())),
     )
 
 

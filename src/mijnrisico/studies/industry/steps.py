@@ -244,14 +244,26 @@ def _paid_before(case: Case, item: Item, version: Rule, paying: Paying) -> Itera
     """R26b and R26c: earlier and pending payments of the same activity for the same object."""
     here = case.company.location.casefold()
     for earlier in case.history:
-        if version.paying[earlier.article].phase != paying.phase or (earlier.items and item.id not in earlier.items):
+        phase = version.paying[earlier.article].phase
+        if phase not in (paying.phase, *paying.overlaps) or (earlier.items and item.id not in earlier.items):
             continue
+        step, article = _BARS[earlier.payer]
+        inputs = {"object": item.id, "payer": earlier.payer, "article": earlier.article, "site": earlier.site}
         if earlier.site and here and earlier.site.casefold() != here:
-            step, article = _BARS[earlier.payer]
-            inputs = {"object": item.id, "payer": earlier.payer, "article": earlier.article, "site": earlier.site}
-            yield Finding(step, (article,), "note", "elsewhere", item.id, inputs)
+            if earlier.items and _bars(earlier):
+                yield Finding(step, (article,), "unknown", "same_id_elsewhere", item.id, inputs, asks=(article,))
+            else:
+                yield Finding(step, (article,), "note", "elsewhere", item.id, inputs)
+        elif phase != paying.phase and earlier.items and _bars(earlier):
+            inputs["claimed"] = paying.id
+            yield Finding(step, (article,), "unknown", "paid_under_another_name", item.id, inputs, asks=(article,))
         else:
             yield _earlier(earlier, item, paying)
+
+
+def _bars(earlier: Earlier) -> bool:
+    """Say whether an earlier payment or request stands in the way of another for the same (26(b), 26(c))."""
+    return earlier.status == "paid" or (earlier.payer == "NAM" and earlier.status == "pending")
 
 
 def _earlier(earlier: Earlier, item: Item, paying: Paying) -> Finding:
@@ -259,7 +271,7 @@ def _earlier(earlier: Earlier, item: Item, paying: Paying) -> Finding:
     step, article = _BARS[earlier.payer]
     inputs = {"object": item.id, "payer": earlier.payer, "article": earlier.article, "site": earlier.site}
     ambiguities = (*(("A5",) if not by_nam else ()), *(("A7",) if earlier.article != paying.id else ()))
-    bars = earlier.status == "paid" or (by_nam and earlier.status == "pending")
+    bars = _bars(earlier)
     if bars and not earlier.items:
         return Finding(step, (article,), "unknown", "paid_for_what", item.id, inputs, ambiguities, (article,))
     if bars:
@@ -304,21 +316,40 @@ def timing(case: Case, paying: Paying) -> Iterator[Finding]:
 
 
 def method(case: Case, version: Rule, paying: Paying) -> Iterator[Finding]:
-    """R-method: a prescribed method; where none is named, the declaration of the institute settles it."""
+    """R-method: a prescribed method that fits; where none is named, the declaration of the institute settles it."""
     if not paying.method:
         return
     named = case.work.qualitative if paying.method == "qualitative" else case.work.quantitative
+    selecting = {name for name, each in version.methods.items() if each.kind == "selection"}
+    selected = paying.method == "qualitative" and not selecting.isdisjoint(named)
+    if paying.method == "qualitative":
+        named = tuple(name for name in named if name not in selecting)
     known = {name: each for name, each in version.methods.items() if each.kind == paying.method}
     whole = ("5(2)", "5(3)") if paying.method == "qualitative" else ("7(2)",)
     gap = paying.application[:1] if paying.application[0] in {each.id for each in version.gaps} else ()
     declared = "institute_declaration" in case.documents
     declaration = paying.documents["institute_declaration"]
     inputs: dict[str, object] = {"named": named, "article": paying.id}
-    inside = [known[name] for name in named if name in known]
+    verdict: Verdict
+    inside = [known[name] for name in named if name in known and _fits(known[name], case.items)]
     outside = tuple(name for name in named if name not in known)
+    misfits = [known[name] for name in named if name in known and known[name] not in inside]
+    if selected:
+        methods = tuple(version.methods[name].text for name in sorted(selecting))
+        yield Finding("R-method", ("5(3)",), "pass", "method_prescribed", inputs={"methods": methods})
+    elif paying.method == "qualitative" and named:
+        yield Finding("R-method", ("5(3)", declaration), "note", "selection_not_named", inputs=inputs)
+    if misfits:
+        of = {"methods": tuple(each.text for each in misfits), "objects": tuple(item.id for item in case.items)}
+        articles = (*(each.article for each in misfits), *whole)
+        verdict = "note" if inside or outside else "unknown"
+        asks = whole if verdict == "unknown" else ()
+        yield Finding("R-method", articles, verdict, "method_fits_no_object", inputs=of, asks=asks)
+        if verdict == "unknown":
+            return
     if not named:
         key = "method_declared" if declared else "method_not_named"
-        verdict: Verdict = "pass" if declared else "unknown"
+        verdict = "pass" if declared else "unknown"
         yield Finding("R-method", (*gap, *whole, declaration), verdict, key, inputs=inputs)
     elif not inside:
         inputs["outside"] = outside
@@ -332,6 +363,13 @@ def method(case: Case, version: Rule, paying: Paying) -> Iterator[Finding]:
             inputs = {**inputs, "outside": outside}
             yield Finding("R-method", (*whole, declaration), "note", "method_also_outside", inputs=inputs)
         yield from _designated(case, version, inside, declaration)
+
+
+def _fits(method: rules.Method, items: Sequence[Item]) -> bool:
+    """Say whether a method may be one for an object of the case: none designated, or an object of that type or none."""
+    return not (method.designated_for and items) or any(
+        item.type in (method.designated_for, "", "other") for item in items
+    )
 
 
 def _designated(case: Case, version: Rule, used: list[rules.Method], declaration: str) -> Iterator[Finding]:
