@@ -54,6 +54,70 @@ def test_the_last_day_follows_from_the_ledger(events, suspended, last):
     assert term.last_day == (on("2021-05-25") if last == "2021-05-24" else on(last))
 
 
+def extension(until, day=None):
+    return Event("extension", day=on(day) if day else None, end=on(until))
+
+
+@pytest.mark.parametrize(
+    ("events", "suspended", "last", "too_late"),
+    [
+        ([extension("2021-06-01"), request("2021-05-03", "2021-05-31")], 28, "2021-06-29", ()),
+        ([extension("2021-06-01", "2021-04-20"), request("2021-05-03", "2021-05-31")], 28, "2021-06-29", ()),
+        ([extension("2021-06-01", "2021-04-26"), request("2021-05-03", "2021-05-31")], 28, "2021-06-29", ()),
+        ([extension("2021-06-01", "2021-04-28")], 0, "2021-04-26", ("2021-04-28",)),
+        (
+            [extension("2021-06-01", "2021-04-28"), request("2021-05-03", "2021-05-31")],
+            0,
+            "2021-04-26",
+            ("2021-04-28",),
+        ),
+        ([request(), extension("2021-07-01", "2021-05-20")], 28, "2021-07-01", ()),
+        ([extension("2021-06-01"), extension("2021-07-01", "2021-06-01")], 0, "2021-07-01", ()),
+        ([extension("2021-06-01"), extension("2021-07-01", "2021-06-02")], 0, "2021-06-01", ("2021-06-02",)),
+    ],
+)
+def test_the_ledger_is_taken_in_the_order_of_time(events, suspended, last, too_late):
+    for order in (events, events[::-1]):
+        term = terms.decision_term(MARCH, order)
+        assert (term.suspended_days, term.last_day) == (suspended, on(last))
+        assert term.too_late == tuple(map(on, too_late))
+        assert ("Awb 4:14(3)" in term.articles) == bool(too_late)
+
+
+@pytest.mark.parametrize(
+    ("event", "suspended", "last"),
+    [
+        (delay("2021-04-06", "2021-04-14"), 9, "2021-04-15"),  # Easter Monday is 5 April: the term runs on to 6 April
+        (delay("2021-04-07", "2021-04-14"), 0, "2021-04-06"),
+        (request("2021-04-06", "2021-04-20"), 14, "2021-04-20"),
+        (request("2021-04-05", "2021-04-20"), 15, "2021-04-21"),
+        (request("2021-04-07", "2021-04-20"), 0, "2021-04-06"),
+        (extension("2021-05-11", "2021-04-06"), 0, "2021-05-11"),
+        (extension("2021-05-11", "2021-04-07"), 0, "2021-04-06"),
+    ],
+)
+def test_what_happens_on_a_day_to_which_the_term_ran_on_counts(event, suspended, last):
+    term = terms.decision_term(on("2021-02-08"), [event])  # eight weeks end on Easter Monday
+    assert term.base_last_day == on("2021-04-05")
+    assert (term.suspended_days, term.last_day) == (suspended, on(last))
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_an_extension_that_came_too_late_is_told(make, judge, lang):
+    from mijnrisico.studies.industry import in_words
+
+    advice = judge(make(events=[{"type": "extension", "date": "2021-04-28", "to": "2021-06-01"}]))
+    assert "Awb 4:14(3)" in " ".join(in_words.term(advice, lang))
+    assert "Awb 4:14(3)" in advice.articles
+
+
+def test_a_decision_may_name_a_later_day_of_payment_and_no_earlier_one():
+    from mijnrisico.studies.industry import rule
+
+    text = rule.other_articles()["Awb 4:87(1)"].text
+    assert ("latere dag" in text["nl"], "later day" in text["en"]) == (True, True)
+
+
 def test_while_a_request_is_open_the_last_day_is_not_determined():
     term = terms.decision_term(MARCH, [request()], today=on("2021-04-12"))
     assert (term.last_day, term.suspended_days) == (None, None)

@@ -146,6 +146,7 @@ def term(advice: Advice, lang: Language) -> list[str]:
         ground = grounds[each.type][lang]  # pyright: ignore[reportIndexIssue]
         said.append(_said("suspension", lang, ground=ground, **params))
     said += [_said("without_term", lang, day=day(each, lang)) for each in found.without_term]
+    said += [_said("too_late", lang, day=day(each, lang)) for each in found.too_late]
     if not holidays.decree_known(found.at_latest.year):
         said.append(_said("decree", lang, year=found.at_latest.year))
     return said

@@ -4,11 +4,13 @@
 
 A request to supplement suspends from the day after it up to the day before the supplement, or through the last day of
 its term where that passes unused; without a term it does not suspend (RvS 21 September 2016, ECLI:NL:RVS:2016:2527).
-Reviews do not suspend. Days that are suspended on two grounds count once. Everything is a function of the ledger.
+Reviews do not suspend. Days that are suspended on two grounds count once. The ledger is taken in the order of time: what
+happens on a day on which the term still runs counts (extended, suspended, or run on to a working day), what comes after
+it does not, and an extension that comes after it is refused (Awb 4:14(3)). Everything is a function of the ledger.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -43,7 +45,8 @@ class Suspension:
 class DecisionTerm:
     """The term of a decision; `last_day` and `suspended_days` are None while a request to supplement is open.
 
-    `at_latest` is the last day if the open request passes unused. `without_term` are requests that do not suspend.
+    `at_latest` is the last day if the open request passes unused. `without_term` are requests that do not suspend,
+    `too_late` the days of extensions that were announced after the term had lapsed.
     """
 
     received: date
@@ -54,6 +57,7 @@ class DecisionTerm:
     at_latest: date
     without_term: tuple[date, ...]
     articles: tuple[str, ...]
+    too_late: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +105,12 @@ def decision_term(received: date, events: Iterable[Event] = (), today: date | No
     law: Mapping[str, Any] = rule.law_of_terms()
     events = sorted(events, key=lambda each: (each.day or each.start or received, each.type))
     base = received + timedelta(days=law["decision"]["weeks"] * _WEEK)
-    grounds = [found for each in events if (found := _suspension(each, today)) is not None]
-    counted, end = _counted(grounds, base)
-    suspended = (end - base).days
+    ledger = _run(events, base, today)
+    counted, end = tuple(ledger.counted), ledger.end
+    suspended = sum(each.days for each in counted)
     articles = [law["decision"]["article"], *(each.article for each in counted)]
-    for each in events:
-        if each.type == EXTENSION and each.end is not None and each.end > end:
-            end = each.end
-            articles.append(law["extension"]["article"])
+    articles += [law["extension"]["article"]] if ledger.extended else []
+    articles += [law["extension"]["in_time"]] if ledger.too_late else []
     last = working_day_from(end)
     if last != end:
         articles.append("Atw 1")
@@ -122,6 +124,7 @@ def decision_term(received: date, events: Iterable[Event] = (), today: date | No
         at_latest=last,
         without_term=tuple(each.day for each in events if each.type == REQUEST and each.day and each.term_end is None),
         articles=tuple(dict.fromkeys(articles)),
+        too_late=tuple(ledger.too_late),
     )
 
 
@@ -142,19 +145,63 @@ def _suspension(event: Event, today: date | None) -> Suspension | None:
     return Suspension(event.type, ground["article"], event.day + _DAY, last, waiting)
 
 
-def _counted(grounds: Iterable[Suspension], base: date) -> tuple[tuple[Suspension, ...], date]:
-    """Return the suspensions that count, without overlaps, and the last day; what begins after it does not count."""
-    counted: list[Suspension] = []
-    end, taken = base, date.min
-    for each in sorted(grounds, key=lambda each: (each.first, each.last)):
-        first = max(each.first, taken + _DAY) if counted else each.first
-        if first > end or first > each.last:
-            continue
-        one = Suspension(each.type, each.article, first, each.last, each.open)
-        counted.append(one)
-        end += timedelta(days=one.days)
-        taken = max(taken, each.last)
-    return tuple(counted), end
+@dataclass(slots=True)
+class _Ledger:
+    """The term as far as the events were taken: its end, what counted, and the last day suspended so far."""
+
+    end: date
+    counted: list[Suspension] = field(default_factory=list)
+    too_late: list[date] = field(default_factory=list)
+    taken: date = date.min
+    extended: bool = False
+
+    def extend(self, until: date) -> None:
+        """Move the end; an extension to an earlier day changes nothing."""
+        if until > self.end:
+            self.end, self.extended = until, True
+
+    def suspend(self, ground: Suspension) -> None:
+        """Stand still for the days that no earlier ground took."""
+        first = max(ground.first, self.taken + _DAY) if self.counted else ground.first
+        if first > ground.last:
+            return
+        one = Suspension(ground.type, ground.article, first, ground.last, ground.open)
+        self.counted.append(one)
+        self.taken = ground.last
+        # a suspension that begins when the term already ran on to a working day keeps that day
+        self.end = (self.end if first <= self.end else working_day_from(self.end)) + timedelta(days=one.days)
+
+
+def _run(events: Iterable[Event], base: date, today: date | None) -> _Ledger:
+    """Take the events in the order of time; one counts if the term still ran on its day.
+
+    An extension of which the day is not known counts as announced on the last day on which that was possible.
+    """
+    ledger = _Ledger(base)
+    undated = [each.end for each in events if each.type == EXTENSION and each.day is None and each.end is not None]
+    for moment, _, event in sorted(_moments(events), key=lambda each: each[:2]):
+        if moment > working_day_from(ledger.end):
+            while undated:
+                ledger.extend(undated.pop())
+        in_time = moment <= working_day_from(ledger.end)
+        if event.type == EXTENSION and event.end is not None:
+            if in_time:
+                ledger.extend(event.end)
+            else:
+                ledger.too_late.append(moment)
+        elif in_time and (ground := _suspension(event, today)) is not None:
+            ledger.suspend(ground)
+    for until in undated:
+        ledger.extend(until)
+    return ledger
+
+
+def _moments(events: Iterable[Event]) -> Iterator[tuple[date, tuple[bool, date], Event]]:
+    """Yield the day of each event that counts, what decides between two of one day, and the event."""
+    for each in events:
+        moment = each.start if each.start is not None else each.day
+        if moment is not None:
+            yield moment, (each.type == EXTENSION, each.end or each.supplemented or each.term_end or date.max), each
 
 
 def announce_unprocessed_by(lapsed: date) -> date:
