@@ -92,7 +92,7 @@ def judged(facts):
 
 @settings(max_examples=50, deadline=None)
 @given(facts=applications(), more=st.sampled_from(sorted(RULE.documents)))
-def test_a_document_that_arrives_never_worsens_the_outcome(facts, more):
+def test_a_document_that_is_added_with_the_same_events_never_worsens_the_outcome(facts, more):
     before = judged(facts)
     after = judged({**facts, "documents": sorted({*facts["documents"], more})})
     assert BETTER.index(after.outcome) >= BETTER.index(before.outcome)

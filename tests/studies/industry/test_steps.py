@@ -315,6 +315,52 @@ def test_an_opportunity_that_lapsed_leaves_unprocessed_within_four_weeks(make, j
 
 
 @pytest.mark.parametrize(
+    ("asked", "outcome"),
+    [
+        (["public_summary", "institute_declaration", "nam_consent"], "NOT_PROCESSED"),
+        (["6(b)", "6(c)", "6(d)", "6(a)"], "NOT_PROCESSED"),
+        (["public_summary", "6(c)"], "SUPPLEMENT"),
+        ([], "SUPPLEMENT"),
+    ],
+)
+@pytest.mark.parametrize("today", ["2021-04-13", "2021-06-01"])
+def test_only_what_was_asked_for_leaves_an_application_unprocessed(make, judge, asked, outcome, today):
+    given = make(documents=["cost_overview"], events=[REQUEST | {"asked": asked}], today=today)
+    late = "REJECT" if today == "2021-06-01" and outcome == "NOT_PROCESSED" else outcome
+    advice = judge(given)
+    assert advice.outcome == late
+    assert advice.missing == ("6(b)", "6(c)", "6(d)")
+    assert not [finding for finding in advice.findings if finding.key.endswith("_if_asked")]
+
+
+def test_what_an_earlier_request_asked_and_let_lapse_was_asked(make, judge):
+    first = REQUEST | {"date": "2021-03-02", "term_end": "2021-03-10", "asked": ["public_summary", "nam_consent"]}
+    events = [first, REQUEST | {"asked": ["institute_declaration"]}]
+    given = make(documents=["cost_overview"], events=events, today="2021-04-13")
+    assert judge(given).outcome == "NOT_PROCESSED"
+
+
+@pytest.mark.parametrize(("lang", "words"), [("nl", "als daarom is gevraagd"), ("en", "if this was asked")])
+def test_where_the_ledger_does_not_say_what_was_asked_the_finding_says_so(make, judge, lang, words):
+    for today in ("2021-04-13", "2021-06-01"):
+        given = make(documents=["cost_overview"], events=[REQUEST], today=today)
+        (finding,) = (each for each in judge(given).findings if each.step == "R-outcome")
+        assert words in finding.words(lang)
+
+
+@pytest.mark.parametrize("today", ["2021-04-13", "2021-06-01"])
+@pytest.mark.parametrize("asked", [None, ["3(1)"]])
+def test_an_acceleration_that_lacks_is_no_ground_to_leave_unprocessed(make, judge, asked, today):
+    given = make(events=[REQUEST | {"asked": asked}], today=today)
+    given["objects"][0]["pga475_application"] = None
+    advice = judge(given)
+    assert (advice.outcome, advice.missing) == ("SUPPLEMENT", ("3(1)",))
+    given["documents"] = ["cost_overview", "public_summary", "institute_declaration"]
+    given["events"] = [REQUEST | {"asked": ["nam_consent"]}]
+    assert judge(given).outcome == ("NOT_PROCESSED" if today == "2021-04-13" else "REJECT")
+
+
+@pytest.mark.parametrize(
     ("payer", "status", "outcome", "article"),
     [
         ("NCG", "paid", "REJECT", "26(b)"),

@@ -5,7 +5,9 @@
 
 Facts that are not known give the verdict "unknown" and are asked for; nothing is guessed. What fails for good (time,
 scope, acceleration, route, double payment, timing, method, cost that no article pays) is decided before anything is
-asked for, so that a document that arrives never worsens the outcome.
+asked for: a document that is added to the file before the term to supplement lapses, the events being the same, never
+worsens the outcome. (A supplement in time that does not suffice brings forward the day by which leaving unprocessed is
+to be announced, Awb 4:5(4); what is known of the applicant is no document.)
 """
 
 from collections.abc import Iterable
@@ -16,11 +18,13 @@ from typing import Final
 
 from mijnrisico.studies.industry import rule as rules
 from mijnrisico.studies.industry import steps, terms
-from mijnrisico.studies.industry.facts import Case
+from mijnrisico.studies.industry.facts import Case, Event
 from mijnrisico.studies.industry.findings import PAID, STEPS, Advice, Finding, Line, Outcome, Verdict, combined
 from mijnrisico.studies.industry.rule import Paying, Rule
 
 _NONE: Final = Decimal("0.00")
+_OWN: Final = frozenset({"3(1)", "3(2)"})
+"""What the authority finds in its own tool: asked for, and no ground to leave an application unprocessed."""
 
 
 def decide(case: Case) -> Advice:
@@ -74,7 +78,10 @@ def _still_counts(finding: Finding, standing: dict[str, Verdict]) -> bool:
 def _supplement(
     case: Case, version: Rule, findings: list[Finding], lines: list[Line], standing: dict[str, Verdict]
 ) -> Advice:
-    """Ask for what is lacking; once that opportunity has lapsed, leave unprocessed within four weeks (Awb 4:5)."""
+    """Ask for what is lacking; once that opportunity has lapsed, leave unprocessed within four weeks (Awb 4:5).
+
+    Only what was asked for can be a ground for that, and never a value that the authority reads in its own tool.
+    """
     asked = {each for finding in findings if _still_counts(finding, standing) for each in finding.asks}
     missing = version.in_order(asked)
     requests = [event for event in case.events if event.type == terms.REQUEST and event.term_end is not None]
@@ -84,17 +91,35 @@ def _supplement(
         inputs = {"missing": missing, "until": last.term_end if last is not None else None}
         finding = Finding("R-outcome", ("Awb 4:5",), "unknown", key, inputs=inputs, ambiguities=("A16",))
         return _advice(case, version, "SUPPLEMENT", [*findings, finding], lines, missing)
+    lacking = version.in_order(asked - _OWN)
+    known = None if last.asked is None else _asked(requests, version.paying[case.claim_article])
+    open_ = tuple(each for each in missing if known is not None and each not in known and each not in _OWN)
+    if open_ or not lacking:
+        key, inputs = "not_asked" if open_ else "own_facts", {"missing": open_ or missing, "until": last.term_end}
+        finding = Finding("R-outcome", ("Awb 4:5",), "unknown", key, inputs=inputs, ambiguities=("A16",))
+        return _advice(case, version, "SUPPLEMENT", [*findings, finding], lines, missing)
+    if_asked = "_if_asked" if known is None else ""
     in_time = last.supplemented is not None and last.supplemented <= last.term_end
     lapsed = last.supplemented if in_time and last.supplemented is not None else last.term_end
     by = terms.announce_unprocessed_by(lapsed)
-    inputs = {"missing": missing, "until": last.term_end, "by": by}
+    inputs = {"missing": lacking, "until": last.term_end, "by": by}
     if case.today <= by:
         articles = ("Awb 4:5", "Awb 4:5(4)")
-        finding = Finding("R-outcome", articles, "fail", "not_processed", inputs=inputs, ambiguities=("A16",))
+        finding = Finding(
+            "R-outcome", articles, "fail", f"not_processed{if_asked}", inputs=inputs, ambiguities=("A16",)
+        )
         return _advice(case, version, "NOT_PROCESSED", [*findings, finding], lines, missing)
     articles = ("26(a)", "Awb 4:5(4)")
-    finding = Finding("R-outcome", articles, "fail", "too_late_to_leave", inputs=inputs, ambiguities=("A16",))
+    finding = Finding(
+        "R-outcome", articles, "fail", f"too_late_to_leave{if_asked}", inputs=inputs, ambiguities=("A16",)
+    )
     return _advice(case, version, "REJECT", [*findings, finding], lines, missing)
+
+
+def _asked(requests: Iterable[Event], paying: Paying) -> frozenset[str]:
+    """Return the references that were asked for, those of documents by the letter of the claimed article."""
+    named = {each for event in requests for each in event.asked or ()}
+    return frozenset(named | {paying.documents[each] for each in named if each in paying.documents})
 
 
 def _advice(

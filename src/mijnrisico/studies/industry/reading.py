@@ -352,6 +352,7 @@ def _event(value: object, place: Place, found: Found) -> Event | None:
         "supplemented": values.day,
         "from": values.day,
         "to": values.day,
+        "asked": values.list_of(values.one_of(values.known_words()["asked"])),
     }
     got = values.table(value, place, found, fields, needed=("type",))
     needs = {"supplement_request": ("date",), "extension": ("to",)}

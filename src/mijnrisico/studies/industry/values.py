@@ -305,8 +305,11 @@ def method_names(value: object, place: Place, found: Found) -> tuple[str, ...] |
 @cache
 def known_words() -> Mapping[str, Mapping[str, Any]]:
     """Return the words of every version of the rule: what a file may name."""
-    words: dict[str, dict[str, Any]] = {key: {} for key in ("paying", "documents", "costs", "methods", "application")}
+    words: dict[str, dict[str, Any]] = {
+        key: {} for key in ("paying", "documents", "costs", "methods", "application", "asked")
+    }
     for version in rule.versions():
+        words["asked"] |= dict(version.documents) | dict(version.articles)
         words["paying"] |= dict(version.paying)
         words["documents"] |= dict(version.documents)
         words["costs"] |= dict(version.costs)
