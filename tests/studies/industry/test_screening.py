@@ -73,8 +73,18 @@ def test_below_the_threshold_of_the_rule_is_outside_and_at_it_is_not():
 
 def test_a_building_counts_only_where_it_is_functionally_linked():
     building = {**tank(**WORST), "kind": "building"}
-    assert only(site(building)).selection == "outside"
+    assert only(site(building) + "\nfunctionally_linked = false").selection == "outside"
     assert only(site({**building, "functionally_linked": True})).selection == "phase_2"
+
+
+def test_a_building_of_which_the_link_is_not_known_is_asked_about():
+    one = only(site({**tank(**WORST), "kind": "building"}))
+    assert (one.selection, one.asks) == ("ask", ("functionally_linked",))
+    below = {**tank(**WORST), "kind": "building", "pga475_g": 0.04}
+    assert only(site(below)).selection == "outside"
+    unsure = only(site({**tank(pga475_g=0.08), "kind": "building"}))
+    assert unsure.asks[0] == "functionally_linked"
+    assert len(unsure.asks) > 1
 
 
 def test_evidence_is_kept_and_what_lacks_it_is_named():

@@ -16,6 +16,17 @@ def test_an_application_of_before_the_rule_is_not_judged(make, judge):
     assert judge(make(received="2021-01-01")).outcome == "GRANT"
 
 
+@pytest.mark.parametrize(
+    ("received", "verdict"), [("2021-12-31", "pass"), ("2022-01-03", "unknown"), ("2025-05-01", "unknown")]
+)
+def test_after_the_last_day_known_nobody_is_told_that_the_rule_holds(make, judge, received, verdict):
+    advice = judge(make(received=received))
+    assert advice.outcome == "GRANT"
+    finding = next(each for each in advice.findings if each.step == "R0")
+    assert (finding.verdict, finding.articles) == (verdict, ("28",))
+    assert ("niet gevonden" in finding.words("nl")) == ("artikel 28" in finding.words("nl")) == (verdict == "unknown")
+
+
 @pytest.mark.parametrize("article", ["5", "7", "9", "12", "14", "16", "19", "22"])
 def test_a_complete_application_under_every_paying_article_is_granted(make, judge, article):
     advice = judge(make(article, work__methods={"quantitative": ["loc"]} if article in ("7", "14") else {}))

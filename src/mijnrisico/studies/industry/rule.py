@@ -153,6 +153,7 @@ class Rule:
     note: Mapping[str, str]
     valid_from: date
     valid_until: date | None
+    known_open_until: date
     threshold_g: Decimal
     articles: Mapping[str, Article]
     paying: Mapping[str, Paying]
@@ -273,6 +274,7 @@ def read(text: str) -> Rule:
         note=tree["note"],
         valid_from=tree["valid_from"],
         valid_until=tree.get("valid_until"),
+        known_open_until=tree["known_open_until"],
         threshold_g=Decimal(repr(limit)),
         articles={each["id"]: _article(each) for each in tree["articles"]},
         paying={name: _paying(name, each, applications) for name, each in tree["paying"].items()},

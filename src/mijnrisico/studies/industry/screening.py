@@ -32,7 +32,9 @@ KINDS: Final = ("installation", "building")
 UNKNOWN: Final = "unknown"
 NORM: Final = "industrie_piekgrondversnelling"
 """PGA at a return period of 475 years from which the rule applies."""
-_OWN: Final = ("id", "name", "kind", "functionally_linked", "evident_measure")
+LINK: Final = "functionally_linked"
+"""Asked for of a building, since article 2(2) counts it only where it is linked to an installation."""
+_OWN: Final = ("id", "name", "kind", LINK, "evident_measure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Judged:
 class Screened:
     """An object with its classes and priorities (lowest and highest that it may have), and what is advised.
 
-    `selection`: `phase_2` quantitative analysis; `phase_3` directly, a measure is evident and nothing that is not known
+    `linked` None: it is not known whether a building is functionally linked to an installation. `selection`: `phase_2` quantitative analysis; `phase_3` directly, a measure is evident and nothing that is not known
     could change that; `not_now`; `ask` where the factors in `asks` decide; `outside` where PGA is below the threshold
     of the rule or a building is not functionally linked.
     """
@@ -108,6 +110,7 @@ class Screened:
     selection: Selection
     asks: tuple[str, ...]
     evident_measure: str
+    linked: bool | None = True
 
     @property
     def without_evidence(self) -> tuple[str, ...]:
@@ -186,8 +189,8 @@ def _object(given: Mapping[str, Any], file: str, position: int, scores: Scores) 
         problems.append(_wrong(f"{where}.id", key, Phrase("expected.string_too_short"), 'id = "T1"'))
     if kind not in KINDS:
         problems.append(_wrong(f"{where}.kind", kind, _one_of(KINDS), f'kind = "{KINDS[0]}"'))
-    linked = given.get("functionally_linked", kind == "installation")
-    if not isinstance(linked, bool):
+    linked = given.get("functionally_linked", True if kind == "installation" else None)
+    if linked is not None and not isinstance(linked, bool):
         expected = Phrase("expected.bool_type")
         problems.append(_wrong(f"{where}.functionally_linked", linked, expected, "functionally_linked = true"))
     judged: list[Judged] = []
@@ -199,7 +202,7 @@ def _object(given: Mapping[str, Any], file: str, position: int, scores: Scores) 
         return [*problems]
     measure = str(given.get("evident_measure", ""))
     name = str(given.get("name", key))
-    return [_screened(str(key), name, str(kind), judged, measure, linked=bool(linked), scores=scores)]
+    return [_screened(str(key), name, str(kind), judged, measure, linked=linked, scores=scores)]
 
 
 def _judged(factor: Factor, given: object, where: str) -> Judged | Problem:
@@ -224,7 +227,7 @@ def _judged(factor: Factor, given: object, where: str) -> Judged | Problem:
 
 
 def _screened(
-    key: str, name: str, kind: str, judged: Sequence[Judged], measure: str, *, linked: bool, scores: Scores
+    key: str, name: str, kind: str, judged: Sequence[Judged], measure: str, *, linked: bool | None, scores: Scores
 ) -> Screened:
     of_part: dict[Part, tuple[int, int]] = {}
     for part in PARTS:
@@ -233,16 +236,21 @@ def _screened(
     chance, consequence = of_part["chance"], of_part["consequence"]
     priority = scores.priority(chance[0], consequence[0]), scores.priority(chance[1], consequence[1])
     asks = _asks(judged) if priority[0] != priority[1] else ()
+    asks = (LINK, *asks) if linked is None else asks
     return Screened(
         key, name, kind, tuple(judged), chance, consequence, priority, _selection(judged, priority, measure, linked),
-        asks, measure,
+        asks, measure, linked,
     )  # fmt: skip
 
 
-def _selection(judged: Sequence[Judged], priority: tuple[Priority, Priority], measure: str, linked: bool) -> Selection:
+def _selection(
+    judged: Sequence[Judged], priority: tuple[Priority, Priority], measure: str, linked: bool | None
+) -> Selection:
     """What is advised; what is not known may not decide."""
-    if not linked or any(one.factor == "pga475_g" and _below(one.value) for one in judged):
+    if linked is False or any(one.factor == "pga475_g" and _below(one.value) for one in judged):
         return "outside"
+    if linked is None:
+        return "ask"
     if priority[0] == "low":
         return "not_now" if priority[1] == "low" else "ask"
     return "phase_3" if measure and priority[0] == "high" else "phase_2"

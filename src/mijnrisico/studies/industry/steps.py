@@ -22,9 +22,13 @@ _BARS: Final = {"NCG": ("R26b", "26(b)"), "NAM": ("R26c", "26(c)")}
 
 
 def time(case: Case, version: Rule) -> Iterator[Finding]:
-    """R0: filed while the rule holds."""
+    """R0: filed while the rule holds; after the last day known, whether it still did is not found (28 is a gap)."""
     inputs = {"received": case.received, "instrument": version.instrument}
-    yield Finding("R0", ("28",), "pass", "in_time", inputs=inputs)
+    if case.received > version.known_open_until:
+        inputs["until"] = version.known_open_until
+        yield Finding("R0", ("28",), "unknown", "openness_not_found", inputs=inputs)
+    else:
+        yield Finding("R0", ("28",), "pass", "in_time", inputs=inputs)
     lapsed = [each for each in version.legal_terms if each.valid_until is not None and each.valid_until < case.received]
     if concepts := [each.term for each in lapsed if each.successor]:
         inputs = {"terms": tuple(concepts), "received": case.received}
