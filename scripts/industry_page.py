@@ -93,13 +93,19 @@ def _costs(version: rule.Rule) -> str:
             f"`{name}`",
             each.text["en"],
             each.text["nl"],
-            ", ".join(each.under) or "never",
+            _counts(each),
             messages.text(f"industry.basis.{each.basis}", "en"),
         ]
         for name, each in version.costs.items()
     ]
     under = "Amounts in euro without recoverable VAT [conv]; no ceiling."
     return _table("Classes of cost", ["word in a file", "en", "nl", "counts under", "basis"], rows, under)
+
+
+def _counts(each: rule.CostClass) -> str:
+    counted = [f"{one} [conv]" if one in each.convention_under else one for one in each.under]
+    asked = [f"{one}: asked, {' and '.join(refs)}" for one, refs in each.unclear_under.items()]
+    return "; ".join([", ".join(counted), *asked]) if counted or asked else "never"
 
 
 def _methods(version: rule.Rule) -> str:

@@ -52,7 +52,7 @@ def facts(article: str = "5", **changes: Any) -> Facts:
         "objects": [NEW if new else OBJECT],
         "work": {"activities_completed": True, "design_completed": True, "methods": {}},
         "documents": DOCUMENTS[article],
-        "costs": [{"id": "c1", "eur": 40000, "class": "external"}],
+        "costs": [{"id": "c1", "eur": 40000, "class": "design" if article in ("16", "22") else "external"}],
     }
     whole = copy.deepcopy(whole)
     for key, value in changes.items():

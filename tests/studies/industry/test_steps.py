@@ -449,11 +449,32 @@ def test_a_payment_for_objects_that_are_not_known_is_asked_about(make, judge):
     ],
 )
 def test_a_class_of_cost_counts_under_the_articles_that_pay_it(make, judge, article, kind, paid):
+    other = "design" if article in ("16", "22") else "external"
     advice = judge(
-        make(article, costs=[{"id": "c1", "eur": 10, "class": kind}, {"id": "c2", "eur": 5, "class": "external"}])
+        make(article, costs=[{"id": "c1", "eur": 10, "class": kind}, {"id": "c2", "eur": 5, "class": other}])
     )
     assert advice.granted == (15 if paid else 5)
     assert advice.outcome == ("GRANT" if paid else "PARTIAL_GRANT")
+
+
+@pytest.mark.parametrize(("article", "asked"), [("16", ("17(b)", "17(c)")), ("22", ("23(b)", "23(c)"))])
+@pytest.mark.parametrize("kind", ["external", "internal"])
+def test_of_carrying_out_a_new_build_only_the_difference_is_paid(make, judge, article, asked, kind):
+    costs = [{"id": "c1", "eur": 10, "class": kind}, {"id": "c2", "eur": 5, "class": "design"}]
+    advice = judge(make(article, costs=costs))
+    assert (advice.outcome, advice.missing, advice.granted) == ("SUPPLEMENT", asked, None)
+    assert (advice.lines[0].eligible, advice.lines[1].eligible) == (None, 5)
+    assert advice.lines[0].finding.articles[1] == f"{article}(2)"
+    refused = make(article, costs=costs[:1])
+    refused["objects"][0]["pga475_completion"] = 0.01
+    assert judge(refused).outcome == "REJECT"
+
+
+@pytest.mark.parametrize(("article", "conv"), [("7", True), ("14", True), ("9", False), ("16", False), ("22", False)])
+def test_design_cost_under_phase_2_counts_by_convention_and_says_so(make, judge, article, conv):
+    advice = judge(make(article, costs=[{"id": "c1", "eur": 10, "class": "design"}]))
+    assert advice.granted == 10
+    assert ("[conv]" in advice.lines[0].finding.words("nl")) == conv
 
 
 def test_a_cost_of_several_objects_is_to_be_divided_when_one_is_refused(make, judge):

@@ -107,7 +107,11 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class CostClass:
-    """A class of cost: under which paying articles it counts, and the articles that a refusal rests on."""
+    """A class of cost: under which paying articles it counts, and the articles that a refusal rests on.
+
+    `unclear_under`: paying articles under which the class alone does not decide, with what is then asked for;
+    `convention_under`: those under which counting it is a convention.
+    """
 
     id: str
     text: Mapping[str, str]
@@ -116,6 +120,12 @@ class CostClass:
     refused_under: Mapping[str, tuple[str, ...]]
     basis: Basis
     ambiguity: str
+    unclear_under: Mapping[str, tuple[str, ...]]
+    convention_under: tuple[str, ...]
+
+    def basis_under(self, paying: str) -> Basis:
+        """Return what it rests on that this class counts under a paying article."""
+        return "convention" if paying in self.convention_under else self.basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +312,8 @@ def read(text: str) -> Rule:
                 refused_under={key: tuple(ids) for key, ids in each.get("refused_under", {}).items()},
                 basis=each.get("basis", "text"),
                 ambiguity=each.get("ambiguity", ""),
+                unclear_under={key: tuple(ids) for key, ids in each.get("unclear_under", {}).items()},
+                convention_under=tuple(each.get("convention_under", ())),
             )
             for name, each in tree["costs"].items()
         },

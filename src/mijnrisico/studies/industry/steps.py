@@ -436,7 +436,8 @@ def line(
     kind = version.costs[cost.cost_class]
     inputs: dict[str, object] = {"cost": cost.id, "class": kind.text, "eur": cost.eur, "article": paying.id}
     whole = Line(cost.id, cost.label, cost.item, cost.cost_class, cost.eur, cost.eur, cost.eur, _not_yet(cost))
-    if paying.id not in kind.under:
+    unclear = kind.unclear_under.get(paying.id, ())
+    if paying.id not in kind.under and not unclear:
         named = {"cost_overview": _overview(paying), "incremental": paying.incremental}
         articles = tuple(
             filter(None, (named.get(each, each) for each in (*kind.refused, *kind.refused_under.get(paying.id, ()))))
@@ -453,8 +454,13 @@ def line(
     of = [cost.item] if cost.item else list(by_item)
     states = {standing[name] for name in of}
     inputs["objects"] = tuple(of)
+    if unclear and states != {"fail"}:
+        articles = ("24", paying.incremental, *unclear)
+        finding = Finding("R24", articles, "unknown", "cost_of_what", cost.id, inputs, asks=unclear)
+        return replace(whole, eligible=None, granted=None, finding=finding)
     if states == {"pass"}:
-        return replace(whole, finding=Finding("R24", articles, "pass", "cost_paid", cost.id, inputs, ambiguities))
+        key = "cost_paid_conv" if kind.basis_under(paying.id) == "convention" else "cost_paid"
+        return replace(whole, finding=Finding("R24", articles, "pass", key, cost.id, inputs, ambiguities))
     if states == {"fail"}:
         why = {article for name in of for each in by_item[name] if each.verdict == "fail" for article in each.articles}
         finding = Finding("R24", (*articles, *version.in_order(why)), "fail", "cost_of_refused", cost.id, inputs)
