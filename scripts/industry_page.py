@@ -145,7 +145,10 @@ def _terms() -> str:
     rows.append(["penalty", f"at most {terms.penalty_eur(1000)} euro", law["notice"]["article"]])
     lines = ["", "Days equated with public holidays by decree (Atw 3(3)):", ""]
     lines += [f"* {', '.join(map(str, each['days']))}. {each['source']}" for each in law["equated"]]
-    lines += ["", *(f"Penalty rates until {each['valid_until']}: {each['source']}" for each in law["penalty"]), ""]
+    rates = [
+        f"Penalty rates {each['valid_from']} to {each['valid_until']}: {each['source']}" for each in law["penalty"]
+    ]
+    lines += ["", *rates, ""]
     return _table("Terms", ["what", "how long", "article"], rows) + "\n".join(lines)
 
 

@@ -92,6 +92,21 @@ def test_a_dossier_is_explained_step_by_step(capsys: Capture, dossier: Path, lan
         assert word in said, word
 
 
+@pytest.mark.parametrize(("lang", "word"), [("nl", "te vroeg"), ("en", "too early")])
+def test_a_penalty_says_what_was_not_tested(capsys: Capture, tmp_path: Path, lang: str, word: str) -> None:
+    facts = {"notice_of_default_received": "2021-05-10", "decision_announced": "2021-06-10"}
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"term_cases": [{"id": "1", "facts": facts}]}), encoding="utf-8")
+    assert cli.call(["industry", "decide", str(path), "--lang", lang]) == 0
+    said = capsys.readouterr().out
+    assert "Awb 4:17" in said
+    assert word in said
+    facts["received"] = "2021-03-08"
+    path.write_text(json.dumps({"term_cases": [{"id": "1", "facts": facts}]}), encoding="utf-8")
+    assert cli.call(["industry", "decide", str(path), "--lang", lang]) == 0
+    assert word not in capsys.readouterr().out
+
+
 def test_a_bad_case_says_what_is_wrong_and_the_others_are_judged(capsys: Capture, tmp_path: Path) -> None:
     cases = json.loads(EXAMPLES.read_text(encoding="utf-8"))["cases"][:3]
     cases[1]["facts"]["claim_article"] = "6"

@@ -123,6 +123,10 @@ def _say_terms(found: "TermAnswer", out: "Console", lang: Language) -> None:
         tell("penalty", days=found.penalty_days, eur=money(found.penalty_eur, lang))
     elif found.penalty_days is not None:
         tell("penalty_unknown", days=found.penalty_days)
+    if found.prematurity_untested:
+        tell("prematurity_untested")
+    if found.first_penalty_day is not None or found.penalty_days is not None:
+        tell("no_penalty_where")
     if found.first_day is not None:
         tell("objection", first=found.first_day, last=found.last_day)
     if found.eur is not None:

@@ -489,7 +489,19 @@ def test_what_is_unknown_of_a_refused_object_is_not_asked(make, judge):
     given = make()
     given["objects"].append({"id": "B2", "kind": "building", "functionally_linked": False, "realised": True})
     given["costs"][0]["object"] = "T1"
-    assert judge(given).outcome == "GRANT"
+    advice = judge(given)
+    assert (advice.outcome, advice.missing, advice.granted) == ("PARTIAL_GRANT", (), 40000)
+
+
+def test_an_object_that_is_refused_without_a_line_of_cost_is_refused_in_the_outcome(make, judge):
+    given = make()
+    given["objects"].append({**given["objects"][0], "id": "T9", "pga475_application": 0.01})
+    given["costs"][0]["object"] = "T1"
+    advice = judge(given)
+    assert advice.outcome == "PARTIAL_GRANT"
+    (said,) = (each.words("nl") for each in advice.findings if each.step == "R-outcome")
+    assert "T9" in said
+    assert "T1" not in said
 
 
 def test_without_objects_or_costs_they_are_asked_for(make, judge):

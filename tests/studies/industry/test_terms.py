@@ -170,6 +170,23 @@ def test_a_penalty_over_days_whose_rates_are_not_known_has_no_amount():
     assert (found.penalty_days, found.penalty_eur, found.rates_unknown) == (13, None, True)
 
 
+def test_before_the_first_day_known_of_the_rates_there_is_no_amount():
+    assert terms.penalty_eur(1, on("2020-12-31")) is None
+    assert terms.penalty_eur(1, on("2021-01-01")) == 23
+    case = TermCase("1", notice_of_default_received=on("2018-03-01"), decision_announced=on("2018-04-01"))
+    found = terms.answer(case)
+    assert (found.penalty_days, found.penalty_eur, found.rates_unknown) == (16, None, True)
+
+
+def test_without_the_day_of_receipt_a_notice_cannot_be_tested_for_being_early():
+    notice = {"notice_of_default_received": on("2021-05-10"), "decision_announced": on("2021-06-10")}
+    assert terms.answer(TermCase("1", **notice)).prematurity_untested
+    found = terms.answer(TermCase("1", received=on("2021-03-08"), **notice))
+    assert not found.prematurity_untested
+    assert "Awb 4:17(6)" in found.articles
+    assert not terms.answer(TermCase("1")).prematurity_untested
+
+
 def test_the_penalty_begins_two_full_weeks_after_the_notice_whatever_day_that_is():
     late = terms.penalty(on("2021-05-10"), on("2021-06-10"), on("2021-05-03"))
     assert late.first_day == on("2021-05-25")  # 24 May, Whit Monday, does not lengthen the two weeks

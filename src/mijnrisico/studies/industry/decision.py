@@ -57,7 +57,9 @@ def decide(case: Case) -> Advice:
     if any(finding.asks for finding in findings if _still_counts(finding, standing)):
         return _supplement(case, version, findings, lines, standing)
     refused = any(line.finding.verdict == "fail" for line in lines)
-    return _advice(case, version, "PARTIAL_GRANT" if refused else "GRANT", findings, lines)
+    without = tuple(name for name, verdict in standing.items() if verdict == "fail")
+    outcome: Outcome = "PARTIAL_GRANT" if refused or without else "GRANT"
+    return _advice(case, version, outcome, findings, lines, refused_objects=without)
 
 
 def _verdict(findings: Iterable[Finding]) -> Verdict:
@@ -129,6 +131,7 @@ def _advice(
     findings: list[Finding],
     lines: Iterable[Line] = (),
     missing: tuple[str, ...] = (),
+    refused_objects: tuple[str, ...] = (),
 ) -> Advice:
     """Close the judgement: the ground of a rejection, the line on hardship, conditions and notes of a grant."""
     lines = tuple(_closed(line, outcome) for line in lines) or tuple(
@@ -145,8 +148,9 @@ def _advice(
         barred = {"R26b", "R26c"} & {finding.step for finding in findings if finding.verdict == "fail"}
         closing.append(Finding("R-outcome", () if barred else ("26(a)",), "fail", "reject"))
     elif outcome in PAID:
-        inputs = {"eur": granted}
-        closing.append(Finding("R-outcome", ("24",), "pass", outcome.lower(), inputs=inputs, ambiguities=("A21",)))
+        inputs = {"eur": granted, "objects": tuple(sorted(refused_objects))}
+        key = f"{outcome.lower()}{'_of_objects' if refused_objects else ''}"
+        closing.append(Finding("R-outcome", ("24",), "pass", key, inputs=inputs, ambiguities=("A21",)))
     hard = _hard(findings)
     verdict: Verdict = "unknown" if hard else "note"
     closing.append(Finding("R-hardship", (steps.HARDSHIP,), verdict, f"hardship_{hard or 'none'}"))

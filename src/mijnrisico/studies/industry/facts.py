@@ -118,7 +118,8 @@ class Event:
     """Something that happened to the application: a request to supplement, a delay, a review, an extension.
 
     A request has its `day`, the last day of its term `term_end` if one was set, and the day on which it was
-    `supplemented`, and what it asked for (`asked`: codes of documents or references; None is not known). A delay has its first and last day, `start` and `end`; an extension its new last day in `end`.
+    `supplemented`, and what it asked for (`asked`: codes of documents or references; None is not known). A delay
+    has its first and last day, `start` and `end`; an extension its new last day in `end`.
     """
 
     type: str

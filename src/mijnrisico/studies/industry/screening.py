@@ -95,9 +95,10 @@ class Judged:
 class Screened:
     """An object with its classes and priorities (lowest and highest that it may have), and what is advised.
 
-    `linked` None: it is not known whether a building is functionally linked to an installation. `selection`: `phase_2` quantitative analysis; `phase_3` directly, a measure is evident and nothing that is not known
-    could change that; `not_now`; `ask` where the factors in `asks` decide; `outside` where PGA is below the threshold
-    of the rule or a building is not functionally linked.
+    `linked` None: it is not known whether a building is functionally linked to an installation. `selection`:
+    `phase_2` quantitative analysis; `phase_3` directly, a measure is evident and nothing that is not known could
+    change that; `not_now`; `ask` where the factors in `asks` decide; `outside` where PGA is below the threshold of
+    the rule or a building is not functionally linked.
     """
 
     id: str

@@ -4,9 +4,9 @@
 
 A request to supplement suspends from the day after it up to the day before the supplement, or through the last day of
 its term where that passes unused; without a term it does not suspend (RvS 21 September 2016, ECLI:NL:RVS:2016:2527).
-Reviews do not suspend. Days that are suspended on two grounds count once. The ledger is taken in the order of time: what
-happens on a day on which the term still runs counts (extended, suspended, or run on to a working day), what comes after
-it does not, and an extension that comes after it is refused (Awb 4:14(3)). Everything is a function of the ledger.
+Reviews do not suspend. Days that are suspended on two grounds count once. The ledger is taken in the order of time:
+what happens on a day on which the term still runs counts (extended, suspended, or run on to a working day), what comes
+after it does not, and an extension that comes after it is refused (Awb 4:14(3)). Everything is a function of the ledger.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -86,6 +86,7 @@ class TermAnswer:
     eur: Decimal | None = None
     articles: tuple[str, ...] = ()
     premature_notice: bool = False
+    prematurity_untested: bool = False
     rates_unknown: bool = False
 
 
@@ -303,7 +304,9 @@ def answer(case: TermCase) -> TermAnswer:
         late = penalty(case.notice_of_default_received, case.decision_announced, found.get("last_day_of_decision_term"))
         found |= {"first_penalty_day": late.first_day, "penalty_days": late.days, "penalty_eur": late.eur}
         found |= {"premature_notice": late.premature, "rates_unknown": late.days is not None and late.eur is None}
+        found["prematurity_untested"] = found.get("last_day_of_decision_term") is None
         articles.append(law["notice"]["article"])
+        articles += [] if late.premature else [law["notice"]["exceptions"]]
     elif case.penalty_days is not None:
         found |= {"penalty_days": case.penalty_days, "penalty_eur": penalty_eur(case.penalty_days)}
         articles.append(law["notice"]["article"])
