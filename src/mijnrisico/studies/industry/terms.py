@@ -6,7 +6,7 @@ A request to supplement suspends from the day after it up to the day before the 
 its term where that passes unused; without a term it does not suspend (RvS 21 September 2016, ECLI:NL:RVS:2016:2527).
 Reviews do not suspend. Days that are suspended on two grounds count once. The ledger is taken in the order of time:
 what happens on a day on which the term still runs counts (extended, suspended, or run on to a working day), what comes
-after it does not, and an extension that comes after it is refused (Awb 4:14(3)). Everything is a function of the ledger.
+after it does not, and an extension that comes after it is refused (Awb 4:14(3)). All is a function of the ledger.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
