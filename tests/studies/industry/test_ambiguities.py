@@ -188,3 +188,9 @@ def test_every_ambiguity_has_a_question_an_answer_and_what_it_rests_on():
         assert each.basis in ("text", "note", "purpose", "convention")
         assert all(each.issue[lang] and each.answer[lang] for lang in ("nl", "en"))
         assert all(article in rule.versions()[0].articles for article in each.articles)
+
+
+def test_a8_is_of_phase_2_alone(judge, make):
+    advice = judge(make("5", work__methods={"qualitative": "handreiking_fase1"}))
+    assert "A8" not in advice.ambiguities
+    assert not any(article.startswith("7(2)") for article in advice.articles)

@@ -512,3 +512,17 @@ def test_a_grant_on_an_estimate_carries_the_duty_to_report(make, judge):
     advice = judge(make("16", costs=[{"id": "c1", "eur": 10, "class": "expected_incremental"}]))
     assert "report_actuals" in advice.conditions
     assert "report_actuals" not in judge(make("16")).conditions
+
+
+def test_a_line_of_a_refused_object_is_not_eligible_and_stays_refused_while_others_wait(judge, make):
+    objects = [
+        {"id": "T1", "kind": "installation", "realised": True, "pga475_application": 0.08},
+        {"id": "B1", "kind": "installation", "realised": True, "pga475_application": 0.04},
+    ]
+    costs = [{"id": f"c{name}", "eur": 100, "class": "external", "object": name} for name in ("T1", "B1")]
+    whole = make("5", objects=objects, costs=costs)
+    for documents in (whole["documents"], whole["documents"][1:]):
+        advice = judge({**whole, "documents": documents})
+        (refused,) = (line for line in advice.lines if line.item == "B1")
+        assert (refused.eligible, refused.granted) == (0, 0)
+    assert advice.outcome == "SUPPLEMENT"

@@ -179,7 +179,8 @@ def _closed(line: Line, outcome: Outcome) -> Line:
     """Return a line with what the outcome leaves of it: nothing is granted unless the application is."""
     if outcome in PAID:
         return line
-    return replace(line, granted=None if outcome == "SUPPLEMENT" else _NONE)
+    refused = line.finding.verdict == "fail"
+    return replace(line, granted=None if outcome == "SUPPLEMENT" and not refused else _NONE)
 
 
 def _hard(findings: Iterable[Finding]) -> str:

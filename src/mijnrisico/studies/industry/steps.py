@@ -360,13 +360,14 @@ def method(case: Case, version: Rule, paying: Paying) -> Iterator[Finding]:
         articles = (*gap, *whole, "26(a)")
         yield Finding("R-method", articles, "fail", "method_outside", inputs=inputs, ambiguities=("A16",))
     else:
-        articles = (*gap, *whole, *(each.article for each in inside))
+        articles = tuple(dict.fromkeys((*gap, *whole, *(each.article for each in inside))))
         inputs["methods"] = tuple(each.text for each in inside)
         yield Finding("R-method", articles, "pass", "method_prescribed", inputs=inputs)
         if outside:
             inputs = {**inputs, "outside": outside}
             yield Finding("R-method", (*whole, declaration), "note", "method_also_outside", inputs=inputs)
-        yield from _designated(case, version, inside, declaration)
+        if paying.method == "quantitative":
+            yield from _designated(case, version, inside, declaration)
 
 
 def _fits(method: rules.Method, items: Sequence[Item]) -> bool:
@@ -464,13 +465,14 @@ def line(
     if states == {"fail"}:
         why = {article for name in of for each in by_item[name] if each.verdict == "fail" for article in each.articles}
         finding = Finding("R24", (*articles, *version.in_order(why)), "fail", "cost_of_refused", cost.id, inputs)
-        return replace(whole, granted=_NONE, finding=finding)
+        return replace(whole, eligible=_NONE, granted=_NONE, finding=finding)
     if "unknown" in states or not states:
-        return replace(whole, granted=None, finding=Finding("R24", articles, "unknown", "cost_waits", cost.id, inputs))
+        finding = Finding("R24", articles, "unknown", "cost_waits", cost.id, inputs)
+        return replace(whole, eligible=None, granted=None, finding=finding)
     letter = _overview(paying)
     inputs["refused"] = tuple(name for name in of if standing[name] == "fail")
     finding = Finding("R24", (*articles, letter), "unknown", "cost_to_divide", cost.id, inputs, asks=(letter,))
-    return replace(whole, granted=None, finding=finding)
+    return replace(whole, eligible=None, granted=None, finding=finding)
 
 
 def _not_yet(cost: Cost) -> Finding:
