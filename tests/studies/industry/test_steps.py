@@ -475,6 +475,8 @@ def test_design_cost_under_phase_2_counts_by_convention_and_says_so(make, judge,
     advice = judge(make(article, costs=[{"id": "c1", "eur": 10, "class": "design"}]))
     assert advice.granted == 10
     assert ("[conv]" in advice.lines[0].finding.words("nl")) == conv
+    other = judge(make("7", costs=[{"id": "c1", "eur": 10, "class": "internal"}])).lines[0]
+    assert "[conv]" not in other.finding.words("nl")  # that it counts is from the note; at which price is a condition
 
 
 def test_a_cost_of_several_objects_is_to_be_divided_when_one_is_refused(make, judge):

@@ -123,10 +123,6 @@ class CostClass:
     unclear_under: Mapping[str, tuple[str, ...]]
     convention_under: tuple[str, ...]
 
-    def basis_under(self, paying: str) -> Basis:
-        """Return what it rests on that this class counts under a paying article."""
-        return "convention" if paying in self.convention_under else self.basis
-
 
 @dataclass(frozen=True, slots=True)
 class LegalTerm:

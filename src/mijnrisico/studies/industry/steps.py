@@ -460,7 +460,7 @@ def line(
         finding = Finding("R24", articles, "unknown", "cost_of_what", cost.id, inputs, asks=unclear)
         return replace(whole, eligible=None, granted=None, finding=finding)
     if states == {"pass"}:
-        key = "cost_paid_conv" if kind.basis_under(paying.id) == "convention" else "cost_paid"
+        key = "cost_paid_conv" if paying.id in kind.convention_under else "cost_paid"
         return replace(whole, finding=Finding("R24", articles, "pass", key, cost.id, inputs, ambiguities))
     if states == {"fail"}:
         why = {article for name in of for each in by_item[name] if each.verdict == "fail" for article in each.articles}
