@@ -11,6 +11,7 @@ import pytest
 from tests.seismic import hazard_twin
 
 from mijnrisico import cli
+from mijnrisico.studies.industry.risk import near_sources
 
 RUN = "2026-03-02-aa11bb22"
 EXAMPLE = Path(__file__).parents[1] / "studies" / "industry" / "risk" / "site_example.toml"
@@ -166,3 +167,16 @@ def test_years_that_do_not_fit_are_refused(asks_a_run: Path, results: str, capsy
 def test_years_are_refused_where_the_hazard_stands_in_the_file(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.call(["industry", "risk", str(site / "site.toml"), "--until", "2030"]) == 3
     assert "--until" in capsys.readouterr().err
+
+
+def test_an_unknown_contour_says_which_cells_would_do(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_sources, "MOST", 0)
+    text = (site / "site.toml").read_text(encoding="utf-8")
+    small = text.replace("bund_m2 = 2500.0", "bund_m2 = 50.0").replace("cell_m = 50", "cell_m = 100")
+    (site / "site.toml").write_text(small, encoding="utf-8")
+    assert cli.call(["industry", "risk", "site.toml", "--lang", "en"]) == 0
+    assert "grid too coarse, use  cell_m =" in " ".join(capsys.readouterr().out.split()).replace(
+        "use cell", "use  cell"
+    )

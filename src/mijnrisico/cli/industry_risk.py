@@ -227,7 +227,12 @@ def geojson(found: "Assessment", lang: Language) -> dict[str, Any]:
             "geometry": None
             if each.area is None
             else json.loads(shapely.to_geojson(shapely.transform(each.area, lonlat))),
-            "properties": {"risk": kind, "level_per_year": each.level, "cut_off_by_grid": each.cut_off},
+            "properties": {
+                "risk": kind,
+                "level_per_year": each.level,
+                "cut_off_by_grid": each.cut_off,
+                "unknown": each.unknown,
+            },
         }
         for kind, each in found.contours
     ]
@@ -275,7 +280,7 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
     tell("about", title=found.site.entry.title, source=found.hazard.source, low=low, high=high)
     for name in _COLUMNS:
         if name in tables and not tables[name].empty:
-            _table(name, _shown(name, tables[name]), common)
+            _table(name, _shown(name, tables[name], lang), common)
             if name in ("buildings", "tanks", "verdicts"):
                 tell(f"{name}_note")
     tell("any_loss", rate=_cell(found.any_loss.per_year, lang), high=_cell(found.any_loss.high, lang))
@@ -296,10 +301,20 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
         )
 
 
-def _shown(name: str, table: "pd.DataFrame") -> "pd.DataFrame":
-    """Leave out on the screen what says nothing new: units that a measure does not touch, single units by year."""
+def _shown(name: str, table: "pd.DataFrame", lang: Language) -> "pd.DataFrame":
+    """Leave out on the screen what says nothing new: units that a measure does not touch, single units by year.
+
+    An unknown contour says why.
+    """
     from mijnrisico.studies.industry.risk import installations
 
+    if name == "contours":
+        why = [
+            messages.text(f"industry_risk.unknown.{each}", lang, cell=f"{cell:.2g}") if each else None
+            for each, cell in zip(table["unknown"], table["needed_cell_m"], strict=True)
+        ]
+        area = table["area_ha"].astype(object)
+        return table.assign(area_ha=[words or value for words, value in zip(why, area, strict=True)])
     if name not in ("years", "alternatives"):
         return table
     whole = table["unit"] == installations.ANY

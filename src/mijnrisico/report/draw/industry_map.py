@@ -46,8 +46,9 @@ def _draw(found: Assessment, lang: Language) -> Drawing:
             _fill(axes, each)
         _marks(axes, found, named=kind == "seismic")
         paper.text(left, SIZE_IN + 0.66, words(f"industry_map.{kind}"), fontsize=9.5, fontweight="bold")
-        if all(each.area is None for each in own):
-            axes.text(0.5, 0.06, words("industry_map.none"), transform=axes.transAxes, ha="center", fontsize=8)
+        if any(each.unknown for each in own) or all(each.area is None for each in own):
+            key = "unknown" if any(each.unknown for each in own) else "none"
+            axes.text(0.5, 0.06, words(f"industry_map.{key}"), transform=axes.transAxes, ha="center", fontsize=8)
     _legend(paper, words)
     reading = words("industry_map.reading")
     alt = words("industry_map.alt", title=title, site=site.entry.title)

@@ -26,13 +26,14 @@ from numpy.typing import NDArray
 from mijnrisico.core import norm as norms
 from mijnrisico.core.norm import Verdict
 from mijnrisico.studies.industry.risk import band as bands
-from mijnrisico.studies.industry.risk import contours, dated, dispersion, installations, site_risk
+from mijnrisico.studies.industry.risk import dated, dispersion, installations, near_sources, site_risk
 from mijnrisico.studies.industry.risk.band import Band, Options
 from mijnrisico.studies.industry.risk.contours import Contour
 from mijnrisico.studies.industry.risk.fragility_sets import FragilitySet
 from mijnrisico.studies.industry.risk.hazard_band import HazardBand
 from mijnrisico.studies.industry.risk.installations import ANY, PRESENT, Change, Measure, Unit
 from mijnrisico.studies.industry.risk.loss_of_containment import Hazard, Rate
+from mijnrisico.studies.industry.risk.near_sources import Rays
 from mijnrisico.studies.industry.risk.site_file import Site
 from mijnrisico.studies.industry.risk.site_risk import Cloud
 
@@ -84,10 +85,12 @@ class Assessment:
             {
                 "risk": kind,
                 "level_per_year": each.level,
-                "contour": each.area is not None,
+                "contour": None if each.unknown else each.area is not None,
                 "area_ha": each.hectares if each.area is not None else None,
                 "farthest_m": each.farthest_m(x, y),
                 "cut_off_by_grid": each.cut_off,
+                "unknown": each.unknown,
+                "needed_cell_m": each.needed_cell_m,
             }
             for kind, each in self.contours
         ]
@@ -128,9 +131,11 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
     fields = site_risk.death(scenarios, site.weather, x, y)
     seismic_rates = _scenario_rates(hazard.mean, site, site.units)
     base_rates = np.array([each.base_per_year for each in site.scenarios])
-    seismic, total = (site_risk.risk(fields, rates) for rates in (seismic_rates, seismic_rates + base_rates))
+    kinds = {"seismic": seismic_rates, "total": seismic_rates + base_rates}
+    seismic, total = (site_risk.risk(fields, rates) for rates in kinds.values())
     outside = _outside(site, x, y)
-    counted = _counted(site, x, y, fields, outside)
+    rays = near_sources.sampled(scenarios, site.weather, site.entry.grid.cell_m)
+    counted = _counted(site, x, y, fields, outside, rays)
     limit = norms.norm(site.entry.norm).value
     points = _points(site, counted, seismic_rates)
     unit_bands = _unit_bands(site, hazard)
@@ -149,11 +154,7 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
         scenarios=_scenario_table(site, seismic_rates),
         allowable=_allowable(site, counted, seismic_rates, limit),
         places=_places(site, points, seismic_rates, base_rates, place_bands),
-        contours=tuple(
-            (kind, each)
-            for kind, field in (("seismic", seismic), ("total", total))
-            for each in contours.contours(x, y, field, LEVELS)
-        ),
+        contours=_contours(site, x, y, {"seismic": seismic, "total": total}, rays, kinds),
         unit_bands=unit_bands,
         place_bands=place_bands,
         verdicts=_verdicts(site, counted, seismic_rates, base_rates),
@@ -165,7 +166,8 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
 class _Counted:
     """Places that count for a norm, and the chance of death there given each scenario (scenario, place).
 
-    Cells outside the boundary, and points on it: between an outer cell and the fence the risk is the higher.
+    Cells outside the boundary, sources and rays around them where they lie outside, and points of the boundary: between
+    an outer cell and the fence the risk is the higher, and it is highest at a source.
     """
 
     x_m: Array
@@ -173,20 +175,42 @@ class _Counted:
     death: Array
 
 
-def _counted(site: Site, x: Array, y: Array, fields: Array, outside: NDArray[np.bool_]) -> _Counted:
+def _counted(site: Site, x: Array, y: Array, fields: Array, outside: NDArray[np.bool_], rays: Rays) -> _Counted:
     grid_x, grid_y = np.meshgrid(x, y)
-    cells = _Counted(grid_x[outside], grid_y[outside], fields[:, outside])
+    ray_x, ray_y = rays.x_m.ravel(), rays.y_m.ravel()
+    near = np.ones(ray_x.size, bool) if site.boundary is None else ~shapely.intersects_xy(site.boundary, ray_x, ray_y)
+    edge = _fence(site, rays)
+    at_edge = site_risk.at_points([each.scenario for each in site.scenarios], site.weather, edge[:, 0], edge[:, 1])
+    at_rays = rays.death.reshape(fields.shape[0], -1)[:, near]
+    return _Counted(
+        np.concatenate([grid_x[outside], ray_x[near], edge[:, 0]]),
+        np.concatenate([grid_y[outside], ray_y[near], edge[:, 1]]),
+        np.concatenate([fields[:, outside], at_rays, at_edge], axis=1),
+    )
+
+
+def _fence(site: Site, rays: Rays) -> Array:
+    """Points of the boundary, (point, 2): evenly along it, and the nearest to each source."""
     if site.boundary is None:
-        return cells
+        return np.zeros((0, 2))
     line = site.boundary.exterior
     along = np.arange(0.0, line.length, 0.2 * site.entry.grid.cell_m)
-    edge = shapely.get_coordinates(shapely.line_interpolate_point(line, along))
-    death = site_risk.at_points([each.scenario for each in site.scenarios], site.weather, edge[:, 0], edge[:, 1])
-    return _Counted(
-        np.concatenate([cells.x_m, edge[:, 0]]),
-        np.concatenate([cells.y_m, edge[:, 1]]),
-        np.concatenate([cells.death, death], axis=1),
-    )
+    nearest = shapely.line_locate_point(line, shapely.points(rays.sources))
+    return shapely.get_coordinates(shapely.line_interpolate_point(line, np.concatenate([along, nearest])))
+
+
+def _contours(
+    site: Site, x: Array, y: Array, fields: Mapping[str, Array], rays: Rays, rates: Mapping[str, Array]
+) -> tuple[tuple[str, Contour], ...]:
+    """Contours of each kind of risk at each level, fine around the sources."""
+    scenarios, cell = [each.scenario for each in site.scenarios], site.entry.grid.cell_m
+    at_rays = {kind: site_risk.risk(rays.death, each) for kind, each in rates.items()}
+    fine = near_sources.patches(scenarios, site.weather, rays, list(at_rays.values()), LEVELS, cell)
+    found = []
+    for kind, field in fields.items():
+        small = [(patch, site_risk.risk(patch.death, rates[kind])) for patch in fine]
+        found += [(kind, near_sources.contour(x, y, field, level, rays, at_rays[kind], small)) for level in LEVELS]
+    return tuple(found)
 
 
 def _verdicts(

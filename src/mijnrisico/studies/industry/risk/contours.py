@@ -7,7 +7,7 @@ so: the grid is too small.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import shapely
@@ -21,11 +21,17 @@ _FLOOR: Final = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Contour:
-    """Where the risk is at or above a level (1/year): an area in the metres of the grid, or None."""
+    """Where the risk is at or above a level (1/year): an area in the metres of the grid, or None.
+
+    `unknown` says why None, or the area, is no answer: the "grid" is too coarse (`needed_cell_m` would do), the "edge"
+    of the grid comes too soon, or the rate of other causes, the "base", was not given.
+    """
 
     level: float
     area: shapely.MultiPolygon | None
     cut_off: bool
+    unknown: Literal["", "grid", "edge", "base"] = ""
+    needed_cell_m: float | None = None
 
     @property
     def hectares(self) -> float:
