@@ -336,7 +336,7 @@ _COLUMNS: Final = {
     "years": ("unit", "year", "loss_per_year"),
     "tanks": (
         "unit", "impulsive_period_s", "convective_period_s", "base_shear_mn", "wall_moment_mnm", "wave_height_m",
-        "elephant_foot", "elastic_buckling", "uplift_ratio", "uplift", "mark",
+        "axial_stress_as", "elephant_foot", "elastic_buckling", "uplift_ratio", "uplift", "mark",
     ),
     "buildings": ("building", "linked_to", "class", "year", "lpr_mean", "p10", "p90"),
 }  # fmt: skip

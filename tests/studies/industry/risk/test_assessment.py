@@ -1,13 +1,22 @@
 """A whole site: rates, risk, what is allowed, measures, bands; each against a sum by hand."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mijnrisico.studies.industry.risk import assessment, hazard_band, installations, site_file, site_risk, tank_checks
+from mijnrisico.studies.industry.risk import (
+    assessment,
+    hazard_band,
+    installations,
+    site_file,
+    site_risk,
+    tank_checks,
+    tanks,
+)
 from mijnrisico.studies.industry.risk import loss_of_containment as loss
 from mijnrisico.studies.industry.risk.assessment import HIGHEST, Assessment
 from mijnrisico.studies.industry.risk.hazard_band import HazardBand
@@ -135,3 +144,21 @@ def test_tanks_are_checked_under_the_spectrum_of_the_file(site: Site) -> None:
     assert row["impulsive_period_s"] == near(0.118129 * math.sqrt(0.74), rel=1e-4)
     assert row["uplift"] in ("none", "stable", "anchor")
     assert 0.0 < row["elephant_foot"] < 1.0
+
+
+def test_the_stress_of_a_tank_is_that_of_how_it_stands(site: Site) -> None:
+    def row(acceleration_g: float, *, plate: bool = True) -> Mapping[str, object]:
+        entry = site.entry.unit[0]
+        assert entry.tank is not None
+        tank = entry.tank if plate else entry.tank.model_copy(update={"annular_plate_mm": None})
+        unit = entry.model_copy(update={"tank": tank})
+        other = replace(site, entry=site.entry.model_copy(update={"unit": [unit]}))
+        table = tank_checks.check(other, tanks.tabulated((0.0, 10.0), (acceleration_g, acceleration_g)))
+        return dict(table.iloc[0])
+
+    stand = {level: row(level) for level in (0.05, 0.12, 0.5)}
+    assert [each["axial_stress_as"] for each in stand.values()] == ["no uplift", "uplift", "anchor"]
+    assert stand[0.12]["uplift"] == "stable"
+    assert float(str(stand[0.12]["axial_stress_mpa"])) > float(str(row(0.12, plate=False)["axial_stress_mpa"]))
+    assert stand[0.5]["elephant_foot"] == stand[0.5]["elastic_buckling"] == math.inf
+    assert row(0.5, plate=False)["axial_stress_as"] == "as if anchored"

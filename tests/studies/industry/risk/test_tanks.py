@@ -126,6 +126,16 @@ def test_uplift_ratio_and_its_three_answers() -> None:
     assert shells.uplift_ratio(1e7, 20.0, 0.0, 0.0) == math.inf
 
 
+@pytest.mark.parametrize(("ratio", "times"), [(1.0, 1.07), (1.2, 1.30), (1.4, 2.02), (1.5, 3.06)])
+def test_a_tank_that_lifts_is_pressed_harder_than_an_anchored_one(ratio: float, times: float) -> None:
+    own, held = 10e3, 20e3
+    moment = ratio * 20.0**2 * (own + held)
+    lifted = shells.lifted_stress_mpa(SHELL, ratio, own, held)
+    anchored = shells.axial_stress_mpa(SHELL, moment, weight_n=own * math.pi * 20.0)
+    assert lifted / anchored == near(times, abs=0.006)
+    assert shells.lifted_stress_mpa(SHELL, 1.541, own, held) == math.inf
+
+
 def test_a_plate_in_metres_and_a_thickness_in_millimetres_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         shells.resisting_weight_n_m(0.008, 235.0, 8.0, 20.0, 1.0)

@@ -113,13 +113,27 @@ def utilisation(
 
 
 def axial_stress_mpa(shell: Shell, moment_nm: float, weight_n: float = 0.0) -> float:
-    """Largest axial stress at the foot of an anchored shell (MPa): 1.273 M / (D^2 s), and the weight above.
+    """Largest axial stress at the foot of a shell that does not lift (MPa): 1.273 M / (D^2 s), and the weight above.
+
+    For one that is anchored, or held down with J <= 0.785; `lifted_stress_mpa` is for one that lifts.
 
     `weight_n` is what the shell carries there, its own weight and the roof's, spread over the circumference.
     """
     diameter = 2.0 * shell.radius_m
     bending = 4.0 / math.pi * moment_nm / (diameter**2 * shell.thickness_m)
     return 1e-6 * (bending + weight_n / (math.pi * diameter * shell.thickness_m))
+
+
+def lifted_stress_mpa(shell: Shell, ratio: float, shell_weight_n_m: float, resisting_n_m: float) -> float:
+    """Largest axial stress (MPa) at the foot of a shell that is not anchored and lifts, for J above 0.785.
+
+    sigma s = (wt + wa) / (0.607 - 0.18667 J^2.3) - wa, API 650 E.6.2.2: what stays on the ground carries all. Infinite
+    above 1.54, where the tank must be anchored.
+    """
+    if ratio > STABLE:
+        return math.inf
+    held = (shell_weight_n_m + resisting_n_m) / (0.607 - 0.18667 * ratio**2.3) - resisting_n_m
+    return 1e-6 * held / shell.thickness_m
 
 
 def resisting_weight_n_m(

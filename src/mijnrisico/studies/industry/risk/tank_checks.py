@@ -16,8 +16,8 @@ from mijnrisico.units import GRAVITY_M_S2
 
 COLUMNS = (
     "unit", "impulsive_period_s", "convective_period_s", "base_shear_mn", "wall_moment_mnm", "base_moment_mnm",
-    "wave_height_m", "wave_formula", "freeboard_m", "axial_stress_mpa", "elephant_foot", "elastic_buckling",
-    "uplift_ratio", "uplift", "mark",
+    "wave_height_m", "wave_formula", "freeboard_m", "axial_stress_mpa", "axial_stress_as",
+    "elephant_foot", "elastic_buckling", "uplift_ratio", "uplift", "mark",
 )  # fmt: skip
 
 
@@ -55,9 +55,8 @@ def _one(entry: TankEntry, spectrum: Spectrum) -> dict[str, object]:
     shell = Shell(entry.radius_m, entry.wall_thickness_m, entry.yield_mpa, entry.young_modulus_mpa)
     found = tanks.respond(tank, spectrum, entry.wave)
     weight_n = GRAVITY_M_S2 * (tank.wall_mass_kg + tank.roof_mass_kg)
-    axial = shells.axial_stress_mpa(shell, found.wall_moment_nm, weight_n)
+    ratio, axial, held_as = _axial(entry, shell, found.wall_moment_nm, weight_n)
     used = shells.utilisation(shell, axial, *tanks.foot_pressure_mpa(tank, found), quality=entry.workmanship)
-    ratio = _uplift(entry, found.wall_moment_nm, weight_n)
     return {
         "impulsive_period_s": found.impulsive_period_s,
         "convective_period_s": found.convective_period_s,
@@ -68,6 +67,7 @@ def _one(entry: TankEntry, spectrum: Spectrum) -> dict[str, object]:
         "wave_formula": found.wave_formula,
         "freeboard_m": entry.freeboard_m,
         "axial_stress_mpa": axial,
+        "axial_stress_as": held_as,
         "elephant_foot": used["elephant_foot"],
         "elastic_buckling": used["elastic"],
         "uplift_ratio": ratio,
@@ -79,13 +79,23 @@ def _wall_kg(entry: TankEntry, height: float) -> float:
     return 2.0 * np.pi * entry.radius_m * entry.wall_thickness_m * height * STEEL_DENSITY_KG_M3
 
 
-def _uplift(entry: TankEntry, moment_nm: float, weight_n: float) -> float | None:
-    """Uplift ratio as if the tank were not anchored; None without the thickness of the annular plate."""
+def _axial(entry: TankEntry, shell: Shell, moment_nm: float, weight_n: float) -> tuple[float | None, float, str]:
+    """Uplift ratio, axial stress at the foot (MPa), and how the tank stands for that stress.
+
+    Without the thickness of the annular plate there is no ratio and the stress is that of an anchored tank, which is
+    the lesser one where the tank is not anchored and lifts.
+    """
+    flat = shells.axial_stress_mpa(shell, moment_nm, weight_n)
     if entry.annular_plate_mm is None:
-        return None
+        return None, flat, "as if anchored"
     diameter = 2.0 * entry.radius_m
     gravity = entry.liquid_density_kg_m3 / 1000.0
     held = shells.resisting_weight_n_m(
         entry.annular_plate_mm, entry.yield_mpa, entry.liquid_height_m, diameter, gravity
     )
-    return shells.uplift_ratio(moment_nm, diameter, weight_n / (np.pi * diameter), held)
+    own = weight_n / (np.pi * diameter)
+    ratio = shells.uplift_ratio(moment_nm, diameter, own, held)
+    if ratio <= shells.NO_UPLIFT:
+        return ratio, flat, "no uplift"
+    lifted = shells.lifted_stress_mpa(shell, ratio, own, held)
+    return ratio, lifted, "uplift" if np.isfinite(lifted) else "anchor"
