@@ -111,7 +111,7 @@ def test_a_level_without_a_contour_is_told_and_is_a_feature_without_a_shape(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (site / "site.toml").read_text(encoding="utf-8")
-    lower = text.replace("on = { DS4 = 0.3, DS5 = 0.3 }", "on = { DS5 = 1e-6 }").replace("base_per_year = 1e-6", "")
+    lower = text.replace("on = { DS4 = 0.3, DS5 = 0.3 }", "on = { DS5 = 1e-6 }").replace("base_per_year = 1e-6", "base_per_year = 0.0")
     lower = lower.replace("on = { leak = 0.5, rupture = 1.0 }", "on = { rupture = 1e-6 }").replace("= 5e-7", "= 0.0")
     (site / "site.toml").write_text(lower, encoding="utf-8")
     assert cli.call(["industry", "risk", "site.toml", "--out", "risk", "--lang", "en"]) == 0

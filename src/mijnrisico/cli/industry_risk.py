@@ -284,6 +284,10 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
             if name in ("buildings", "tanks", "verdicts"):
                 tell(f"{name}_note")
     tell("any_loss", rate=_cell(found.any_loss.per_year, lang), high=_cell(found.any_loss.high, lang))
+    if found.site.without_base:
+        tell("no_base", scenarios=found.site.without_base)
+    if found.site.assumes_no_loss_when_low:
+        tell("no_loss_low", units=found.site.assumes_no_loss_when_low)
     if any(each.cut_off for _, each in found.contours):
         tell("cut_off")
     if found.site.weather:
@@ -353,6 +357,8 @@ def _table(name: str, table: "pd.DataFrame", common: Common) -> None:
 
 
 def _word(value: object, column: str, lang: Language) -> str:
+    if column == "outcome" and value == "no_value":
+        return messages.text("industry_risk.unknown.base", lang)
     if column == "outcome":
         return messages.text(f"verdicts.{value}", lang)
     if isinstance(value, str):
@@ -360,6 +366,8 @@ def _word(value: object, column: str, lang: Language) -> str:
         return messages.text(key, lang) if messages.has(key, lang) else value
     if value is None and column in ("area_ha", "farthest_m"):
         return messages.text("industry_risk.words.no_contour", lang)
+    if value is None and column in ("base_per_year", "total_per_year"):
+        return messages.text("industry_risk.words.unknown", lang)
     if value is None:
         return "–"
     return str(value) if column == "year" else _cell(float(value), lang)  # pyright: ignore[reportArgumentType]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mijnrisico.errors import InputError
 from mijnrisico.studies.industry.risk import (
     assessment,
     hazard_band,
@@ -54,6 +55,7 @@ def test_the_map_is_rates_times_fields_and_other_causes_come_on_top(found: Asses
     fields = site_risk.death([each.scenario for each in found.site.scenarios], found.site.weather, found.x_m, found.y_m)
     rates = found.scenarios["seismic_per_year"].to_numpy()
     assert found.seismic == near(np.tensordot(rates, fields, 1))
+    assert found.total is not None
     assert found.total - found.seismic == near(1e-6 * fields[0] + 5e-7 * fields[1], abs=1e-18)
 
 
@@ -162,3 +164,71 @@ def test_the_stress_of_a_tank_is_that_of_how_it_stands(site: Site) -> None:
     assert float(str(stand[0.12]["axial_stress_mpa"])) > float(str(row(0.12, plate=False)["axial_stress_mpa"]))
     assert stand[0.5]["elephant_foot"] == stand[0.5]["elastic_buckling"] == math.inf
     assert row(0.5, plate=False)["axial_stress_as"] == "as if anchored"
+
+
+def read(*changes: tuple[str, str]) -> Site:
+    """The example with texts replaced."""
+    text = Path(__file__).with_name("site_example.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return site_file.parse(text, "site.toml")
+
+
+def mean_of(hazard: HazardBand) -> HazardBand:
+    """The hazard without fractiles: bands take time."""
+    return replace(hazard, fractiles={})
+
+
+def test_without_a_rate_of_other_causes_all_causes_are_unknown_and_never_met(hazard: HazardBand) -> None:
+    site = read(("base_per_year = 5e-7", ""))
+    assert site.without_base == ("ammonia tank, broken connection",)
+    found = assessment.assess(site, mean_of(hazard))
+    assert found.total is None
+    totals = [each for kind, each in found.contours if kind == "total"]
+    assert [(each.area, each.unknown) for each in totals] == [(None, "base")] * 2
+    assert found.places["total_per_year"].isna().all()
+    outcomes = found.verdict_table.set_index("risk")["outcome"]
+    assert outcomes["seismic"] in ("met", "exceeded")
+    assert set(outcomes["total"]) <= {"no_value", "exceeded"}
+
+
+def test_what_is_known_of_all_causes_may_still_exceed_a_limit(hazard: HazardBand) -> None:
+    site = read(("base_per_year = 5e-7", ""), ("base_per_year = 1e-6", "base_per_year = 1.0"))
+    verdicts = assessment.assess(site, mean_of(hazard)).verdict_table
+    assert set(verdicts[verdicts["risk"] == "total"]["outcome"]) == {"exceeded"}
+
+
+def test_a_packaged_rate_of_other_causes_is_given_by_name_with_its_mark(hazard: HazardBand) -> None:
+    site = read(("base_per_year = 5e-7", 'base = "pressure_vessel.ten_minutes"'))
+    assert site.scenarios[1].base_per_year == 5e-7
+    assert not site.without_base
+    marks = {each.what: each.mark for each in assessment.assess(site, mean_of(hazard)).origins}
+    assert marks["ammonia tank, broken connection: rate of other causes"] == "M"
+    assert marks["tank 1, pool in the bund: rate of other causes"] == "u"
+    for wrong in ('base = "pressure_vessel"', 'base_per_year = 1e-7\nbase = "pressure_vessel.ten_minutes"'):
+        with pytest.raises(InputError) as caught:
+            read(("base_per_year = 5e-7", wrong))
+        assert caught.value.problems[0].where.endswith("base]")
+
+
+def test_what_a_user_gives_is_not_called_read(hazard: HazardBand) -> None:
+    states = "states = { leak = { median_g = 0.6, beta = 0.5 }, rupture = { hclpf_g = 0.5, beta = 0.4 } }"
+    probit = 'probit = { k1 = -15.6, k2 = 1.0, n = 2.0, source = "memo 3" }'
+    site = read(
+        (states, states + '\nsource = "report 8"'), ("density_kg_m3 = 680.0", "density_kg_m3 = 680.0\n" + probit)
+    )
+    assert site.units[1].fragility.mark == "u"
+    assert [each.mark for each in site.probits] == ["u"]
+
+
+def test_a_hole_of_a_fire_and_no_loss_when_low_are_told_as_origins(hazard: HazardBand) -> None:
+    site = read(
+        ("content_kg = 1.5e6\nlayer_m = 0.02\nbund_m2 = 2500.0", "hole_m = 0.05\nhead_m = 8.0"),
+        ('effect = "toxic"', 'effect = "blast"\nlethal_radius_m = 50.0'),
+    )
+    origins = assessment.assess(site, mean_of(hazard)).origins
+    marks = {each.what: each.mark for each in origins}
+    assert marks["outflow through a hole, Cd 0.62"] == "M"
+    assert marks["less ammonia, ammonia tank: no loss while not full"] == "u"
+    assert site.assumes_no_loss_when_low == ("less ammonia, ammonia tank",)

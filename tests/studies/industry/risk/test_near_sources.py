@@ -126,6 +126,12 @@ def test_a_level_that_no_source_reaches_has_no_contour() -> None:
     assert set(found["unknown"]) == {""}
 
 
+def test_a_site_without_scenarios_has_no_contour_and_no_verdict() -> None:
+    found = assessed(pool(8.0).partition("[[unit.scenario]]")[0])
+    assert not found.verdicts
+    assert list(found.contour_table["contour"]) == [False] * 4
+
+
 def test_reach_ends_at_the_first_gap() -> None:
     fires = [Scenario("a", "u", 0.0, 0.0, Fire(1e8, 0.25, 5.0)), Scenario("b", "u", 200.0, 0.0, Fire(1e8, 0.25, 5.0))]
     rays = near_sources.sampled(fires, [], 25.0)

@@ -12,6 +12,7 @@ Risk by earthquakes alone and risk with all other causes are kept apart: the fir
 earthquakes, the second against what is allowed around a dangerous establishment.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +48,10 @@ HIGHEST: Final = "highest outside the boundary"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a set or a value comes from, with its mark: V read, C computed again, M by memory, ? no source."""
+    """Where a set or a value comes from, with its mark.
+
+    V read, C computed again, M by memory, u given by the user and not read here, ? no source.
+    """
 
     what: str
     mark: str
@@ -56,7 +60,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assessment:
-    """Everything about one site. Tables have the unit in the name of each column."""
+    """Everything about one site. Tables have the unit in the name of each column.
+
+    `total` is None, and what rests on it unknown, where a scenario has no rate of other causes (`Site.without_base`).
+    """
 
     site: Site
     hazard: HazardBand
@@ -64,7 +71,7 @@ class Assessment:
     y_m: Array
     outside: NDArray[np.bool_]
     seismic: Array
-    total: Array
+    total: Array | None
     rates: pd.DataFrame
     any_loss: Rate
     alternatives: pd.DataFrame
@@ -104,7 +111,7 @@ class Assessment:
                 "risk": kind,
                 "norm": each.norm.name,
                 "limit_per_year": each.norm.value,
-                "highest_per_year": each.value,
+                "highest_per_year": None if math.isnan(each.value) else each.value,
                 "outcome": each.outcome,
                 "instrument": each.norm.instrument,
             }
@@ -130,7 +137,7 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
     scenarios = [each.scenario for each in site.scenarios]
     fields = site_risk.death(scenarios, site.weather, x, y)
     seismic_rates = _scenario_rates(hazard.mean, site, site.units)
-    base_rates = np.array([each.base_per_year for each in site.scenarios])
+    base_rates = np.array([each.base_per_year or 0.0 for each in site.scenarios])
     kinds = {"seismic": seismic_rates, "total": seismic_rates + base_rates}
     seismic, total = (site_risk.risk(fields, rates) for rates in kinds.values())
     outside = _outside(site, x, y)
@@ -147,7 +154,7 @@ def assess(site: Site, hazard: HazardBand) -> Assessment:
         y_m=y,
         outside=outside,
         seismic=seismic,
-        total=total,
+        total=None if site.without_base else total,
         rates=_with_bands(installations.rate_table(hazard.mean, site.units), unit_bands),
         any_loss=installations.any_loss(hazard.mean, site.units),
         alternatives=_alternatives(site, hazard.mean, points),
@@ -181,7 +188,7 @@ def _counted(site: Site, x: Array, y: Array, fields: Array, outside: NDArray[np.
     near = np.ones(ray_x.size, bool) if site.boundary is None else ~shapely.intersects_xy(site.boundary, ray_x, ray_y)
     edge = _fence(site, rays)
     at_edge = site_risk.at_points([each.scenario for each in site.scenarios], site.weather, edge[:, 0], edge[:, 1])
-    at_rays = rays.death.reshape(fields.shape[0], -1)[:, near]
+    at_rays = rays.death.reshape(len(rays.death), ray_x.size)[:, near]
     return _Counted(
         np.concatenate([grid_x[outside], ray_x[near], edge[:, 0]]),
         np.concatenate([grid_y[outside], ray_y[near], edge[:, 1]]),
@@ -208,6 +215,9 @@ def _contours(
     fine = near_sources.patches(scenarios, site.weather, rays, list(at_rays.values()), LEVELS, cell)
     found = []
     for kind, field in fields.items():
+        if kind == "total" and site.without_base:
+            found += [(kind, Contour(level, None, cut_off=False, unknown="base")) for level in LEVELS]
+            continue
         small = [(patch, site_risk.risk(patch.death, rates[kind])) for patch in fine]
         found += [(kind, near_sources.contour(x, y, field, level, rays, at_rays[kind], small)) for level in LEVELS]
     return tuple(found)
@@ -222,7 +232,10 @@ def _verdicts(
     text = resources.files("mijnrisico.studies.industry.risk").joinpath("norms.toml").read_text("utf-8")
     seismic, total = (float((rates @ counted.death).max()) for rates in (seismic_rates, seismic_rates + base_rates))
     first = ("seismic", norms.judge(seismic, norms.norm(site.entry.norm)))
-    return (first, *(("total", norms.judge(total, each)) for each in norms.read(text).values()))
+    others = [norms.judge(total, each) for each in norms.read(text).values()]
+    if site.without_base:  # what is known may exceed a limit; that it meets one cannot be said
+        others = [each if each.outcome == "exceeded" else norms.judge(math.nan, each.norm) for each in others]
+    return (first, *(("total", each) for each in others))
 
 
 def _axes(site: Site) -> tuple[Array, Array]:
@@ -345,8 +358,8 @@ def _places(
                 "seismic_p16_per_year": None if band is None else band.p16,
                 "seismic_p84_per_year": None if band is None else band.p84,
                 "seismic_mean_of_band_per_year": None if band is None else band.mean,
-                "base_per_year": base,
-                "total_per_year": seismic + base,
+                "base_per_year": None if site.without_base else base,
+                "total_per_year": None if site.without_base else seismic + base,
                 "driven_by": "" if band is None or not band.drivers else band.drivers[0].name,
             }
         )
@@ -477,13 +490,25 @@ def _origins(site: Site) -> tuple[Origin, ...]:
         )
         for one in site.probits
     ]
+    found += [
+        Origin(f"{each.scenario.unit}, {each.scenario.name}: rate of other causes", each.base_mark, each.base_source)
+        for each in site.scenarios
+        if each.base_per_year is not None
+    ]
     effects = [each.scenario.effect for each in site.scenarios]
+    assumed = dated.read("release")["assumptions"]
     if any(isinstance(effect, Cloud) for effect in effects):
-        assumed = dated.read("release")["assumptions"]
         found.append(Origin("Gaussian plume, rural", "V", dispersion.SOURCE))
-        found.append(
-            Origin("release in ten minutes, longest exposure 30 min, Cd 0.62", assumed["mark"], assumed["source"])
-        )
+        found.append(Origin("longest exposure 30 min", assumed["mark"], assumed["source"]))
+    entries = [one for unit in site.entry.unit for one in unit.scenario if one.effect != "blast"]
+    if any(one.hole_m is not None for one in entries):
+        found.append(Origin("outflow through a hole, Cd 0.62", assumed["mark"], assumed["source"]))
+    if any(one.content_kg is not None and one.hole_m is None and one.layer_m is None for one in entries):
+        found.append(Origin("release in ten minutes", assumed["mark"], assumed["source"]))
+    found += [
+        Origin(f"{name}: no loss while not full", "u", "assumption of the user: full_share without when_low")
+        for name in site.assumes_no_loss_when_low
+    ]
     for kind, name in (("heat", "Fire"), ("blast", "Blast")):
         if any(type(effect).__name__ == name for effect in effects):
             entry = dated.read("probits")[kind]

@@ -27,7 +27,7 @@ from mijnrisico.messages import Language, Phrase
 from mijnrisico.studies.industry.risk import dated
 from mijnrisico.studies.industry.risk.loss_of_containment import Lognormal
 
-Mark = Literal["V", "C", "M", "?"]
+Mark = Literal["V", "C", "M", "u", "?"]
 MARKS: Final[tuple[Mark, ...]] = get_args(Mark)
 
 TEN_PERCENT_Z: Final = 1.28
@@ -38,6 +38,11 @@ RANGE_G: Final = (1e-3, 5.0)
 """Accelerations (g) on which curves must not cross."""
 LOSS_BY_STATE: Final = {"DS1": "none", "DS2": "minor", "DS3": "moderate", "DS4": "major", "DS5": "catastrophic"}
 """Loss of containment by damage state, as RAPID-N reads the sets of tanks."""
+
+
+def of_user(source: str, mark: Mark = "u") -> Mark:
+    """Mark of what a user gives: "u", given and not read here, unless the user says another; "?" without a source."""
+    return mark if source else "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +106,17 @@ def named(name: str, where: str = "fragility") -> FragilitySet:
 
 
 def user_set(
-    name: str, states: Mapping[str, Lognormal], *, kind: str, source: str = "", mark: Mark = "?", where: str = ""
+    name: str, states: Mapping[str, Lognormal], *, kind: str, source: str = "", mark: Mark = "u", where: str = ""
 ) -> FragilitySet:
-    """A set of a user, by explicit median (g) and beta (of ln g); without a source its mark is "?".
+    """A set of a user, by explicit median (g) and beta (of ln g); its mark is "u", and "?" without a source.
 
     Raises:
         InputError: E503 where the curves cross.
     """
     title: dict[Language, str] = {"nl": name, "en": name}
-    shown = mark if source else "?"
-    return usable(FragilitySet(name, kind, shown, title, source, "user", None, dict(states)), where or name)
+    return usable(
+        FragilitySet(name, kind, of_user(source, mark), title, source, "user", None, dict(states)), where or name
+    )
 
 
 def probit(k1: float, k2: float, unit: Literal["g", "percent_g"]) -> Lognormal:

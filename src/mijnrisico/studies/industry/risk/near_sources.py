@@ -75,7 +75,7 @@ def sampled(scenarios: Sequence[Scenario], weather: Sequence[Weather], cell_m: f
     angle = np.arange(_RAYS) * 2.0 * math.pi / _RAYS
     x = sources[:, 0, None, None] + np.sin(angle)[:, None] * radii
     y = sources[:, 1, None, None] + np.cos(angle)[:, None] * radii
-    death = site_risk.at_points(scenarios, weather, x.ravel(), y.ravel()).reshape(-1, *x.shape)
+    death = site_risk.at_points(scenarios, weather, x.ravel(), y.ravel()).reshape(len(scenarios), *x.shape)
     return Rays(sources, radii, x, y, death)
 
 

@@ -20,6 +20,16 @@ def defaults() -> Mapping[str, Any]:
     return dated.read("release")
 
 
+def base_rates() -> Mapping[str, tuple[float, str, str]]:
+    """Packaged rates without an earthquake (1/year) by "kind.scenario", with mark and source; not those per metre."""
+    return {
+        f"{kind}.{name}": (float(rate), entry["mark"], entry["source"])
+        for kind, entry in defaults()["base"].items()
+        for name, rate in entry.items()
+        if isinstance(rate, float) and not kind.endswith("per_m")
+    }
+
+
 def _coefficient() -> float:
     return float(defaults()["assumptions"]["discharge_coefficient"])
 

@@ -37,7 +37,7 @@ from mijnrisico.studies.industry.risk import (
 )
 from mijnrisico.studies.industry.risk import loss_of_containment as loss
 from mijnrisico.studies.industry.risk.fragility_sets import FragilitySet
-from mijnrisico.studies.industry.risk.installations import Change, Measure, Unit, changed, checked
+from mijnrisico.studies.industry.risk.installations import Change, Measure, Unit, after, changed, checked
 from mijnrisico.studies.industry.risk.loss_of_containment import Lognormal
 from mijnrisico.studies.industry.risk.site_risk import Blast, Cloud, Effect, Fire, Scenario, Weather
 from mijnrisico.studies.industry.risk.site_sections import (
@@ -60,12 +60,13 @@ _FARTHEST_M: Final = 20_000.0
 
 @dataclass(frozen=True, slots=True)
 class SiteScenario:
-    """A scenario with the damage states that cause it and its rate without an earthquake."""
+    """A scenario with the damage states that cause it and its rate without an earthquake, None where nobody gave it."""
 
     scenario: Scenario
     on: Mapping[str, float]
-    base_per_year: float
+    base_per_year: float | None
     base_source: str
+    base_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +88,22 @@ class Site:
         """Middle of the units (m, RD New)."""
         x, y = ([getattr(unit, name) for unit in self.units] for name in ("x_m", "y_m"))
         return 0.5 * (min(x) + max(x)), 0.5 * (min(y) + max(y))
+
+    @property
+    def without_base(self) -> tuple[str, ...]:
+        """Scenarios, as "unit, scenario", for which nobody gave the rate of other causes."""
+        scenarios = [each.scenario for each in self.scenarios if each.base_per_year is None]
+        return tuple(f"{each.unit}, {each.name}" for each in scenarios)
+
+    @property
+    def assumes_no_loss_when_low(self) -> tuple[str, ...]:
+        """Units, and measures as "measure, unit", that are not always full and have no set for the rest of the time."""
+        now = [unit.name for unit in self.units if unit.full_share < 1.0 and unit.when_low is None]
+        for measure in self.measures:
+            for before, then in zip(self.units, after(self.units, measure), strict=True):
+                if then.full_share < 1.0 and then.when_low is None and then != before:
+                    now.append(f"{measure.name}, {then.name}")
+        return tuple(now)
 
     @property
     def places(self) -> tuple[PlaceEntry, ...]:
@@ -296,7 +313,14 @@ class _Reader:
         try:
             if each.repair:
                 own = FragilitySet(
-                    each.name, each.kind, each.mark if each.source else "?", {}, each.source, "user", None, states
+                    each.name,
+                    each.kind,
+                    fragility_sets.of_user(each.source, each.mark),
+                    {},
+                    each.source,
+                    "user",
+                    None,
+                    states,
                 )
                 return fragility_sets.usable(fragility_sets.repaired(own))
             return fragility_sets.user_set(each.name, states, kind=each.kind, source=each.source, mark=each.mark)
@@ -339,11 +363,27 @@ class _Reader:
                     self._say((*at, "on"), state, "industry_risk.expected.state", example, known=known)
             if (effect := self._effect(at, one)) is not None:
                 scenario = Scenario(one.name, each.name, each.x_rd, each.y_rd, effect)
-                yield SiteScenario(scenario, dict(one.on), one.base_per_year, one.base_source)
+                yield SiteScenario(scenario, dict(one.on), *self._base(at, one))
         for state, total in totals.items():
             if total > 1.0 + _SUM:
                 at = ("unit", k, "scenario", 0, "on")
                 self._say(at, f"{state}: {total:g}", "industry_risk.expected.shares", f"on = {{ {state} = 0.5 }}")
+
+    def _base(self, at: Sequence[str | int], one: ScenarioEntry) -> tuple[float | None, str, str]:
+        """Rate of other causes with its source and mark: of the user, or a packaged one by name."""
+        if not one.base:
+            return (
+                one.base_per_year,
+                one.base_source,
+                "" if one.base_per_year is None else fragility_sets.of_user(one.base_source),
+            )
+        known = release.base_rates()
+        if one.base not in known or one.base_per_year is not None:
+            near = difflib.get_close_matches(one.base, known, n=1, cutoff=0.0)
+            self._say((*at, "base"), one.base, "industry_risk.expected.base", f'base = "{near[0]}"', known=tuple(known))
+            return None, "", ""
+        rate, mark, source = known[one.base]
+        return rate, f"{one.base}: {source}", mark
 
     def _effect(self, at: Sequence[str | int], one: ScenarioEntry) -> Effect | None:
         if one.effect == "blast":

@@ -60,7 +60,7 @@ class OwnProbit(_Section):
     source: Name
     status: str = ""
     dated: str = ""
-    mark: Mark = "V"
+    mark: Mark = "u"
 
 
 class Substance(_Section):
@@ -89,7 +89,8 @@ class ScenarioEntry(_Section):
 
     name: Name
     on: dict[str, Share]
-    base_per_year: Annotated[float, Field(ge=0.0)] = 0.0
+    base_per_year: Annotated[float, Field(ge=0.0)] | None = None
+    base: str = ""
     base_source: str = ""
     effect: Literal["toxic", "pool_fire", "jet_fire", "blast"]
     substance: str = ""
@@ -142,7 +143,7 @@ class UnitEntry(_Section):
     fragility: str | None = None
     states: dict[str, State] | None = None
     source: str = ""
-    mark: Mark = "V"
+    mark: Mark = "u"
     repair: bool = False
     alternatives: list[str] = []
     loss_from: str = ""
