@@ -96,13 +96,19 @@ def test_every_file_has_the_warning_at_its_top(site: Path, capsys: pytest.Captur
     for path in tables:
         if path.stem != "map.en":  # the numbers beside the map, whose source line says it
             assert path.read_text(encoding="utf-8").startswith("# This is engineering screening")
+            top = "".join(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#"))
+            assert "RHDHV 2022-17" in top
+            assert "hazus_unanchored [M]" in top
             assert len(pd.read_csv(path, comment="#")) == len(told[path.stem])
     drawn = json.loads((site / "risk" / "contours.geojson").read_text(encoding="utf-8"))
-    assert "screening" in drawn["note"]
+    for words in ("screening", "RHDHV 2022-17", "hazus_unanchored [M]"):
+        assert words in drawn["note"]
     lon, lat = np.array(drawn["features"][1]["geometry"]["coordinates"][0][0]).T
     assert (lon > 6.7).all()
     assert (lat < 53.4).all()
-    assert "screening" in (site / "risk" / "map.en.svg").read_text(encoding="utf-8")
+    picture = (site / "risk" / "map.en.svg").read_text(encoding="utf-8")
+    for words in ("screening", "RHDHV 2022-17", "hazus_unanchored [M]"):
+        assert words in picture
     assert cli.call(["industry", "risk", "site.toml", "--out", "risk"]) == 3
     assert "E716" in capsys.readouterr().err
 
@@ -111,7 +117,9 @@ def test_a_level_without_a_contour_is_told_and_is_a_feature_without_a_shape(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (site / "site.toml").read_text(encoding="utf-8")
-    lower = text.replace("on = { DS4 = 0.3, DS5 = 0.3 }", "on = { DS5 = 1e-6 }").replace("base_per_year = 1e-6", "base_per_year = 0.0")
+    lower = text.replace("on = { DS4 = 0.3, DS5 = 0.3 }", "on = { DS5 = 1e-6 }").replace(
+        "base_per_year = 1e-6", "base_per_year = 0.0"
+    )
     lower = lower.replace("on = { leak = 0.5, rupture = 1.0 }", "on = { rupture = 1e-6 }").replace("= 5e-7", "= 0.0")
     (site / "site.toml").write_text(lower, encoding="utf-8")
     assert cli.call(["industry", "risk", "site.toml", "--out", "risk", "--lang", "en"]) == 0
@@ -180,3 +188,19 @@ def test_an_unknown_contour_says_which_cells_would_do(
     assert "grid too coarse, use  cell_m =" in " ".join(capsys.readouterr().out.split()).replace(
         "use cell", "use  cell"
     )
+
+
+def test_units_far_apart_and_no_rate_of_other_causes_are_warned_of(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (site / "site.toml").read_text(encoding="utf-8")
+    apart = text.replace("x_rd = 245950", "x_rd = 247350").replace("base_per_year = 5e-7\n", "")
+    (site / "site.toml").write_text(apart, encoding="utf-8")
+    assert cli.call(["industry", "risk", "site.toml", "--lang", "en"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "up to 1.6 km apart" in said
+    assert "All causes together: unknown" in said
+    assert "ammonia tank, broken connection" in said
+    assert "No loss while not full is your assumption" in said
+    assert "equally likely in the band" in said
+    assert "vulnerable objects" in said

@@ -170,6 +170,12 @@ def head(site: "Site", lang: Language) -> list[str]:
     ]
 
 
+def marks(found: "Assessment", lang: Language) -> list[str]:
+    """What every file says of its sources: all that rests on no text that was read; no line where there is none."""
+    words = "; ".join(found.marks)
+    return [messages.text("industry_risk.marks", lang, marks=words)] if words else []
+
+
 def _tables(found: "Assessment", given: Given) -> "dict[str, pd.DataFrame]":
     import pandas as pd
 
@@ -195,7 +201,7 @@ def _tables(found: "Assessment", given: Given) -> "dict[str, pd.DataFrame]":
 def _write(found: "Assessment", tables: "dict[str, pd.DataFrame]", out: Path, lang: Language) -> Iterator[str]:
     """Write every table as CSV with the warning at its top, and the contours as GeoJSON."""
     out.mkdir(parents=True, exist_ok=True)
-    top = "".join(f"# {line}\n" for line in head(found.site, lang))
+    top = "".join(f"# {line}\n" for line in (*head(found.site, lang), *marks(found, lang)))
     for name, table in tables.items():
         path = out / f"{name}.csv"
         files.write_text(path, top + spreadsheet.harmless(table).to_csv(index=False, float_format="%.6g"))
@@ -236,7 +242,8 @@ def geojson(found: "Assessment", lang: Language) -> dict[str, Any]:
         }
         for kind, each in found.contours
     ]
-    return {"type": "FeatureCollection", "note": " ".join(head(found.site, lang)), "features": features}
+    note = " ".join([*head(found.site, lang), *marks(found, lang)])
+    return {"type": "FeatureCollection", "note": note, "features": features}
 
 
 def _told(
@@ -284,6 +291,10 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
             if name in ("buildings", "tanks", "verdicts"):
                 tell(f"{name}_note")
     tell("any_loss", rate=_cell(found.any_loss.per_year, lang), high=_cell(found.any_loss.high, lang))
+    if found.site.widest_m > assessment.FARTHEST_APART_M:
+        tell("far_apart", km=messages.number(found.site.widest_m / 1000.0, lang))
+    if any(found.site.alternatives.values()):
+        tell("set_weights")
     if found.site.without_base:
         tell("no_base", scenarios=found.site.without_base)
     if found.site.assumes_no_loss_when_low:
@@ -295,8 +306,8 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
     if not found.place_bands and not found.unit_bands:
         tell("no_band")
     tell("set_caution")
-    if marks := [f"{origin.what} [{origin.mark}]" for origin in found.origins if origin.mark in ("M", "?")]:
-        tell("marks", marks=tuple(marks) if len(marks) <= messages.SHOWN_EXAMPLES else "; ".join(marks))
+    for line in marks(found, lang):
+        console.print(line, markup=False, soft_wrap=True)
     for unit, words in assessment.open_checks(found.site, lang):
         tell("check", unit=unit, check=words)
     if written:
@@ -314,7 +325,9 @@ def _shown(name: str, table: "pd.DataFrame", lang: Language) -> "pd.DataFrame":
 
     if name == "contours":
         why = [
-            messages.text(f"industry_risk.unknown.{each}", lang, cell=f"{cell:.2g}") if each else None
+            messages.text(f"industry_risk.unknown.{each}", lang, cell=f"{float(cell):.2g}" if cell else "–")
+            if each
+            else None
             for each, cell in zip(table["unknown"], table["needed_cell_m"], strict=True)
         ]
         area = table["area_ha"].astype(object)

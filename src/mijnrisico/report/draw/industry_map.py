@@ -9,6 +9,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from mijnrisico import messages
 from mijnrisico.messages import Language
 from mijnrisico.report.draw import style
 from mijnrisico.report.draw.picture import Picture
@@ -35,7 +36,7 @@ def _draw(found: Assessment, lang: Language) -> Drawing:
     site = found.site
     title = _title(found, words)
     subtitle = words("industry_map.subtitle")
-    source = words("industry_map.source", hazard=found.hazard.source)
+    source = _source(found, words, lang)
     paper = sheet(SIZE_IN + 0.95, title, subtitle, source)
     bounds = _bounds(found)
     for kind, left in _PANELS.items():
@@ -53,6 +54,16 @@ def _draw(found: Assessment, lang: Language) -> Drawing:
     reading = words("industry_map.reading")
     alt = words("industry_map.alt", title=title, site=site.entry.title)
     return Drawing("industry_risk", paper.figure, found.contour_table, title, subtitle, reading, alt, source)
+
+
+def _source(found: Assessment, words: Words, lang: Language) -> str:
+    """What the picture is and is not, where the official report is, and what rests on no text that was read."""
+    report = found.site.entry.official_report
+    official = messages.text(f"industry_risk.{'report' if report else 'no_report'}", lang, report=report)
+    lines = [f"{words('industry_map.source', hazard=found.hazard.source)} {official}"]
+    if found.marks:
+        lines.append(messages.text("industry_risk.marks", lang, marks="; ".join(found.marks)))
+    return "\n".join(lines)
 
 
 def _title(found: Assessment, words: Words) -> str:

@@ -44,6 +44,14 @@ def found(site: Site, hazard: HazardBand) -> Assessment:
     return assessment.assess(site, hazard)
 
 
+def test_what_the_norm_leaves_all_units_together_is_less_than_each_alone(found: Assessment) -> None:
+    used = found.allowable.set_index("unit")["share_used"]
+    together = float(used[assessment.TOGETHER])
+    assert max(used["tank 1"], used["ammonia tank"]) < together <= used["tank 1"] + used["ammonia tank"]
+    seismic = next(each for kind, each in found.verdicts if kind == "seismic")
+    assert together == near(seismic.ratio)
+
+
 def test_a_scenario_happens_as_often_as_its_states_times_their_shares(found: Assessment, hazard: HazardBand) -> None:
     states = found.site.units[0].fragility.states
     rate = {name: loss.rate(hazard.mean, curve).per_year for name, curve in states.items()}
@@ -126,6 +134,33 @@ def test_the_hazard_runs_through_its_fractiles(hazard: HazardBand) -> None:
         z = {0.16: -0.994458, 0.84: 0.994458}[share]
         assert hazard.at(z).rate_per_year == near(rates, rel=1e-5)
     assert np.all(np.diff(hazard.at(3.0).rate_per_year) <= 0.0)
+
+
+def test_a_fractile_of_zero_makes_a_low_end_of_zero(site: Site, hazard: HazardBand) -> None:
+    low = {0.16: (0.0,) * 10, 0.5: (0.1, 0.01, *(0.0,) * 8), 0.84: hazard.fractiles[0.84]}
+    band = replace(hazard, fractiles=low)
+    assert set(band.at(-1.2).rate_per_year) == {0.0}
+    assert band.at(0.0).rate_per_year == near((0.1, 0.01))
+    assert len(band.at(0.5).rate_per_year) == 10
+    assert min(band.at(0.5).rate_per_year) > 0.0
+    tank = site.units[0]
+    assert installations.loss_rate(band.at(-1.2), tank).per_year == 0.0
+    assert assessment.assess(site, band).unit_bands["tank 1"].p16 == 0.0
+
+
+def test_other_drivers_take_the_set_of_the_unit(site: Site, hazard: HazardBand) -> None:
+    found = assessment.assess(site, hazard).unit_bands["tank 1"]
+    alone = assessment.assess(replace(site, alternatives={}), hazard).unit_bands["tank 1"]
+    for name in ("hazard", "median of the fragility"):
+        both = [next(each for each in band.drivers if each.name == name) for band in (found, alone)]
+        assert (both[0].low, both[0].high) == (near(both[1].low), near(both[1].high))
+
+
+def test_a_stronger_tank_is_stronger_when_low_too(site: Site) -> None:
+    tank = replace(site.units[0], full_share=0.5, when_low=site.units[0].fragility)
+    stronger = installations.changed(tank, Change(median_factor=2.0))
+    assert stronger.when_low is not None
+    assert stronger.when_low.states["DS3"].median_g == near(2.0 * tank.fragility.states["DS3"].median_g)
 
 
 def test_every_mark_and_every_open_check_is_told(found: Assessment) -> None:

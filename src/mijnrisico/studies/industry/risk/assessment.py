@@ -45,6 +45,13 @@ LEVELS: Final = (1e-5, 1e-6)
 HIGHEST: Final = "highest outside the boundary"
 """Name of the place, outside or on the boundary, with the highest risk by earthquakes."""
 
+TOGETHER: Final = "all units together"
+"""Row of all units in the table of what the norm leaves."""
+OWN: Final = -1
+"""The set that a unit has, among those that may hold as well."""
+FARTHEST_APART_M: Final = 1000.0
+"""Distance between units up to which one hazard curve for the site goes without a warning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -83,6 +90,11 @@ class Assessment:
     place_bands: Mapping[str, Band]
     verdicts: tuple[tuple[str, Verdict], ...]
     origins: tuple[Origin, ...]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What rests on no text that was read, each with its mark: [M], [u] or [?]."""
+        return tuple(f"{each.what} [{each.mark}]" for each in self.origins if each.mark in ("M", "u", "?"))
 
     @property
     def contour_table(self) -> pd.DataFrame:
@@ -315,10 +327,14 @@ def _scenario_table(site: Site, seismic_rates: Array) -> pd.DataFrame:
 
 
 def _allowable(site: Site, counted: _Counted, rates: Array, limit: float | None) -> pd.DataFrame:
-    """By unit: the rate of scenarios by earthquakes, and the highest at which no place that counts exceeds the norm."""
+    """The rate of scenarios by earthquakes, and the highest at which no place that counts exceeds the norm.
+
+    By unit as if it were the only one, and for all together, whose rates rise and fall in proportion.
+    """
     rows = []
-    for unit in site.units:
-        own = np.array([each.scenario.unit == unit.name for each in site.scenarios], bool)
+    of = {unit.name: [each.scenario.unit == unit.name for each in site.scenarios] for unit in site.units}
+    for name, chosen in {**of, TOGETHER: [True] * len(site.scenarios)}.items():
+        own = np.array(chosen, bool)
         if not own.any():
             continue
         given = site_risk.given_loss(counted.death[own], rates[own])
@@ -326,7 +342,7 @@ def _allowable(site: Site, counted: _Counted, rates: Array, limit: float | None)
         now = float(rates[own].sum())
         rows.append(
             {
-                "unit": unit.name,
+                "unit": name,
                 "seismic_per_year": now,
                 "highest_chance_of_death": float(given.max()),
                 "allowable_per_year": allowed,
@@ -379,7 +395,7 @@ def _inputs(site: Site, hazard: HazardBand, sets: int, *, release: bool) -> dict
     if hazard.fractiles:
         found["hazard"] = bands.normal()
     if sets > 1:
-        found["fragility set"] = Options(tuple(range(sets)))
+        found["fragility set"] = Options(tuple(range(sets)), base=OWN)
     if given.median_factor is not None:
         weak, strong = given.median_factor
         found["median of the fragility"] = bands.factors(weak, strong)
@@ -415,7 +431,8 @@ def _rate_of(unit: Unit, sets: Sequence[FragilitySet], hazard: HazardBand) -> Ca
 
     def evaluate(chosen: Mapping[str, object]) -> float:
         curve = curve_at(chosen["hazard"]) if "hazard" in chosen else hazard.mean
-        fragility = sets[int(chosen["fragility set"])] if "fragility set" in chosen else unit.fragility  # pyright: ignore[reportArgumentType]
+        rank = int(chosen.get("fragility set", OWN))  # pyright: ignore[reportArgumentType]
+        fragility = unit.fragility if rank == OWN else sets[rank]
         factor = float(chosen.get("median of the fragility", 1.0))  # pyright: ignore[reportArgumentType]
         other = installations.changed(unit, Change(fragility=fragility, median_factor=factor))
         return installations.loss_rate(curve, other).per_year
@@ -434,13 +451,13 @@ def _place_bands(site: Site, hazard: HazardBand, points: Mapping[str, tuple[floa
     death_at = cache(lambda factor: _at(site, points, factor))
 
     @cache
-    def rates_at(z: float | None, rank: int | None, factor: float) -> Array:
+    def rates_at(z: float | None, rank: int, factor: float) -> Array:
         curve = hazard.mean if z is None else curve_at(z)
         units = [
             installations.changed(
                 unit,
                 Change(
-                    fragility=unit.fragility if rank is None else sets[unit.name][rank * len(sets[unit.name]) // most],
+                    fragility=unit.fragility if rank == OWN else sets[unit.name][rank * len(sets[unit.name]) // most],
                     median_factor=factor,
                 ),
             )
@@ -451,7 +468,7 @@ def _place_bands(site: Site, hazard: HazardBand, points: Mapping[str, tuple[floa
     def risk_at(chosen: Mapping[str, object]) -> Array:
         rates = rates_at(
             chosen.get("hazard"),  # pyright: ignore[reportArgumentType]
-            chosen.get("fragility set"),  # pyright: ignore[reportArgumentType]
+            int(chosen.get("fragility set", OWN)),  # pyright: ignore[reportArgumentType]
             float(chosen.get("median of the fragility", 1.0)),  # pyright: ignore[reportArgumentType]
         )
         return rates @ death_at(float(chosen.get("release", 1.0)))  # pyright: ignore[reportArgumentType]

@@ -5,8 +5,8 @@
     found.mean, found.p16, found.p84, found.drivers
 
 All combinations are taken, inputs independent of each other; fractiles are values of combinations, nothing is drawn.
-A driver is the band by one input alone with the others at their middle option: that says which knowledge would narrow
-the answer, not which input is largest.
+A driver is the band by one input alone with the others at their base or middle option: that says which knowledge would
+narrow the answer, not which input is largest.
 """
 
 import math
@@ -27,10 +27,14 @@ STEPS: Final = 22
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an uncertain input may be, in a rising order where it has one, with weights that sum to one."""
+    """What an uncertain input may be, in a rising order where it has one, with weights that sum to one.
+
+    `base` is what holds while another input is the driver; without one, the option in the middle of the weight.
+    """
 
     values: tuple[object, ...]
     weights: tuple[float, ...] = ()
+    base: object = None
 
     @property
     def probability(self) -> tuple[float, ...]:
@@ -39,7 +43,9 @@ class Options:
 
     @property
     def middle(self) -> object:
-        """The option that holds the middle of the weight."""
+        """What holds while another input varies: the base, or the option that holds the middle of the weight."""
+        if self.base is not None:
+            return self.base
         at = int(np.searchsorted(np.cumsum(self.probability), 0.5 - 1e-12))
         return self.values[at]
 

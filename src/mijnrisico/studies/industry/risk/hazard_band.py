@@ -10,7 +10,7 @@ changes little over a site.
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from mijnrisico.core.run import StoredRun
 
-_FLOOR: Final = 1e-12
-"""Share of the mean rate that stands for a fractile of zero, which has no logarithm."""
-
 
 @dataclass(frozen=True, slots=True)
 class HazardBand:
@@ -40,16 +37,24 @@ class HazardBand:
     def at(self, z: float) -> Hazard:
         """The curve at a standard normal value: ln rate straight between the fractiles, and beyond them.
 
-        Raises no rate with the level: what little the reading of fractiles would make it rise is cut off.
+        Raises no rate with the level: what little the reading of fractiles would make it rise is cut off. A fractile
+        of zero has no logarithm: next to one the rate itself is straight, and not below zero. Levels of rate zero at
+        the end are left out; a curve of zeros says that nothing happens.
         """
         shares = sorted(self.fractiles)
         known = ndtri(np.array(shares))
-        floor = _FLOOR * np.array(self.mean.rate_per_year)
-        ln_rates = np.log(np.maximum(np.array([self.fractiles[share] for share in shares]), floor))
+        of = np.array([self.fractiles[share] for share in shares])
         k = int(np.clip(np.searchsorted(known, z) - 1, 0, known.size - 2))
         t = (z - known[k]) / (known[k + 1] - known[k])
-        rates = np.exp(ln_rates[k] + t * (ln_rates[k + 1] - ln_rates[k]))
-        return Hazard(self.mean.pga_g, tuple(np.minimum.accumulate(rates).tolist()))
+        low, high = of[k], of[k + 1]
+        straight = np.maximum(low + t * (high - low), 0.0)
+        both = (low > 0.0) & (high > 0.0)
+        ln_low, ln_high = (np.log(np.where(both, each, 1.0)) for each in (low, high))
+        rates = np.minimum.accumulate(np.where(both, np.exp(ln_low + t * (ln_high - ln_low)), straight))
+        some = int(np.count_nonzero(rates))
+        if some < 2:
+            return Hazard(self.mean.pga_g[:2], (0.0, 0.0))
+        return Hazard(self.mean.pga_g[:some], tuple(rates[:some].tolist()))
 
 
 def band(

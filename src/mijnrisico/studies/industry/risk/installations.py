@@ -55,7 +55,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a measure does to one unit; what is None stays as it is."""
+    """What a measure does to one unit; what is None stays as it is. The factor is on both sets, full and low."""
 
     fragility: FragilitySet | None = None
     median_factor: float = 1.0
@@ -80,9 +80,9 @@ def changed(unit: Unit, change: Change) -> Unit:
     """
     fragility = (change.fragility or unit.fragility).medians(change.median_factor)
     share = unit.full_share if change.full_share is None else change.full_share
-    return checked(
-        replace(unit, fragility=fragility, full_share=share, when_low=change.when_low or unit.when_low), unit.name
-    )
+    low = change.when_low or unit.when_low
+    low = None if low is None else low.medians(change.median_factor)
+    return checked(replace(unit, fragility=fragility, full_share=share, when_low=low), unit.name)
 
 
 def checked(unit: Unit, where: str) -> Unit:

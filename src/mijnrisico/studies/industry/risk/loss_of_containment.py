@@ -291,6 +291,8 @@ def _found(curve: Hazard, within: float, at_end: float, below: float) -> Rate:
 def _integral(curve: Hazard, median: Array, beta: Array) -> tuple[Array, Array]:
     """Exact integral over the table, and that of the first piece carried on to zero; each (fragility,)."""
     a, rates_ = np.array(curve.pga_g), np.array(curve.rate_per_year)
+    if rates_[0] == 0.0:  # a curve of zeros: nothing happens
+        return np.zeros(median.shape), np.zeros(median.shape)
     chance = ndtr(np.log(a / median[:, None]) / beta[:, None])
     ends = chance[:, :-1] * rates_[:-1] - chance[:, 1:] * rates_[1:]
     k = curve.slopes

@@ -90,6 +90,11 @@ class Site:
         return 0.5 * (min(x) + max(x)), 0.5 * (min(y) + max(y))
 
     @property
+    def widest_m(self) -> float:
+        """Longest distance between two units (m)."""
+        return max(math.dist((a.x_m, a.y_m), (b.x_m, b.y_m)) for a in self.units for b in self.units)
+
+    @property
     def without_base(self) -> tuple[str, ...]:
         """Scenarios, as "unit, scenario", for which nobody gave the rate of other causes."""
         scenarios = [each.scenario for each in self.scenarios if each.base_per_year is None]
