@@ -15,7 +15,7 @@ import numpy as np
 from hazard import line, timed
 
 from mijnrisico.studies.industry.risk import loss_of_containment as loss
-from mijnrisico.studies.industry.risk import site_risk
+from mijnrisico.studies.industry.risk import near_sources, site_risk
 from mijnrisico.studies.industry.risk.lethality import toxic
 from mijnrisico.studies.industry.risk.site_risk import Cloud, Scenario, Weather
 
@@ -45,6 +45,26 @@ def site_risk_case() -> None:
     line("site_risk", size, wall, cpu, highest_per_year=float(found.max()))
 
 
+def contours_case() -> None:
+    """Contours of the same scenarios at two levels, with small grids around the sources, the risk on the grid being known."""
+    scenarios, weather, axis = drawn()
+    rates = np.full(SCENARIOS, 5e-7)
+    field = site_risk.risk(site_risk.death(scenarios, weather, axis, axis), rates)
+    levels = (1e-5, 1e-6)
+
+    def found() -> int:
+        rays = near_sources.sampled(scenarios, weather, CELL_M)
+        at = site_risk.risk(rays.death, rates)
+        made = near_sources.patches(scenarios, weather, rays, [at], levels, CELL_M)
+        fine = [(each, site_risk.risk(each.death, rates)) for each in made]
+        for level in levels:
+            near_sources.contour(axis, axis, field, level, rays, at, fine)
+        return len(made)
+
+    made, wall, cpu = timed(found)
+    line("contours", f"{SCENARIOS} sources, 2 levels, {CELLS} x {CELLS} cells", wall, cpu, small_grids=made)
+
+
 def loss_rates() -> None:
     """100,000 rates of loss from a curve of 40 levels."""
     a = np.geomspace(0.005, 2.0, 40)
@@ -64,7 +84,7 @@ def common_cause() -> None:
     line("common_cause", "40 units, 40 levels", wall, cpu, at_least_one=found[0].per_year)
 
 
-CASES = {"site_risk": site_risk_case, "loss_rates": loss_rates, "common_cause": common_cause}
+CASES = {"site_risk": site_risk_case, "contours": contours_case, "loss_rates": loss_rates, "common_cause": common_cause}
 
 
 def main() -> None:

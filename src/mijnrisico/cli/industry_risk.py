@@ -336,8 +336,8 @@ def _shown(name: str, table: "pd.DataFrame", lang: Language) -> "pd.DataFrame":
         return table
     whole = table["unit"] == installations.ANY
     if name == "years":
-        return table[whole]
-    return table[whole | (table["alternative"] == installations.PRESENT) | (table["times_lower"] != 1.0)]
+        return table.loc[whole]
+    return table.loc[whole | (table["alternative"] == installations.PRESENT) | (table["times_lower"] != 1.0)]
 
 
 _COLUMNS: Final = {
