@@ -46,7 +46,7 @@ def site_risk_case() -> None:
 
 
 def contours_case() -> None:
-    """Contours of the same scenarios at two levels, with small grids round the sources; the risk on the grid is known."""
+    """Contours of the same scenarios at two levels, with small grids around the sources; the grid itself not timed."""
     scenarios, weather, axis = drawn()
     rates = np.full(SCENARIOS, 5e-7)
     field = site_risk.risk(site_risk.death(scenarios, weather, axis, axis), rates)

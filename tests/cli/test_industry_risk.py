@@ -204,3 +204,16 @@ def test_units_far_apart_and_no_rate_of_other_causes_are_warned_of(
     assert "No loss while not full is your assumption" in said
     assert "equally likely in the band" in said
     assert "vulnerable objects" in said
+
+
+def test_the_map_of_all_causes_says_unknown_where_a_rate_is_missing(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (site / "site.toml").read_text(encoding="utf-8")
+    (site / "site.toml").write_text(text.replace("base_per_year = 5e-7\n", ""), encoding="utf-8")
+    assert cli.call(["industry", "risk", "site.toml", "--out", "risk", "--lang", "en"]) == 0
+    capsys.readouterr()
+    assert "unknown: see the table of contours" in (site / "risk" / "map.en.svg").read_text(encoding="utf-8")
+    drawn = json.loads((site / "risk" / "contours.geojson").read_text(encoding="utf-8"))
+    unknown = [each["properties"]["unknown"] for each in drawn["features"] if each["properties"]["risk"] == "total"]
+    assert unknown == ["base", "base"]

@@ -285,11 +285,17 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
         console.print(line, markup=False, soft_wrap=True)
     low, high = (messages.number(level, lang) for level in (found.any_loss.from_g, found.any_loss.to_g))
     tell("about", title=found.site.entry.title, source=found.hazard.source, low=low, high=high)
+    if not found.site.scenarios:
+        tell("no_scenarios")
     for name in _COLUMNS:
+        if name in ("contours", "places", "allowable") and not found.site.scenarios:
+            continue
         if name in tables and not tables[name].empty:
             _table(name, _shown(name, tables[name], lang), common)
             if name in ("buildings", "tanks", "verdicts"):
                 tell(f"{name}_note")
+    if found.site.scenarios and (mean := _mean_of_band(tables["places"])) is not None:
+        tell("mean_of_band", mean=_cell(mean, lang))
     tell("any_loss", rate=_cell(found.any_loss.per_year, lang), high=_cell(found.any_loss.high, lang))
     if found.site.widest_m > assessment.FARTHEST_APART_M:
         tell("far_apart", km=messages.number(found.site.widest_m / 1000.0, lang))
@@ -308,12 +314,23 @@ def _say(found: "Assessment", tables: "dict[str, pd.DataFrame]", written: tuple[
     tell("set_caution")
     for line in marks(found, lang):
         console.print(line, markup=False, soft_wrap=True)
+    of_unit: dict[str, list[str]] = {}
     for unit, words in assessment.open_checks(found.site, lang):
-        tell("check", unit=unit, check=words)
+        of_unit.setdefault(unit, []).append(words)
+    for unit, checks in of_unit.items():
+        tell("check", unit=unit, check="; ".join(checks))
     if written:
         console.print(
             messages.text("explore.table.written", lang, files=", ".join(written)), markup=False, soft_wrap=True
         )
+
+
+def _mean_of_band(places: "pd.DataFrame") -> float | None:
+    """Mean of the band at the highest place outside, where there is a band."""
+    from mijnrisico.studies.industry.risk import assessment
+
+    found = places.loc[places["place"] == assessment.HIGHEST, "seismic_mean_of_band_per_year"].dropna()
+    return None if found.empty else float(found.iloc[0])
 
 
 def _shown(name: str, table: "pd.DataFrame", lang: Language) -> "pd.DataFrame":

@@ -9,7 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
-from math import nan
+from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -152,11 +152,15 @@ def table(
 
 
 def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Return the rows of a table as plain values; a missing value is None."""
+    """Return the rows of a table as plain values; a missing value is None, an infinite one text: JSON has neither."""
     return [
-        {str(name): None if value != value else value for name, value in row.items()}
+        {str(name): None if value != value else _finite(value) for name, value in row.items()}
         for row in frame.astype(object).to_dict("records")
     ]
+
+
+def _finite(value: object) -> object:
+    return str(value) if isinstance(value, float) and value in (inf, -inf) else value
 
 
 def summary_records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
