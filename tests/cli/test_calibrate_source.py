@@ -147,6 +147,7 @@ def _pressure(cell: int) -> xr.DataArray:
     return PRESSURE(front.template(overrides=[f"pressure.cell={cell}"]), date(2024, 12, 31))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("once")
 def test_the_posterior_is_shown_with_how_it_was_found(told: Path, capsys) -> None:
     assert cli.call(["calibrate", "source", str(told), "--until", "2010-07-01", "--quiet"]) == 0

@@ -126,6 +126,7 @@ def test_the_same_page_gives_the_same_bytes():
     assert len(PdfReader(io.BytesIO(pdf.make(page, "a"))).pages) == 1
 
 
+@pytest.mark.slow
 def test_without_pango_the_pages_are_made_and_the_pdf_is_refused_in_words(synthetic, tmp_path, monkeypatch):
     path = synthetic.write(tmp_path / "run")
     monkeypatch.setattr(pdf, "missing", lambda: pdf.Problem("W708", "PDF", {"reason": "no pango"}))

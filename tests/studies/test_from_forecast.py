@@ -131,6 +131,7 @@ def test_a_place_in_the_netherlands_lies_outside_a_field_abroad(far: StoredRun) 
     assert np.isnan(answer["mean_g"].item())
 
 
+@pytest.mark.slow
 def test_in_groningen_a_forecast_from_a_file_gives_risk_and_the_norm_too(tmp_path: Path) -> None:
     rows = [
         f"{x},{y},{m:.2f},{10 ** (2.0 - m):.6g}" for x in (240_000, 246_000) for y in (590_000,) for m in MAGNITUDES

@@ -39,6 +39,7 @@ def test_an_elastic_member_is_the_depletion_on_the_faults_smoothed_once():
     assert made.stress[FIT.scale_at].max() == pytest.approx(1.0, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_an_elastic_plastic_member_is_the_march_of_its_slope_and_modulus():
     grid = StressGrid((0.35, 0.55), (1500.0,), (2.5, 4.0), (3.5, 5.0))
     held, cells = small_field.loading(grid), FIT.cells
