@@ -53,8 +53,19 @@ def shown(screen: str) -> list[Shown]:
     return found
 
 
-@pytest.mark.parametrize("lang", messages.LANGUAGES)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+LATE = ("W708",)
+"""Codes that a whole report must be made for: on every change in one language."""
+
+
+@pytest.mark.parametrize(
+    ("case", "lang"),
+    [
+        pytest.param(case, lang, id=f"{case.name}-{lang}", marks=[pytest.mark.slow] if late else [])
+        for case in CASES
+        for lang in messages.LANGUAGES
+        for late in [case.name.startswith(LATE) and lang != messages.LANGUAGES[0]]
+    ],
+)
 def test_the_files_bring_the_code_its_place_its_example_and_its_remedy(
     case: Any, lang: messages.Language, prepare: Callable[[Any], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

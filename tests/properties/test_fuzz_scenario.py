@@ -52,7 +52,7 @@ def written(value: object) -> str:
     return toml.written(value) if value is not None else "nothing"
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(GOOD)), st.integers(0, 6), PIECES | st.text(max_size=3)), min_size=1, max_size=4
@@ -73,7 +73,7 @@ def test_lines_in_any_order_are_read_or_refused_in_words(lines: list[str]) -> No
     shown(scenarios.check("\n".join(lines), name="any.toml", folder=Path(), known=KNOWN))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.dictionaries(A_KEY, VALUES, max_size=4))
 @example({"float": None})
 def test_any_value_of_any_key_is_read_or_refused_in_words(values: dict[str, object]) -> None:
