@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.drawn import Point
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
@@ -31,8 +31,8 @@ def damage(
 ) -> int:
     """Answer for one point."""
     with common.inside():
-        if out is not None and out.exists() and not force:
-            raise InputError(Problem("E716", "--out", {"file": out.as_posix()}))
+        if out is not None and (problems := outputs.unwritable(out, force=force)):
+            raise InputError(problems)
         x, y = _point(rd, lonlat, place)
         from mijnrisico.studies import damage as study
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from mijnrisico import __version__, messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
 from mijnrisico.core.run import StoredRun
@@ -31,15 +31,14 @@ def industry_pga(
 ) -> int:
     """Read the acceleration of every object from a run, and write them into a new dossier."""
     with common.inside():
-        if out is not None and out.exists() and not force:
-            raise InputError(Problem("E716", "--out", {"file": out.as_posix()}))
+        if out is not None and (problems := outputs.unwritable(out, force=force)):
+            raise InputError(problems)
         from mijnrisico.studies.industry import pga, reading
 
-        content = reading.text(file)
         case = _case(file)
         stored = StoredRun.open(results, run)
         sources, unread = pga.read(stored, case)
-        filled = "" if out is None else pga.written(content, file.name, case, sources)
+        filled = "" if out is None else pga.written(reading.text(file), file.name, case, sources)
         if out is not None:
             files.write_text(out, filled)
         if common.json:

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
-
 from mijnrisico import messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files, spreadsheet
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.errors import InputError
 
 if TYPE_CHECKING:
     from mijnrisico.studies.industry.screening import Screened, Screening
@@ -28,13 +26,15 @@ def industry_screen(
 ) -> int:
     """Screen the objects of a file."""
     with common.inside():
-        if out is not None and out.exists() and not force:
-            raise InputError(Problem("E716", "--out", {"file": out.as_posix()}))
+        if out is not None and (problems := outputs.unwritable(out, force=force)):
+            raise InputError(problems)
         from mijnrisico.studies.industry import reading, screening
 
         own = None if scores is None else screening.read_scores(reading.text(scores), scores.name)
         found = screening.screen(reading.text(file), file.name, own)
         if out is not None:
+            import pandas as pd
+
             rows = [row for one in found.objects for row in _rows(one)]
             frame = spreadsheet.harmless(pd.DataFrame(rows))
             files.write_text(out, frame.to_csv(index=False, lineterminator="\r\n"))

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import front, messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files, spreadsheet, table
-from mijnrisico.core.run import StoredRun, store
+from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import acceleration
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
@@ -46,7 +46,7 @@ def site(
     with common.inside():
         asked, problems = _sites(rd, lonlat, place, csv, columns, crs)
         problems += _threshold(threshold)
-        problems += [] if out is None else _unwritable(out, force=force)
+        problems += [] if out is None else outputs.unwritable(out, force=force)
         try:
             found = StoredRun.open(results, run)
             problems += _year(found, year)
@@ -250,18 +250,6 @@ def _outside(run: StoredRun, asked: "tuple[sites.Site, ...]", file: Path | None,
         Problem("E107", place.where, {"name": place.name, "distance_km": _tenths(km, common), "margin_km": shown})
         for place, km in zip(asked, map(float, distance_km), strict=True)
     ]
-
-
-def _unwritable(out: Path, *, force: bool) -> list[Problem]:
-    """E116 where the file cannot be made, E716 where there is one already, E719 where it would come in a run."""
-    if problem := store.inside_run(out, "--out"):
-        return [problem]
-    if out.is_file() and not force:
-        return [Problem("E716", "--out", {"file": out.as_posix()})]
-    if reason := "tables.is_folder" if out.is_dir() else files.cannot_hold(out.parent):
-        key = reason if "." in reason else f"unwritable.{reason}"
-        return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(key)})]
-    return []
 
 
 def _threshold(value: float) -> list[Problem]:
