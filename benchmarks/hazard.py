@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -295,14 +296,15 @@ CASES = {
 }
 
 
-def main() -> None:
-    wanted = sys.argv[1:] or list(CASES)
+def run(cases: Mapping[str, Callable[[], None]], file: str) -> None:
+    """Run the cases that the command line asks for, or all, each in a process of its own."""
+    wanted = sys.argv[1:] or list(cases)
     if len(wanted) == 1:
-        CASES[wanted[0]]()
+        cases[wanted[0]]()
         return
     for case in wanted:
-        subprocess.run([sys.executable, str(Path(__file__).resolve()), case], check=True, env=os.environ)
+        subprocess.run([sys.executable, str(Path(file).resolve()), case], check=True, env=os.environ)
 
 
 if __name__ == "__main__":
-    main()
+    run(CASES, __file__)

@@ -6,13 +6,8 @@ Cases run each in a process of its own, after imports and with compiled kernels 
 weather are drawn with a fixed seed. CPU seconds are the better measure where the machine is shared.
 """
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
-from hazard import line, timed
+from hazard import line, run, timed
 
 from mijnrisico.studies.industry.risk import loss_of_containment as loss
 from mijnrisico.studies.industry.risk import near_sources, site_risk
@@ -87,15 +82,5 @@ def common_cause() -> None:
 CASES = {"site_risk": site_risk_case, "contours": contours_case, "loss_rates": loss_rates, "common_cause": common_cause}
 
 
-def main() -> None:
-    """Run the cases asked for, or all, each in a process of its own."""
-    wanted = sys.argv[1:] or list(CASES)
-    if len(wanted) == 1:
-        CASES[wanted[0]]()
-        return
-    for case in wanted:
-        subprocess.run([sys.executable, str(Path(__file__).resolve()), case], check=True, env=os.environ)
-
-
 if __name__ == "__main__":
-    main()
+    run(CASES, __file__)

@@ -9,13 +9,10 @@ cell. CPU seconds are the better measure where the machine is shared. How exact 
 """
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from hazard import YEARS, line, synthetic_forecast, timed, zone_nodes
+from hazard import YEARS, line, run, synthetic_forecast, timed, zone_nodes
 
 from mijnrisico.seismic import building_risk, building_tree, event_losses, hazard, loss, risk, risk_tree, site
 from mijnrisico.seismic.exposure import buildings, synthetic
@@ -133,15 +130,5 @@ CASES = {
 }
 
 
-def main() -> None:
-    """Run the cases asked for, or all, each in a process of its own."""
-    wanted = sys.argv[1:] or list(CASES)
-    if len(wanted) == 1:
-        CASES[wanted[0]]()
-        return
-    for case in wanted:
-        subprocess.run([sys.executable, str(Path(__file__).resolve()), case], check=True, env=os.environ)
-
-
 if __name__ == "__main__":
-    main()
+    run(CASES, __file__)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from mijnrisico import front, messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
-from mijnrisico.core.run import store
 from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.messages import Language, Phrase
 
@@ -42,7 +41,10 @@ def hindcast(
     wanted = chosen(models)
     with common.inside():
         scenario = front.load(config)
-        problems = [*_years(first, last, scenario), *(_unwritable(out, force=force) if out is not None else ())]
+        problems = [
+            *_years(first, last, scenario),
+            *(outputs.unwritable_folder(out, FILES, force=force) if out is not None else ()),
+        ]
         if problems:
             raise InputError(problems)
         from mijnrisico.seismic import catalogue
@@ -89,18 +91,6 @@ def _years(first: int, last: int, scenario: "Scenario") -> list[Problem]:
         return []
     params = {"of": "hindcast", "got": f"{first} – {last}", "start": scenario.source.since.year + 1, "end": LAST}
     return [Problem("E303", "--from, --to", params)]
-
-
-def _unwritable(out: Path, *, force: bool) -> list[Problem]:
-    """E719 in the folder of a run, E716 for a file that is there already, E116 where none can be made."""
-    if problem := store.inside_run(out, "--out"):
-        return [problem]
-    taken = [out / name for name in FILES if (out / name).exists()]
-    if taken and not force:
-        return [Problem("E716", "--out", {"file": path.as_posix()}) for path in taken]
-    if reason := files.cannot_hold(out):
-        return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(f"unwritable.{reason}")})]
-    return []
 
 
 def _write(out: Path, tables: "Sequence[pd.DataFrame]") -> list[Path]:

@@ -10,7 +10,7 @@ from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files
 from mijnrisico.core.run import StoredRun
-from mijnrisico.errors import InputError, Problem
+from mijnrisico.errors import InputError
 
 if TYPE_CHECKING:
     from mijnrisico.studies.industry.facts import Case, Source
@@ -147,8 +147,8 @@ def industry_dossier(
         missing = pdf.missing() if "pdf" in formats else None
         kinds = [kind for kind in formats if kind != "pdf" or missing is None]
         names = ["advice.json", *(f"advice.{lang}.{kind}" for lang in messages.LANGUAGES for kind in kinds)]
-        if (there := [name for name in names if (out / name).exists()]) and not force:
-            raise InputError([Problem("E716", "--out", {"file": (out / name).as_posix()}) for name in there])
+        if problems := outputs.unwritable_folder(out, names, force=force):
+            raise InputError(problems)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         whole = industry.of_advice(found, findings=True) | {"made": made, "advice_only": True}
         pages_made: dict[str, bytes] = {

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from mijnrisico import front, messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import files, spreadsheet
-from mijnrisico.core.run import StoredRun, store
+from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Language, Phrase
 
@@ -51,7 +51,7 @@ def industry_risk(
 ) -> int:
     """Compute, write and tell."""
     with common.inside():
-        problems = [] if out is None else _unwritable(out, force=force)
+        problems = [] if out is None else outputs.unwritable_folder(out, _names(), force=force)
         from mijnrisico.studies.industry.risk import assessment, site_file
 
         try:
@@ -407,12 +407,6 @@ def _cell(value: float, lang: Language) -> str:
     return messages.number(value, lang, 3)
 
 
-def _unwritable(out: Path, *, force: bool) -> list[Problem]:
-    """E116 where nothing can be written, E716 for each file that is there already, E719 inside a run."""
-    if problem := store.inside_run(out, "--out"):
-        return [problem]
-    if reason := files.cannot_hold(out):
-        return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(f"unwritable.{reason}")})]
-    names = [*(f"{name}.csv" for name in TABLES), CONTOURS, *(f"{MAP}.{lang}.svg" for lang in messages.LANGUAGES)]
-    there = [] if force else [path for path in (out / name for name in names) if path.exists()]
-    return [Problem("E716", "--out", {"file": path.as_posix()}) for path in there]
+def _names() -> list[str]:
+    """Files that may be written, in every language."""
+    return [*(f"{name}.csv" for name in TABLES), CONTOURS, *(f"{MAP}.{lang}.svg" for lang in messages.LANGUAGES)]

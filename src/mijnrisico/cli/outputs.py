@@ -1,5 +1,6 @@
-"""Where a command may write: what stands in the way of one file, told before anything is computed."""
+"""Where a command may write: what stands in the way, told before anything is computed."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mijnrisico.core import files
@@ -17,4 +18,16 @@ def unwritable(out: Path, *, force: bool) -> list[Problem]:
     if reason := "tables.is_folder" if out.is_dir() else files.cannot_hold(out.parent):
         key = reason if "." in reason else f"unwritable.{reason}"
         return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(key)})]
+    return []
+
+
+def unwritable_folder(out: Path, names: Iterable[str], *, force: bool) -> list[Problem]:
+    """E719 in the folder of a run, E716 for each of the files that is there already, E116 where none can be made."""
+    if problem := store.inside_run(out, "--out"):
+        return [problem]
+    taken = [] if force else [out / name for name in names if (out / name).exists()]
+    if taken:
+        return [Problem("E716", "--out", {"file": path.as_posix()}) for path in taken]
+    if reason := files.cannot_hold(out):
+        return [Problem("E116", "--out", {"file": out.as_posix(), "reason": Phrase(f"unwritable.{reason}")})]
     return []
