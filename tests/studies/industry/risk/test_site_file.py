@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from mijnrisico import messages
+from mijnrisico.core import toml_places
 from mijnrisico.errors import InputError, Problem
-from mijnrisico.studies.industry.risk import site_file, site_places
+from mijnrisico.studies.industry.risk import site_file
 from mijnrisico.studies.industry.risk.site_risk import Cloud, Fire
 
 EXAMPLE = Path(__file__).with_name("site_example.toml")
@@ -126,5 +127,5 @@ def test_a_path_points_at_the_second_of_a_list() -> None:
     text = (
         "[[unit]]\nx = 1\n[[unit.scenario]]\nrate = 1\n[[unit]]\nx = 2\n[[unit.scenario]]\n[[unit.scenario]]\nrate = 3"
     )
-    assert site_places.where("f", text, ("unit", 1, "scenario", 1, "rate")) == "f:9 [unit 2, scenario 2, rate]"
-    assert site_places.where("f", text, ("unit", 1, "y")) == "f:5 [unit 2, y]"
+    assert toml_places.where("f", text, ("unit", 1, "scenario", 1, "rate")) == "f:9 [unit 2, scenario 2, rate]"
+    assert toml_places.where("f", text, ("unit", 1, "y")) == "f:5 [unit 2, y]"

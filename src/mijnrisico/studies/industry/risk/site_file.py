@@ -10,7 +10,6 @@ of the rate of exactly that state times the share. Shares of one state over the 
 import difflib
 import math
 import statistics
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -18,10 +17,9 @@ from pathlib import Path
 from typing import Final
 
 import shapely
-from pydantic import ValidationError
 
+from mijnrisico.core import form, table, toml_places
 from mijnrisico.core import norm as norms
-from mijnrisico.core import table, toml
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -31,8 +29,6 @@ from mijnrisico.studies.industry.risk import (
     hazard_band,
     lethality,
     release,
-    site_places,
-    site_problems,
     tanks,
 )
 from mijnrisico.studies.industry.risk import loss_of_containment as loss
@@ -49,6 +45,20 @@ from mijnrisico.studies.industry.risk.site_sections import (
     Substance,
     UnitEntry,
 )
+
+_EXAMPLES: Final = {
+    "title": 'title = "Tank farm"', "name": 'name = "tank 1"', "kind": 'kind = "atmospheric_tank"',
+    "x_rd": "x_rd = 258300", "y_rd": "y_rd = 594200", "unit": '[[unit]]  name = "tank 1"',
+    "effect": 'effect = "toxic"', "on": "on = { DS4 = 1.0 }", "stability": 'stability = "D"',
+    "wind_m_s": "wind_m_s = 5.0",
+    "share": "share = 0.5", "rose": "rose = [0.06, 0.05, ...]", "pga_g": "pga_g = [0.01, 0.1, 1.0]",
+    "rate_per_year": "rate_per_year = [0.2, 5e-3, 2e-7]", "source": 'source = "paper, table 3"', "n": "n = 2.0",
+    "heat_of_combustion_j_kg": "heat_of_combustion_j_kg = 44e6", "change": '[[measure.change]]  unit = "tank 1"',
+    "vulnerability_class": 'vulnerability_class = "URM3L"', "linked_to": 'linked_to = "tank 1"', "mark": 'mark = "V"',
+    "median_factor": "median_factor = 1.5", "release_factor": "release_factor = 0.5",
+    "boundary": "boundary = [[x, y], ...]",
+}  # fmt: skip
+"""A line that would be right, by key; others have a number."""
 
 _SUM: Final = 1e-6
 """By how much weights may miss one."""
@@ -134,24 +144,12 @@ def read(path: Path) -> Site:
     if isinstance(there, Problem):
         raise InputError(there)
     content = there.read_text(encoding="utf-8-sig", errors="replace")
-    if wrong := toml.slips(content, path.name):
-        raise InputError(wrong)
     return parse(content, path.name)
 
 
 def parse(content: str, name: str) -> Site:
     """Read the text of a file of that name; raises as `read`. A key that is not known hides no other error."""
-    tree = tomllib.loads(content)
-    unknown: list[Problem] = []
-    try:
-        entry = SiteFile.model_validate(tree)
-    except ValidationError as error:
-        details = error.errors()
-        problems = [site_problems.of_pydantic(each, name, content) for each in details]
-        if any(each["type"] != "extra_forbidden" for each in details):
-            raise InputError(sorted(problems, key=site_problems.line)) from None
-        entry = SiteFile.model_validate(site_problems.without(tree, [each["loc"] for each in details]))
-        unknown = problems
+    entry, unknown = form.read(content, name, SiteFile, _EXAMPLES, ("str", "OwnProbit"))
     return _Reader(entry, name, content, unknown).site()
 
 
@@ -186,7 +184,7 @@ class _Reader:
         if self.entry.norm not in norms.norms():
             self._say(("norm",), self.entry.norm, "industry_risk.expected.norm", 'norm = "veiligheidsnorm"')
         if self.problems:
-            raise InputError(sorted(self.problems, key=site_problems.line))
+            raise InputError(sorted(self.problems, key=form.line))
         return Site(
             self.entry,
             self.name,
@@ -202,13 +200,13 @@ class _Reader:
     def _say(
         self, location: Sequence[str | int], got: object, expected: str, example: object, **params: object
     ) -> None:
-        where = site_places.where(self.name, self.content, location)
+        where = toml_places.where(self.name, self.content, location)
         words = {"got": got, "expected": Phrase(expected, params), "example": example}
         self.problems.append(Problem("E503", where, words))
 
     def _take(self, location: Sequence[str | int], error: InputError) -> None:
         """Keep the problems of a deeper check, at the place of the file."""
-        where = site_places.where(self.name, self.content, location)
+        where = toml_places.where(self.name, self.content, location)
         self.problems += [Problem(each.code, where, each.params) for each in error.problems]
 
     def _names(self) -> None:
@@ -240,7 +238,7 @@ class _Reader:
             for each in error.problems:
                 key = each.where.rpartition(".")[2]
                 at = ("hazard", key) if key != "hazard" else ("hazard",)
-                where = site_places.where(self.name, self.content, at)
+                where = toml_places.where(self.name, self.content, at)
                 self.problems.append(Problem(each.code, where, each.params))
         for share, rates in given.fractiles().items():
             if len(rates) != len(given.pga_g) or any(b > a for a, b in pairwise(rates)):
@@ -528,7 +526,7 @@ class _Reader:
                 self._say(("spectrum", "periods_s"), tuple(periods), "industry_risk.expected.spectrum", example)
 
     def _weights(self, location: Sequence[str | int], weights: Mapping[str, float]) -> None:
-        where = site_places.where(self.name, self.content, location)
+        where = toml_places.where(self.name, self.content, location)
         named = tuple(Phrase("scenario.weight", {"name": n, "weight": w}) for n, w in weights.items())
         params = {"key": location[0], "sum": sum(weights.values()), "weights": named}
         self.problems.append(Problem("E504", where, params))
