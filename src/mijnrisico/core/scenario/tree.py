@@ -51,7 +51,7 @@ def build(content: str, name: str, folder: Path, overrides: Iterable[str] = ()) 
     if isinstance(given, Problem):
         return [_expecting_a_number(slip, content) for slip in toml.slips(content, name)]
     places = Places(name, content)
-    settings, problems = _overrides(overrides)
+    settings, problems = overrides_of(overrides)
     for key, value in settings.items():
         places.overridden.add(key)
         _put(given, key.split("."), value)
@@ -214,7 +214,8 @@ def _shorthand(given: Tree) -> Tree:
     return given | {"inputs": tables}
 
 
-def _overrides(overrides: Iterable[str]) -> tuple[Tree, list[Problem]]:
+def overrides_of(overrides: Iterable[str]) -> tuple[Tree, list[Problem]]:
+    """Read settings `key=value`, the value in TOML; E503 for one without a key."""
     settings: Tree = {}
     problems: list[Problem] = []
     for override in overrides:

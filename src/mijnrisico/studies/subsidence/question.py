@@ -1,0 +1,478 @@
+"""A question about subsidence, read from TOML with the files that it names: all errors at once, before anything runs.
+
+    checked = read("my_fields.toml")          checked.errors, checked.warnings; checked.question when there are none
+    question.entry, question.inputs           what was asked, and what stands in its files
+
+`read("groningen-subsidence")` reads the packaged one, which is a file of the same form.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from math import dist
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+import xarray as xr
+
+from mijnrisico.core import form, provenance, table, toml, toml_places
+from mijnrisico.core.scenario import SCENARIO_FILE
+from mijnrisico.core.scenario import tree as scenario_tree
+from mijnrisico.core.scenario.sections import Output
+from mijnrisico.data.readers import crs as systems
+from mijnrisico.data.readers import outline
+from mijnrisico.data.readers import pressure as pressure_reader
+from mijnrisico.errors import InputError, Problem
+from mijnrisico.messages import Phrase
+from mijnrisico.studies.subsidence import files, sections
+
+STUDY: Final = "subsidence"
+PACKAGED: Final = "groningen-subsidence"
+GAS_HISTORY_START: Final = 1956
+"""First year of the packaged pressures of Groningen."""
+_SUM: Final = 1e-9
+_FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "cooling")
+_MOST_CELLS: Final = 1_000_000
+_EXAMPLES: Final = {
+    "study": 'study = "subsidence"',
+    "title": 'title = "Three fields and a cavern"',
+    "name": 'name = "Field A"',
+    "kind": 'kind = "gas"',
+    "time": "[time]  start = 1970, end = 2050, shown = [2024, 2050]",
+    "start": "start = 1970",
+    "end": "end = 2050",
+    "shown": "shown = [2024, 2050]",
+    "surface": '[surface]  basement_m = { "5000" = 1.0 }',
+    "activity": '[[activity]]  name = "Field A"',
+    "extent": "extent = [220000, 560000, 275000, 615000]",
+    "models": "models = { linear = 0.5, time_decay = 0.5 }",
+    "model": "model = { van_opstal = 1.0 }",
+    "file": 'file = "objects.csv"',
+    "outline": 'outline = "field.geojson"',
+    "source": 'source = "permit of 2019, article 3"',
+    "quantity": 'quantity = "subsidence_cm"',
+    "from": "from = [230000, 585000]",
+    "to": "to = [262000, 598000]",
+}
+"""A line that would be right, by key; others have a number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What the files of one activity hold; None for what it does not name."""
+
+    polygon: shapely.Geometry | None = None
+    grid: xr.Dataset | None = None
+    pressure: files.Series | xr.DataArray | None = None
+    production: files.Series | None = None
+    caverns: files.Caverns | None = None
+    volumes: Mapping[str, files.Series] | None = None
+    cooling: files.Series | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """What all files of a question hold: activities and basins in the order of the file, objects."""
+
+    ground: tuple[Ground, ...]
+    basins: tuple[shapely.Geometry, ...]
+    objects: files.Objects | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubsidenceQuestion:
+    """A complete, checked question. `input_files` are those of the user by role."""
+
+    entry: sections.Question
+    inputs: Inputs
+    name: str = ""
+    folder: Path = field(default=Path())
+    input_files: Mapping[str, Path] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Title in English, or in the language of its user."""
+        return self.entry.title
+
+    @property
+    def title_nl(self) -> str:
+        """Title in Dutch."""
+        return self.entry.title_nl or self.entry.title
+
+    @property
+    def seed(self) -> int:
+        """Seed of what is drawn."""
+        return self.entry.seed
+
+    @property
+    def output(self) -> Output:
+        """Where runs are kept."""
+        return self.entry.output
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Years of which the end is told, the first with its begin as year zero of the subsidence."""
+        return tuple(range(self.entry.time.start, self.entry.time.end + 1))
+
+    def settings(self) -> dict[str, Any]:
+        """Return all settings as plain values; what was not given and has no value is left out."""
+        return self.entry.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    def digest(self) -> str:
+        """Return the sha256 of the question: its settings, not the names of files, and the contents of the files."""
+        tree = self.settings()
+        del tree["report"], tree["output"]
+        for location in file_keys(tree):
+            _put(tree, location, "")
+        digests = {role: provenance.file_digest(path) for role, path in self.input_files.items()}
+        return provenance.sha256(provenance.canonical({"settings": tree, "files": digests}))
+
+    def deviations(self) -> tuple[str, ...]:
+        """Return nothing: a question of this kind fills in no template."""
+        return ()
+
+    def kept(self, given: Mapping[str, str]) -> str:
+        """Return the file as a run keeps it: every key, the files by the names in `given`, no place of this machine."""
+        tree = self.settings()
+        for location in file_keys(tree):
+            _put(tree, location, given[role_of(location)])
+        place = Path(self.output.dir)
+        tree["output"] = {"dir": place.name if place.is_absolute() else str(place)}
+        return toml.write(tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The question when there are no errors, all errors, all warnings."""
+
+    question: SubsidenceQuestion | None
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def is_subsidence(source: str | Path) -> bool:
+    """Say whether a file, a folder with a scenario, or a packaged name asks about subsidence; never raises."""
+    if str(source) == PACKAGED:
+        return True
+    path = _path(source)
+    try:
+        content = path.read_text(encoding="utf-8-sig", errors="replace")
+    except (OSError, ValueError):
+        return False
+    return any(line.split("#")[0].replace(" ", "").strip() == f'study="{STUDY}"' for line in content.splitlines())
+
+
+def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
+    """Read and check a question with its files; never raises for what a user may have written.
+
+    Args:
+        source: file, folder with a `scenario.toml`, or `groningen-subsidence`.
+        overrides: settings `table.key=value`; lists of tables, such as activities, stay as they are.
+    """
+    if str(source) == PACKAGED:
+        name, folder = f"{PACKAGED}.toml", Path.cwd()
+        content = (resources.files("mijnrisico") / "scenarios" / name).read_text(encoding="utf-8")
+    else:
+        path = table.find(str(_path(source)), Path(), str(source))
+        if isinstance(path, Problem):
+            return Checked(None, (path,), ())
+        text = scenario_tree.text_of(path)
+        if isinstance(text, Problem):
+            return Checked(None, (text,), ())
+        content, name, folder = text, path.name, path.parent
+    settings, wrong = scenario_tree.overrides_of(overrides)
+    if settings and not toml.slips(content, name):
+        tree = tomllib.loads(content)
+        for key, value in settings.items():
+            _put(tree, tuple(key.split(".")), value, make=True)
+        content = toml.write(tree)
+    try:
+        return _Reader(content, name, folder, wrong).checked()
+    except InputError as error:
+        return Checked(None, (*wrong, *error.problems), ())
+
+
+def _path(source: str | Path) -> Path:
+    inside = Path(source) / SCENARIO_FILE
+    try:
+        return inside if inside.is_file() else Path(source)
+    except (OSError, ValueError):
+        return Path(source)
+
+
+def file_keys(tree: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
+    """Return the places of a tree at which files are named, in the order of the file."""
+    found: list[tuple[str | int, ...]] = []
+    for k, activity in enumerate(tree.get("activity", ())):
+        found += [("activity", k, key) for key in _FILES if activity.get(key)]
+    observed = tree.get("observations", {})
+    found += [("observations", key) for key in ("levelling", "gnss", "insar") if observed.get(key)]
+    found += [("basin", k, "outline") for k in range(len(tree.get("basin", ())))]
+    return [*found, *([("objects", "file")] if tree.get("objects") else [])]
+
+
+def role_of(location: Sequence[str | int]) -> str:
+    """Return the role of a file from the place where it is named.
+
+    >>> role_of(("activity", 0, "outline")), role_of(("observations", "levelling"))
+    ('activity_1_outline', 'observations_levelling')
+    """
+    return "_".join(str(part + 1) if isinstance(part, int) else part for part in location)
+
+
+def _put(tree: Any, location: Sequence[str | int], value: object, *, make: bool = False) -> None:
+    for part in location[:-1]:
+        if make and isinstance(tree, dict) and not isinstance(tree.get(part), dict):
+            tree[part] = {}
+        tree = tree[part]
+    tree[location[-1]] = value
+
+
+class _Reader:
+    """Collects problems while the parts of a question are put together."""
+
+    def __init__(self, content: str, name: str, folder: Path, found: Iterable[Problem]) -> None:
+        self.content, self.name, self.folder = content, name, folder
+        self.entry, unknown = form.read(content, name, sections.Question, _EXAMPLES)
+        self.problems: list[Problem] = [*found, *unknown]
+        self.files: dict[str, Path] = {}
+
+    def checked(self) -> Checked:
+        """Return the question, or every problem."""
+        self._weights()
+        self._time()
+        self._names()
+        self._places()
+        self._kinds()
+        for location in file_keys(self.entry.model_dump(by_alias=True)):
+            self._find(location)
+        ground = tuple(self._ground(k, each) for k, each in enumerate(self.entry.activity))
+        basins = tuple(self._outline(("basin", k, "outline"), "") for k in range(len(self.entry.basin)))
+        objects = None
+        if self.entry.objects is not None and (path := self.files.get("objects_file")):
+            objects = self._take(files.objects(path, self.entry.objects.crs))
+        self._depths()
+        errors = tuple(sorted((p for p in self.problems if p.code.startswith("E")), key=form.line))
+        warnings = tuple(p for p in self.problems if p.code.startswith("W"))
+        if errors:
+            return Checked(None, errors, warnings)
+        inputs = Inputs(ground, tuple(one for one in basins if one is not None), objects)
+        question = SubsidenceQuestion(self.entry, inputs, self.name, self.folder, self.files, warnings)
+        return Checked(question, (), warnings)
+
+    def _where(self, location: Sequence[str | int]) -> str:
+        return toml_places.where(self.name, self.content, location)
+
+    def _say(self, location: Sequence[str | int], got: object, expected: str, example: str, **params: object) -> None:
+        words = {"key": str(location[-1]), "got": got, "example": example}
+        expecting = Phrase(f"subsidence.expected.{expected}", params)
+        self.problems.append(Problem("E503", self._where(location), {**words, "expected": expecting}))
+
+    def _take(self, found: tuple[Any, list[Problem]]) -> Any:
+        self.problems += found[1]
+        return found[0]
+
+    def _find(self, location: tuple[str | int, ...]) -> None:
+        tree: Any = self.entry.model_dump(by_alias=True)
+        for part in location:
+            tree = tree[part]
+        found = table.find(str(tree), self.folder, self._where(location))
+        if isinstance(found, Problem):
+            self.problems.append(found)
+        else:
+            self.files[role_of(location)] = found
+
+    def _weights(self) -> None:
+        surface, strain = self.entry.surface, self.entry.strain
+        for location, weights in (
+            (("surface", "model"), surface.model),
+            (("surface", "poisson"), surface.poisson),
+            (("surface", "basement_m"), surface.basement_m),
+            (("strain", "models"), strain.models),
+            (("strain", "decay_years"), strain.decay_years),
+        ):
+            if weights is None:
+                continue
+            total = sum(weights.values())
+            if abs(total - 1.0) > _SUM:
+                named = tuple(Phrase("scenario.weight", {"name": n, "weight": w}) for n, w in weights.items())
+                params = {"key": location[-1], "sum": total, "weights": named}
+                self.problems.append(Problem("E504", self._where(location), params))
+            if location[-1] in ("model", "models"):
+                continue
+            low, high = (-1.0, 0.5) if location[-1] == "poisson" else (0.0, 1e6)
+            for key in weights:
+                if not _between(key, low, high):
+                    self._say(location, key, "number_key", '{ "5000" = 1.0 }' if high > 1 else '{ "0.25" = 1.0 }')
+        if surface.model.get("van_opstal") and surface.basement_m is None:
+            self._say(("surface", "basement_m"), "–", "basement", 'basement_m = { "5000" = 1.0 }')
+        if surface.model.get("knothe") and surface.angle_deg is None:
+            self._say(("surface", "angle_deg"), "–", "angle", "angle_deg = 45.0")
+        if surface.model.get("layered") and not surface.layers:
+            self._say(("surface", "layers"), "–", "layers", "layers = [{ young_gpa = 10.0, poisson = 0.25 }]")
+        for k, layer in enumerate(surface.layers):
+            if (layer.thickness_m is None) != (k == len(surface.layers) - 1):
+                self._say(("surface", "layers"), k + 1, "last_layer", "{ young_gpa = 30.0, poisson = 0.25 }")
+        if strain.models.get("bilinear") and strain.bilinear is None:
+            example = "bilinear = { transition_bar = 250.0, slope_ratio = 3.0 }"
+            self._say(("strain", "bilinear"), "–", "bilinear", example)
+        if strain.rate_type.elastic_share >= strain.rate_type.reference_share:
+            self._say(("strain", "rate_type"), strain.rate_type.elastic_share, "elastic_share", "elastic_share = 0.4")
+
+    def _time(self) -> None:
+        time = self.entry.time
+        if time.end <= time.start:
+            self._say(("time", "end"), time.end, "later", f"end = {time.start + 60}", year=time.start)
+        if outside := tuple(year for year in time.shown if not time.start <= year <= time.end):
+            example = f"shown = [{time.end}]"
+            self._say(("time", "shown"), outside, "within", example, first=time.start, last=time.end)
+
+    def _names(self) -> None:
+        for kind in ("activity", "point", "profile", "limit", "basin"):
+            seen: set[str] = set()
+            for k, each in enumerate(getattr(self.entry, kind)):
+                if each.name in seen or (kind == "activity" and each.name == "total"):
+                    self._say((kind, k, "name"), each.name, "unique", f'name = "{each.name} 2"')
+                seen.add(each.name)
+        known = ("deepest", *(each.name for each in self.entry.point))
+        for k, each in enumerate(self.entry.limit):
+            if each.at not in known:
+                self._say(("limit", k, "at"), each.at, "place", 'at = "deepest"', known=known)
+
+    def _places(self) -> None:
+        for k, each in enumerate(self.entry.point):
+            self._inside(("point", k, "x_m"), each.x_m, each.y_m)
+        for k, each in enumerate(self.entry.profile):
+            self._inside(("profile", k, "from"), *each.from_)
+            self._inside(("profile", k, "to"), *each.to)
+            if dist(each.from_, each.to) < self.entry.grid.cell_m:
+                self._say(("profile", k, "to"), each.to, "longer", "to = [262000, 598000]")
+        extent = self.entry.grid.extent
+        if extent is None:
+            return
+        west, south, east, north = extent
+        if east <= west or north <= south:
+            self._say(("grid", "extent"), extent, "extent", _EXAMPLES["extent"])
+        elif (east - west) * (north - south) / self.entry.grid.cell_m**2 > _MOST_CELLS:
+            self._say(("grid", "cell_m"), self.entry.grid.cell_m, "cells", "cell_m = 500.0", most=_MOST_CELLS)
+
+    def _inside(self, location: Sequence[str | int], x: float, y: float) -> None:
+        if not bool(systems.in_netherlands([x], [y])[0]):
+            self._say(location, f"{x:g}; {y:g}", "rd", "x_m = 245600.0, y_m = 594790.0")
+
+    def _kinds(self) -> None:
+        """Say which keys an activity of a kind lacks, and which belong to another kind."""
+        for k, each in enumerate(self.entry.activity):
+            if each.kind in ("gas", "storage"):
+                self._reservoir(k, each)
+            elif each.kind == "cavern":
+                self._needs(k, each, ("caverns", "volumes"))
+                self._foreign(k, each, ("field", "outline", "grid", "pressure", "production", "cooling"))
+            else:
+                self._needs(k, each, ("x_m", "y_m", "depth_m", "cooling", "expansion_per_k", "poisson"))
+                self._foreign(k, each, ("field", "outline", "grid", "pressure", "production", "caverns", "volumes"))
+
+    def _reservoir(self, k: int, each: sections.Activity) -> None:
+        shapes = [key for key in ("field", "outline", "grid") if getattr(each, key)]
+        if len(shapes) != 1:
+            self._say(("activity", k, "outline"), tuple(shapes) or "–", "one_shape", _EXAMPLES["outline"])
+            return
+        self._needs(k, each, ("compressibility_per_bar",) if each.grid is None else ())
+        self._foreign(k, each, ("caverns", "volumes", "cooling"))
+        if each.field:
+            if self.entry.time.start != GAS_HISTORY_START:
+                self._say(("time", "start"), self.entry.time.start, "groningen_start", f"start = {GAS_HISTORY_START}")
+            self._foreign(k, each, ("pressure", "production"))
+            return
+        self._needs(k, each, ("depth_m", "thickness_m") if each.outline else ())
+        ways = [key for key in ("pressure", "production") if getattr(each, key)]
+        if len(ways) != 1:
+            self._say(("activity", k, "pressure"), tuple(ways) or "–", "one_pressure", 'pressure = "pressure.csv"')
+        elif ways == ["production"]:
+            self._needs(k, each, ("initial_bar", "gas_in_place_nm3", "temperature_k"))
+
+    def _needs(self, k: int, each: sections.Activity, keys: Sequence[str]) -> None:
+        for key in keys:
+            if getattr(each, key) is None:
+                kind = Phrase(f"subsidence.kind.{each.kind}")
+                self._say(("activity", k, key), "–", "needed", _EXAMPLES.get(key, f"{key} = ..."), kind=kind)
+
+    def _foreign(self, k: int, each: sections.Activity, keys: Sequence[str]) -> None:
+        for key in keys:
+            if getattr(each, key) is not None:
+                kind = Phrase(f"subsidence.kind.{each.kind}")
+                self._say(("activity", k, key), getattr(each, key), "foreign", f"# {key}", kind=kind)
+
+    def _ground(self, k: int, each: sections.Activity) -> Ground:
+        def path(key: str) -> Path | None:
+            return self.files.get(role_of(("activity", k, key)))
+
+        polygon = self._outline(("activity", k, "outline"), each.crs)
+        grid = self._take(files.reservoir_grid(found, each.crs)) if (found := path("grid")) else None
+        if grid is not None:
+            self._grid(k, each, grid)
+        pressure: Any = None
+        if found := path("pressure"):
+            pressure = self._pressure(found, each)
+        production = None
+        if found := path("production"):
+            production = self._take(files.series(found, ("volume_nm3",)))
+        caverns, volumes = None, None
+        if found := path("caverns"):
+            caverns = self._take(files.caverns(found, each.crs))
+        if caverns is not None and (found := path("volumes")):
+            volumes = self._take(files.volumes(found, caverns.names))
+        cooling = None
+        if found := path("cooling"):
+            cooling = self._take(files.series(found, ("cold_volume_m3", "cooling_k"), rises="cold_volume_m3"))
+        return Ground(polygon, grid, pressure, production, caverns, volumes, cooling)
+
+    def _grid(self, k: int, each: sections.Activity, grid: xr.Dataset) -> None:
+        for column, key in (("depth_m", "depth_m"), ("compressibility_per_bar", "compressibility_per_bar")):
+            if column not in grid and getattr(each, key) is None:
+                self._say(("activity", k, key), "–", "grid_or_key", f"{key} = 3000.0", column=column)
+
+    def _pressure(self, path: Path, each: sections.Activity) -> files.Series | xr.DataArray | None:
+        """Read pressures: of the whole field by year (year, pressure), or a grid of them."""
+        head = table.read(path) if path.suffix.lower() == ".csv" else None
+        of_field = isinstance(head, table.Table) and {"year", "pressure"} <= set(head.columns)
+        if of_field and not {"x", "x_rd"} & set(head.columns):
+            found = self._take(files.series(path, ("pressure",)))
+            if found is None:
+                return None
+            bar = pressure_reader.checks.BAR[each.pressure_unit]
+            return files.Series(found.years, {"pressure_bar": found.values["pressure"] * bar})
+        if isinstance(head, table.Table) and "year" in head.columns:
+            self._take(files.series(path, ("pressure",)))
+            return None
+        read = pressure_reader.read(path, unit=each.pressure_unit, crs=each.crs)
+        self.problems += read.problems
+        return read.pressure
+
+    def _outline(self, location: tuple[str | int, ...], declared: str) -> shapely.Geometry | None:
+        path = self.files.get(role_of(location))
+        if path is None:
+            return None
+        found = outline.read(path, crs=declared)
+        self.problems += found.problems
+        return found.polygon
+
+    def _depths(self) -> None:
+        """A source must lie above the rigid basement."""
+        basements = [float(key) for key in self.entry.surface.basement_m or () if _between(key, 0.0, 1e6)]
+        if not basements or not self.entry.surface.model.get("van_opstal"):
+            return
+        for k, each in enumerate(self.entry.activity):
+            if each.depth_m is not None and each.depth_m >= min(basements):
+                example = f'basement_m = {{ "{each.depth_m + 2000:.0f}" = 1.0 }}'
+                self._say(("activity", k, "depth_m"), each.depth_m, "above_basement", example, basement=min(basements))
+
+
+def _between(text: str, low: float, high: float) -> bool:
+    try:
+        return low < float(text) <= high
+    except ValueError:
+        return False
