@@ -1,1 +1,1 @@
-"""What an activity does underground: gas flow, compaction, stress on faults."""
+"""What an activity does underground: gas flow, compaction, cooling, stress on faults."""

@@ -1,8 +1,12 @@
 """Linear compaction: strain in proportion to depletion (Geertsma 1973)."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import xarray as xr
 
 from mijnrisico.core.model import Model
+from mijnrisico.subsurface.compaction import unloading
 from mijnrisico.units import MPA_PER_BAR
 
 MODEL = Model(
@@ -15,6 +19,27 @@ MODEL = Model(
     departs="one compressibility for the whole field in the Groningen chain, where it enters by the share of the "
     "pressure fall that becomes stress",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """`unloading_share` and `ratchet_share` as in `unloading`; with 1 the rock is fully reversible."""
+
+    unloading_share: float = 1.0
+    ratchet_share: float = 0.0
+
+
+def effective_depletion_bar(
+    pressure_bar: np.ndarray,
+    years: np.ndarray,  # noqa: ARG001 every model has the same door; this one has no time in it
+    parameters: Linear = Linear(),
+) -> np.ndarray:
+    """Effective depletion D [bar] (time, ...), strain = Cm D: the fall of the pressure since the first of `years`.
+
+    `pressure_bar` is (time, ...). Geertsma (1973), doi:10.2118/3730-PA; the memory of `unloading` is ours.
+    """
+    pressure = np.asarray(pressure_bar, dtype=float)
+    return unloading.remembered(pressure[0] - pressure, parameters.unloading_share, parameters.ratchet_share)
 
 
 def vertical_strain(depletion_bar: xr.DataArray, compressibility_per_mpa: float | xr.DataArray) -> xr.DataArray:

@@ -26,6 +26,8 @@ import numba
 import numpy as np
 
 from mijnrisico.core.model import Model
+from mijnrisico.subsurface import stress
+from mijnrisico.units import MPA_PER_BAR
 
 GAMMA = 1.0 - 0.5 * np.sqrt(2.0)
 SUBSTEPS = 4
@@ -60,6 +62,25 @@ class RateType:
 
 
 GRONINGEN = RateType()
+
+
+def effective_depletion_bar(
+    pressure_bar: np.ndarray,
+    years: np.ndarray,
+    parameters: RateType = GRONINGEN,
+    *,
+    depth_m: float | np.ndarray,
+    substeps: int = SUBSTEPS,
+) -> np.ndarray:
+    """Effective depletion D [bar] (time, ...), strain = Cm D, shortening positive: elastic and creep together.
+
+    `pressure_bar` (time, ...) is linear between the `years` (time,). The effective vertical stress is that of rock of
+    2400 kg/m3 above `depth_m`, one number or (...), less the pressure, and the rock starts on the isotach of the
+    first pressure. NaN where that stress is somewhere not compressive. `substeps` as in `strain`.
+    """
+    load = stress.initial_vertical_stress_mpa(np.asarray(depth_m, dtype=float), np.asarray(pressure_bar, dtype=float))
+    elastic, inelastic = strain(load, years, 1.0, parameters=parameters, substeps=substeps)
+    return (elastic + inelastic) / -MPA_PER_BAR
 
 
 def strain(
