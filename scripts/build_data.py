@@ -22,6 +22,7 @@ import xarray as xr
 from data_catalogue import measured, page
 from data_files import Target, read_features, write_dataset, write_features, write_table
 from data_references import references
+from data_subsidence import subsidence
 
 from mijnrisico import data
 
@@ -475,6 +476,7 @@ BUILDERS = (
     vulnerability,
     annex_i,
     published,
+    subsidence,
 )
 
 
