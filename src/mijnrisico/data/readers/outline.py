@@ -30,6 +30,7 @@ from mijnrisico.messages import Phrase
 
 LEAST_AREA_M2: Final = 1e4
 """A field of less than a hectare is none."""
+Polygon = shapely.Polygon | shapely.MultiPolygon
 _AT: Final = re.compile(r"\[(\S+) (\S+?)\]")
 _PARTS: Final = ("part", "ring", "polygon")
 
@@ -38,7 +39,7 @@ _PARTS: Final = ("part", "ring", "polygon")
 class Read:
     """An outline in RD New, and what was found; `rows` are its vertices."""
 
-    polygon: shapely.Polygon | shapely.MultiPolygon | None
+    polygon: Polygon | None
     problems: tuple[Problem, ...]
     name: str
     rows: int = 0

@@ -14,7 +14,7 @@ import xarray as xr
 from mijnrisico.core import table
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs as systems
-from mijnrisico.data.readers import grid_table, sites
+from mijnrisico.data.readers import grid_table
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -118,9 +118,7 @@ def volumes(path: Path, names: Sequence[str]) -> tuple[dict[str, Series] | None,
         years, volume = values["year"][rows], values["volume_loss_m3"][rows]
         part = Table(head.name, head.columns, tuple(head.rows[i] for i in rows), head.dutch)
         problems += _rising(part, "year", years, "subsidence.expected.years", "1990.5", strictly=True)
-        problems += _rising(
-            part, "volume_loss_m3", volume, "subsidence.expected.cumulative", "1200.0", strictly=False
-        )
+        problems += _rising(part, "volume_loss_m3", volume, "subsidence.expected.cumulative", "1200.0", strictly=False)
         lost[name] = Series(years, {"volume_loss_m3": volume})
     if lacking := tuple(name for name in names if name not in lost):
         params = {"key": "cavern", "got": lacking, "expected": Phrase("subsidence.expected.every_cavern")}
@@ -193,9 +191,7 @@ def _to_rename(problem: Problem) -> Problem:
     return Problem(problem.code, problem.where, {**problem.params, "remedy": Phrase("tables.rename")})
 
 
-def _placed(
-    head: Table, values: dict[str, np.ndarray], declared: str
-) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
+def _placed(head: Table, values: dict[str, np.ndarray], declared: str) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
     """Places in RD New of columns x_m and y_m."""
     x, y, declared = values["x_m"], values["y_m"], declared or systems.RD
     where, setting = head.where(column="x_m, y_m"), 'crs = "{crs}"'

@@ -14,7 +14,6 @@ from math import dist
 from pathlib import Path
 from typing import Any, Final
 
-import shapely
 import xarray as xr
 
 from mijnrisico.core import form, provenance, table, toml, toml_places
@@ -24,6 +23,7 @@ from mijnrisico.core.scenario.sections import Output
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import outline
 from mijnrisico.data.readers import pressure as pressure_reader
+from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.subsidence import files, sections
@@ -63,7 +63,7 @@ _EXAMPLES: Final = {
 class Ground:
     """What the files of one activity hold; None for what it does not name."""
 
-    polygon: shapely.Geometry | None = None
+    polygon: outline.Polygon | None = None
     grid: xr.Dataset | None = None
     pressure: files.Series | xr.DataArray | None = None
     production: files.Series | None = None
@@ -77,7 +77,7 @@ class Inputs:
     """What all files of a question hold: activities and basins in the order of the file, objects."""
 
     ground: tuple[Ground, ...]
-    basins: tuple[shapely.Geometry, ...]
+    basins: tuple[outline.Polygon, ...]
     objects: files.Objects | None
 
 
@@ -393,6 +393,8 @@ class _Reader:
             self._say(("activity", k, "pressure"), tuple(ways) or "–", "one_pressure", 'pressure = "pressure.csv"')
         elif ways == ["production"]:
             self._needs(k, each, ("initial_bar", "gas_in_place_nm3", "temperature_k"))
+            if each.equalisation_years is not None:
+                self._needs(k, each, ("aquifer_share",))
 
     def _needs(self, k: int, each: sections.Activity, keys: Sequence[str]) -> None:
         for key in keys:
@@ -419,7 +421,7 @@ class _Reader:
             pressure = self._pressure(found, each)
         production = None
         if found := path("production"):
-            production = self._take(files.series(found, ("volume_nm3",)))
+            production = self._take(files.series(found, ("volume_nm3",), positive=each.kind != "storage"))
         caverns, volumes = None, None
         if found := path("caverns"):
             caverns = self._take(files.caverns(found, each.crs))
@@ -438,21 +440,16 @@ class _Reader:
     def _pressure(self, path: Path, each: sections.Activity) -> files.Series | xr.DataArray | None:
         """Read pressures: of the whole field by year (year, pressure), or a grid of them."""
         head = table.read(path) if path.suffix.lower() == ".csv" else None
-        of_field = isinstance(head, table.Table) and {"year", "pressure"} <= set(head.columns)
-        if of_field and not {"x", "x_rd"} & set(head.columns):
+        if isinstance(head, table.Table) and "year" in head.columns:
             found = self._take(files.series(path, ("pressure",)))
             if found is None:
                 return None
-            bar = pressure_reader.checks.BAR[each.pressure_unit]
-            return files.Series(found.years, {"pressure_bar": found.values["pressure"] * bar})
-        if isinstance(head, table.Table) and "year" in head.columns:
-            self._take(files.series(path, ("pressure",)))
-            return None
+            return files.Series(found.years, {"pressure_bar": found.values["pressure"] * BAR[each.pressure_unit]})
         read = pressure_reader.read(path, unit=each.pressure_unit, crs=each.crs)
         self.problems += read.problems
         return read.pressure
 
-    def _outline(self, location: tuple[str | int, ...], declared: str) -> shapely.Geometry | None:
+    def _outline(self, location: tuple[str | int, ...], declared: str) -> outline.Polygon | None:
         path = self.files.get(role_of(location))
         if path is None:
             return None

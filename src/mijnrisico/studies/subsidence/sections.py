@@ -84,6 +84,8 @@ class Strain(Section):
     decay_years: Weights = Field(default={"3": 0.5, "7": 0.5})
     rate_type: RateType = RateType()
     bilinear: Bilinear | None = None
+    secant_year: Year | None = None
+    """Year up to which the compressibility is the secant one, whatever the model; None = as each model takes it."""
 
 
 class Activity(Section):
@@ -105,6 +107,7 @@ class Activity(Section):
     common: Share = 0.5
     """Share of the variance that all of the activity has in common."""
     unloading_share: Share = 1.0
+    ratchet_share: Share = 0.0
     pressure: Name | None = None
     pressure_unit: Literal["bar", "Pa", "MPa", "psi"] = "bar"
     production: Name | None = None
@@ -112,7 +115,7 @@ class Activity(Section):
     gas_in_place_nm3: Positive | None = None
     temperature_k: Annotated[float, Field(gt=250.0, lt=500.0)] | None = None
     equalisation_years: Positive | None = None
-    equalised_bar: Positive | None = None
+    aquifer_share: Share | None = None
     caverns: Name | None = None
     volumes: Name | None = None
     x_m: float | None = None
