@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mijnrisico.front.checkup import Checkup
     from mijnrisico.front.comparison import Comparison
+    from mijnrisico.studies.subsidence import SubsidenceQuestion
 
 
 __all__ = [
@@ -44,14 +45,21 @@ __all__ = [
 ]
 
 
-def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
-    """Return the scenario of a file, checked against the packaged data; raises `InputError` with every problem.
+def load(source: str | Path, overrides: Iterable[str] = ()) -> "Scenario | SubsidenceQuestion":
+    """Return the question of a file, checked against the packaged data; raises `InputError` with every problem.
 
     Args:
-        source: TOML file, or the name of a packaged scenario.
+        source: TOML file, or the name of a packaged question: `groningen`, `groningen-subsidence`.
         overrides: settings such as `"hazard.cell=2000"`.
     """
     from mijnrisico.studies import preflight
+    from mijnrisico.studies.subsidence import question
+
+    if question.is_subsidence(source):
+        asked = question.read(source, overrides)
+        if asked.question is None:
+            raise InputError((*asked.errors, *asked.warnings))
+        return asked.question
 
     checked = preflight.read(source, overrides)
     if checked.scenario is None:
@@ -66,13 +74,13 @@ def check(source: str | Path | Scenario, overrides: Iterable[str] = (), lang: La
     return Checkup.of(source, overrides, lang)
 
 
-def template(name: str = TEMPLATES[0], overrides: Iterable[str] = ()) -> Scenario:
-    """Return a packaged scenario, with `key=value` overrides."""
+def template(name: str = TEMPLATES[0], overrides: Iterable[str] = ()) -> "Scenario | SubsidenceQuestion":
+    """Return a packaged question, with `key=value` overrides."""
     return load(name, overrides)
 
 
 def run(
-    scenario: Scenario,
+    scenario: runs.Question,
     results: str | Path | None = None,
     *,
     command: str = "",
@@ -111,13 +119,19 @@ def run(
     return Run(writer.run)
 
 
-def _assess(scenario: Scenario, writer: runs.RunWriter) -> None:
-    """Answer the scenario by the study that it asks for."""
-    if "forecast" in scenario.input_files:
+def _assess(question: runs.Question, writer: runs.RunWriter) -> None:
+    """Answer the question by the study that it asks for."""
+    if not isinstance(question, Scenario):
+        from mijnrisico.studies import subsidence
+
+        assert isinstance(question, subsidence.SubsidenceQuestion)
+        subsidence.assess(question, writer)
+        return
+    if "forecast" in question.input_files:
         from mijnrisico.studies import from_forecast as study
     else:
         from mijnrisico.studies import groningen as study
-    study.assess(scenario, writer)
+    study.assess(question, writer)
 
 
 def open_run(run: str | Path | None = None, results: str | Path = "results") -> Run:

@@ -22,13 +22,14 @@ from pathlib import Path
 
 from mijnrisico.core import provenance
 from mijnrisico.core.progress import Display, Silent
+from mijnrisico.core.run.question import Question
 from mijnrisico.core.run.store import CACHE
 from mijnrisico.core.run.stored import StoredRun
 from mijnrisico.core.run.writer import RunWriter, Staged, newest_answer, stopped_by_user, unwritable
-from mijnrisico.core.scenario import Scenario
 
 __all__ = [
     "CACHE",
+    "Question",
     "RunWriter",
     "Staged",
     "StoredRun",
@@ -40,18 +41,18 @@ __all__ = [
 ]
 
 
-def question(scenario: Scenario) -> str:
+def question(scenario: Question) -> str:
     """Return the hash of a question: scenario, volumes, the user's files, seed, code and packaged data."""
     return provenance.sha256(provenance.canonical([scenario.digest(), provenance.package_digest()]))
 
 
-def find(scenario: Scenario, results: str | Path) -> StoredRun | None:
+def find(scenario: Question, results: str | Path) -> StoredRun | None:
     """Return the newest complete run of exactly this question, if there is one with all its files."""
     return newest_answer(question(scenario), Path(results))
 
 
 def begin(
-    scenario: Scenario,
+    scenario: Question,
     results: str | Path = "results",
     *,
     command: str = "",

@@ -16,7 +16,7 @@ from mijnrisico.messages import Language
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mijnrisico.core.scenario import Scenario
+    from mijnrisico.core.run.question import Question
 
 PACKAGE: Final = "datapackage.json"
 README: Final[Mapping[Language, str]] = {"en": "tables/README.txt", "nl": "tables/LEESMIJ.txt"}
@@ -69,7 +69,7 @@ class Tables:
         """Keep name and type of each column of a table."""
         self._fields[path] = {str(name): _TYPES.get(dtype.kind, "string") for name, dtype in frame.dtypes.items()}
 
-    def described(self, folder: Path, run_id: str, scenario: "Scenario") -> dict[str, str]:
+    def described(self, folder: Path, run_id: str, scenario: "Question") -> dict[str, str]:
         """Return the files that describe the tables, by path in the run folder; none for a run without tables."""
         if not self._fields:
             return {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from mijnrisico.core import toml
 from mijnrisico.core.run import manifest as manifests
 from mijnrisico.core.run import store
 from mijnrisico.core.scenario import Scenario, load
@@ -58,8 +59,17 @@ class StoredRun:
         return str(self.manifest["run_id"])
 
     @property
+    def study(self) -> str:
+        """Which study answered: `subsidence`, or `groningen` for everything about earthquakes."""
+        found = toml.parse((self.path / "scenario.toml").read_text(encoding="utf-8"), "scenario.toml")
+        return "groningen" if isinstance(found, Problem) else str(found.get("study", "groningen"))
+
+    @property
     def scenario(self) -> Scenario:
-        """The resolved scenario of the run."""
+        """The resolved scenario of a run about earthquakes; raises `InputError` E702 for one of another study."""
+        if self.study != "groningen":
+            params = {"of": "study", "run": self.id, "study": Phrase(f"studies.{self.study}")}
+            raise InputError(Problem("E702", self.id, params))
         return load(self.path / "scenario.toml")
 
     @property

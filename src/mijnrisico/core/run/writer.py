@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -21,8 +21,8 @@ from mijnrisico.core import cluster, files, provenance
 from mijnrisico.core.progress import Display, Progress
 from mijnrisico.core.run import datapackage, netcdf, store
 from mijnrisico.core.run import manifest as manifests
+from mijnrisico.core.run.question import Question
 from mijnrisico.core.run.stored import StoredRun, load_grid
-from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import InterruptedRun, Problem, ResourceError
 from mijnrisico.messages import Phrase
 
@@ -52,7 +52,7 @@ class RunWriter:
 
     def __init__(  # noqa: D107
         self,
-        scenario: Scenario,
+        scenario: Question,
         results: Path,
         question: str,
         command: str,
@@ -285,9 +285,7 @@ class RunWriter:
             shutil.copyfile(source, copy)
             given[role] = f"inputs/{name}"
             self.record_input(role, name, provenance.file_digest(copy), bytes=copy.stat().st_size)
-        folder = Path(self.scenario.output.dir)  # where it stood is of this machine, and not of the question
-        output = self.scenario.output.model_copy(update={"dir": folder.name if folder.is_absolute() else str(folder)})
-        self.write_text("scenario.toml", replace(self.scenario, output=output).toml(given))
+        self.write_text("scenario.toml", self.scenario.kept(given))
 
     def _write_manifest(self) -> dict[str, object]:
         manifest: dict[str, object] = {

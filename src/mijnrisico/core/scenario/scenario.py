@@ -6,7 +6,7 @@ whole; other tables are merged key by key.
 
 import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
@@ -150,6 +150,12 @@ class Scenario:
         for role, name in (files or {}).items():
             _table(tree, role)["file"] = name
         return toml.write(tree)
+
+    def kept(self, given: Mapping[str, str]) -> str:
+        """Return the file as a run keeps it; where results stood is of this machine, and not of the question."""
+        folder = Path(self.output.dir)
+        output = self.output.model_copy(update={"dir": folder.name if folder.is_absolute() else str(folder)})
+        return replace(self, output=output).toml(given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ class Foretold:
 
 def earthquakes(scenario: Scenario, keeper: Keeper) -> Foretold:
     """Production -> pressure -> earthquakes, kept by whoever asks: a run, or the memory of a study of variations."""
-    history = keeper.stage("pressure_history", pressure_history(scenario), settings=_flow(scenario))
+    history = keeper.stage("pressure_history", pressure_history(scenario), settings=flow_key(scenario))
     posteriors = {
         name: keeper.stage(
             f"source_{name}",
@@ -184,7 +184,7 @@ def earthquakes(scenario: Scenario, keeper: Keeper) -> Foretold:
         for name in scenario.source.rate.tree
     }
     pressure = keeper.stage(
-        "pressure_scenario", pressure_scenario(scenario, history), settings=_production(scenario), after=[history]
+        "pressure_scenario", pressure_scenario(scenario, history), settings=production_key(scenario), after=[history]
     )
     forecast = keeper.stage(
         "event_forecast",
@@ -444,11 +444,13 @@ def _ground(scenario: Scenario) -> list[object]:
     return [inputs.key(scenario, role) for role in ground.ROLES]
 
 
-def _flow(scenario: Scenario) -> object:
+def flow_key(scenario: Scenario) -> object:
+    """What the pressures of the past depend on, for the key of their stage."""
     return inputs.key(scenario, "pressure") or scenario.pressure.cell
 
 
-def _production(scenario: Scenario) -> list[object]:
+def production_key(scenario: Scenario) -> list[object]:
+    """What the pressures of the scenario depend on beside those of the past."""
     if given := inputs.key(scenario, "pressure"):
         return [given, scenario.years[-1]]
     return [scenario.pressure.cell, scenario.years[-1], scenario.volumes().to_dict("list")]

@@ -61,7 +61,8 @@ class Sources:
     `x_m`, `y_m`, `depth_m` (source,); `cell` (source,) the flat index of the cell on the lattice, None for points.
     Either `pressure_bar` (moment, source) at `moments` with `per_bar_m3` (source,), the volume that is lost per bar of
     effective depletion; or `volume_m3` (time, source). `weights` (source, node) spreads the factors of `nodes`
-    (node, 2), whose prior has mean one and the covariance of `prior_covariance`.
+    (node, 2), whose prior has mean one and the covariance of `prior_covariance`. `compressibility_per_bar` (source,) is
+    that of a reservoir for a factor of one.
     """
 
     activity: sections.Activity
@@ -75,6 +76,7 @@ class Sources:
     volume_m3: Array | None
     nodes: Array
     weights: sparse.csr_array
+    compressibility_per_bar: Array | None = None
 
     @property
     def name(self) -> str:
@@ -197,9 +199,10 @@ def _reservoir(
     x, y = east.ravel()[cell], north.ravel()[cell]
     moments, pressure = _pressure(each, ground, cells, cell, years, groningen)
     area = inside.ravel()[cell] * cells.cell_m**2
-    per_bar = each.share * compressibility.ravel()[cell] * thickness.ravel()[cell] * area
+    own = compressibility.ravel()[cell]
+    per_bar = each.share * own * thickness.ravel()[cell] * area
     nodes, weights = _nodes(each, x, y)
-    return Sources(each, x, y, depth.ravel()[cell], cell, moments, pressure, per_bar, None, nodes, weights)
+    return Sources(each, x, y, depth.ravel()[cell], cell, moments, pressure, per_bar, None, nodes, weights, own)
 
 
 def _shape(each: sections.Activity, ground: Ground, cells: Lattice) -> tuple[Array, Array, Array, Array]:

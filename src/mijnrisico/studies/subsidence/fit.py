@@ -1,0 +1,109 @@
+"""What the measurements say: the factors of the sources by every branch, exactly, and how likely each branch is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mijnrisico.studies.subsidence import prediction
+from mijnrisico.studies.subsidence.measured import Measured
+from mijnrisico.studies.subsidence.prediction import Model
+from mijnrisico.subsidence.observe import design, misfit, update
+from mijnrisico.subsidence.observe import prior as priors
+from mijnrisico.subsidence.observe.normal_mixture import NormalMixture
+from mijnrisico.subsidence.observe.observations import Observations
+from mijnrisico.subsidence.observe.update import Mixture
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Factors before and after the measurements, and the terms beside them (`nuisance`).
+
+    `designs` are the rows (measurement, factor and nuisance) of every branch for all measurements, in the order of
+    `measured`; empty without any.
+    """
+
+    model: Model
+    before: Mixture
+    after: Mixture
+    measured: Measured | None
+    designs: tuple[Array, ...]
+    nuisance: tuple[str, ...]
+
+    def predict(self, rows: Sequence[Array], *, prior: bool = False) -> NormalMixture:
+        """Return linear predictions as mixtures: rows (quantity, factor) of each branch, in the order of the model."""
+        mixture = self.before if prior else self.after
+        return mixture.predict([self.padded(one) for one in rows])
+
+    def padded(self, rows: Array) -> Array:
+        """Return rows with a zero for every term that is no factor."""
+        return np.pad(rows, ((0, 0), (0, len(self.nuisance)))) if self.nuisance else rows
+
+    def means(self) -> list[Array]:
+        """Mean factors of every branch (factor,)."""
+        return [one.mean[: self.model.factors] for one in self.after.posteriors]
+
+    def sample(self, rng: np.random.Generator, members: int) -> tuple[NDArray[np.intp], Array]:
+        """Draw branches (member,), ascending, and factors (member, factor)."""
+        branch, drawn = self.after.sample(rng, members)
+        return branch, np.concatenate(drawn)[:, : self.model.factors]
+
+    def of_measurements(self, *, prior: bool = False) -> NormalMixture:
+        """Return what is predicted of all measurements, terms beside the factors included."""
+        return (self.before if prior else self.after).predict(list(self.designs))
+
+    def misfit(self):
+        """Return the misfit of the mean prediction by technique, epoch and point."""
+        assert self.measured is not None
+        return misfit.table(self.measured.observations, self.of_measurements().mean())
+
+
+def fit(model: Model, measured: Measured | None) -> Fit:
+    """Return the factors after the measurements that are used, exactly for every branch; see `observe.update`."""
+    own = model.prior()
+    if measured is None:
+        made = [update.Branch(_name(model, k), np.empty((0, model.factors)), own, b.weight) for k, b in _each(model)]
+        found = update.before(made)
+        return Fit(model, found, found, None, (), ())
+    known = measured.observations
+    terms = priors.nuisance(known, shallow_rate_sd_m_per_year=measured.shallow_sd_m_per_year)
+    wide = priors.with_nuisance(own, terms)
+    designs = tuple(priors.design_with_nuisance(one, terms) for one in _designs(model, known))
+    used = known.chosen(measured.used)
+    made = [
+        update.Branch(_name(model, k), designs[k][measured.used], wide, branch.weight) for k, branch in _each(model)
+    ]
+    before = update.before(made)
+    after = update.mixture(update.whitened(used), made) if len(used) else before
+    return Fit(model, before, after, measured, designs, terms.names)
+
+
+def _each(model: Model):
+    return enumerate(model.branches)
+
+
+def _name(model: Model, number: int) -> str:
+    branch = model.branches[number]
+    return f"{model.strains[branch.strain].name}, {model.surfaces[branch.surface].name}"
+
+
+def _designs(model: Model, known: Observations) -> list[Array]:
+    """Rows (measurement, factor) of every branch."""
+    where = design.places(known)
+    flat = bool((known.direction[:, :2] == 0.0).all())
+    quantities = ("subsidence",) if flat else ("subsidence", "east", "north")
+    motion = prediction.influences(model, where.x_m, where.y_m, quantities)
+    found: list[Array] = []
+    for branch in model.branches:
+        parts = []
+        for activity, one in enumerate(model.sources):
+            own = {name: motion[name][branch.surface][activity] for name in quantities}
+            volume = model.volume[branch.strain][activity]
+            parts.append(
+                design.matrix(known, design.Influence(**own), volume, model.years, basis=one.weights.toarray())
+            )
+        found.append(np.hstack(parts))
+    return found

