@@ -9,11 +9,12 @@ from mijnrisico import messages
 from mijnrisico.cli import show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.core import resources
-from mijnrisico.core.scenario import SCENARIO_FILE, Checked, Scenario
+from mijnrisico.core.scenario import SCENARIO_FILE
 from mijnrisico.errors import InputError, Problem, ResourceError
 from mijnrisico.messages import Language
 
 if TYPE_CHECKING:
+    from mijnrisico.studies.ask import AnyQuestion, Checked
     from mijnrisico.studies.preflight import InputRow
 
 
@@ -26,24 +27,22 @@ def check(
     common: Common = COMMON,
 ) -> int:
     """Check a scenario and tell what its run will need."""
-    from mijnrisico.studies import preflight
+    from mijnrisico.studies import ask
 
     lang = common.language
     with common.inside():
-        checked = preflight.read(config, set_)
+        checked = ask.read(config, set_)
         scenario = checked.scenario
         short = () if scenario is None else shortages(scenario)
-        warnings = checked.warnings if scenario is None else (*checked.warnings, *preflight.stretched(scenario))
+        warnings = checked.warnings if scenario is None else (*checked.warnings, *ask.noticed(scenario))
         if common.json:
             found = [*checked.errors, *short]
             words = {
                 "errors": [show.as_dict(problem, lang) for problem in found],
                 "warnings": [show.as_dict(problem, lang) for problem in warnings],
                 "years": [] if scenario is None else list(scenario.years),
-                "inputs": []
-                if scenario is None
-                else [_as_plain(row, lang) for row in preflight.inputs_table(scenario)],
-                "estimate": None if scenario is None else asdict(preflight.estimate(scenario)),
+                "inputs": [] if scenario is None else [_as_plain(row, lang) for row in ask.inputs_table(scenario)],
+                "estimate": None if scenario is None else asdict(ask.estimate(scenario)),
             }
             show.as_json(words)
             return exit_code(checked.errors, short)
@@ -62,17 +61,17 @@ def check(
         return 0
 
 
-def _read(scenario: Scenario, common: Common) -> None:
+def _read(scenario: "AnyQuestion", common: Common) -> None:
     """Show what a scenario reads: its own files, or what stands in for them."""
     from rich.table import Table
 
-    from mijnrisico.studies import preflight
+    from mijnrisico.studies import ask
 
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("input", "file", "rows", "what", "span"):
         heading = messages.text(f"check.{column}", common.language)
         grid.add_column(heading, justify="right" if column == "rows" else "left", overflow="fold")
-    for row in preflight.inputs_table(scenario):
+    for row in ask.inputs_table(scenario):
         what, span = _in_words(row, common.language)
         rows = "–" if row.rows is None else messages.number(row.rows, common.language)
         grid.add_row(messages.text(f"check.{row.role}", common.language), row.file, rows, what, span)
@@ -100,19 +99,19 @@ def _as_plain(row: "InputRow", lang: Language) -> dict[str, object]:
     }
 
 
-def shortages(scenario: Scenario) -> tuple[Problem, ...]:
+def shortages(scenario: "AnyQuestion") -> tuple[Problem, ...]:
     """Return what the machine lacks for this run (E601)."""
-    from mijnrisico.studies import preflight
+    from mijnrisico.studies import ask
 
     folder = Path(scenario.output.dir)
-    return tuple(resources.shortages(preflight.estimate(scenario), folder, scenario.compute.memory_limit))
+    return tuple(resources.shortages(ask.estimate(scenario), folder, ask.memory_limit(scenario)))
 
 
-def estimated(scenario: Scenario, common: Common) -> str:
+def estimated(scenario: "AnyQuestion", common: Common) -> str:
     """Return the estimate of time, memory and disk as a sentence."""
-    from mijnrisico.studies import preflight
+    from mijnrisico.studies import ask
 
-    need, lang = preflight.estimate(scenario), common.language
+    need, lang = ask.estimate(scenario), common.language
     return messages.text(
         "sentences.estimate",
         lang,
@@ -124,7 +123,7 @@ def estimated(scenario: Scenario, common: Common) -> str:
 
 
 def refuse(
-    config: str, checked: Checked, short: tuple[Problem, ...], common: Common, *, everything: bool = False
+    config: str, checked: "Checked", short: tuple[Problem, ...], common: Common, *, everything: bool = False
 ) -> int:
     """Show every problem and say that nothing was computed; return the exit code."""
     lang = common.language

@@ -42,7 +42,7 @@ def run(
 
     `results` is for `verify` only: a run keeps its results where its scenario says (`output.dir`).
     """
-    from mijnrisico.studies import preflight
+    from mijnrisico.studies import ask
 
     helpers = Helpers(cluster, workers)
     if verify:
@@ -51,7 +51,7 @@ def run(
         raise UsageError(Problem("E003", "CONFIG", {"got": "CONFIG", "command": "run", "example": _EXAMPLE}))
     lang, start = common.language, time.perf_counter()
     with common.inside():
-        checked = preflight.read(config, set_)
+        checked = ask.read(config, set_)
         scenario = checked.scenario
         if scenario is None:
             return refuse(config, checked, (), common)
@@ -75,13 +75,15 @@ def run(
 
 def _verify(run: str | None, results: Path, helpers: Helpers, common: Common) -> int:
     """Compute a run again without any saved stage and compare; E610 and exit code 7 where a value differs."""
+    from mijnrisico.studies import ask
+
     lang = common.language
     with common.inside():
         stored = StoredRun.open(results, run)
         display = show.display(lang, quiet=common.quiet, no_color=common.no_color)
         display.note(messages.text("sentences.verifying", lang, run=stored.id))
         with tempfile.TemporaryDirectory(prefix="mijnrisico-verify-") as place, helpers.at_work() as crew:
-            again = front.run(stored.scenario, place, display=display, recompute=True, report=False)
+            again = front.run(ask.again(stored), place, display=display, recompute=True, report=False)
             found = verifying.compare(stored.path, again.path)
             _told(crew, display, lang)
         changed = [file for file in found if file.finding == "differs"]

@@ -31,6 +31,7 @@ _QUANTITIES: Final = {
     "area": re.compile(r"area_pga(?P<period>[\d.]+)_threshold"),
     "area_arbitrary": re.compile(r"area_pga(?P<period>[\d.]+)_threshold_arbitrary"),
     "lpr_max": re.compile(r"lpr_max_(?P<name>\w+)"),
+    "subsidence_volume": re.compile(r"volume_(?P<name>.+)"),
     "people_above": re.compile(r"people_above_(?P<level>1e-\d)_(?P<name>.+)"),
 }
 _INDENT: Final = "     "

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mijnrisico.core import progress as shown
 from mijnrisico.core import run as runs
 from mijnrisico.core.run import StoredRun
-from mijnrisico.core.scenario import TEMPLATES, Scenario
+from mijnrisico.core.scenario import TEMPLATES
 from mijnrisico.errors import InputError
 from mijnrisico.front.finished import Run
 from mijnrisico.front.shaken import shake
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mijnrisico.front.checkup import Checkup
     from mijnrisico.front.comparison import Comparison
-    from mijnrisico.studies.subsidence import SubsidenceQuestion
+    from mijnrisico.studies.ask import AnyQuestion
 
 
 __all__ = [
@@ -45,36 +45,29 @@ __all__ = [
 ]
 
 
-def load(source: str | Path, overrides: Iterable[str] = ()) -> "Scenario | SubsidenceQuestion":
+def load(source: str | Path, overrides: Iterable[str] = ()) -> "AnyQuestion":
     """Return the question of a file, checked against the packaged data; raises `InputError` with every problem.
 
     Args:
         source: TOML file, or the name of a packaged question: `groningen`, `groningen-subsidence`.
         overrides: settings such as `"hazard.cell=2000"`.
     """
-    from mijnrisico.studies import preflight
-    from mijnrisico.studies.subsidence import question
+    from mijnrisico.studies import ask
 
-    if question.is_subsidence(source):
-        asked = question.read(source, overrides)
-        if asked.question is None:
-            raise InputError((*asked.errors, *asked.warnings))
-        return asked.question
-
-    checked = preflight.read(source, overrides)
+    checked = ask.read(source, overrides)
     if checked.scenario is None:
         raise InputError((*checked.errors, *checked.warnings))
     return checked.scenario
 
 
-def check(source: str | Path | Scenario, overrides: Iterable[str] = (), lang: Language = "en") -> "Checkup":
+def check(source: "str | Path | AnyQuestion", overrides: Iterable[str] = (), lang: Language = "en") -> "Checkup":
     """Check a scenario completely and return what was found, with what its run needs; raises nothing."""
     from mijnrisico.front.checkup import Checkup
 
     return Checkup.of(source, overrides, lang)
 
 
-def template(name: str = TEMPLATES[0], overrides: Iterable[str] = ()) -> "Scenario | SubsidenceQuestion":
+def template(name: str = TEMPLATES[0], overrides: Iterable[str] = ()) -> "AnyQuestion":
     """Return a packaged question, with `key=value` overrides."""
     return load(name, overrides)
 
@@ -104,34 +97,20 @@ def run(
     if not recompute and (found := runs.find(scenario, results)) is not None:
         return Run(found)
     from mijnrisico.report.pages import pdf
+    from mijnrisico.studies import ask
 
     if display is None and progress:
         display = _lines()
     with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
         if writer.run is None:  # else another process answered the question while this one waited for it
             _record_data(writer)
-            _assess(scenario, writer)
+            ask.assess(scenario, writer)
             if report and can_draw():
                 if "pdf" in scenario.report.formats and (without := pdf.missing()):
                     writer.warn(without)
                 writer.show("report", draw)
     assert writer.run is not None
     return Run(writer.run)
-
-
-def _assess(question: runs.Question, writer: runs.RunWriter) -> None:
-    """Answer the question by the study that it asks for."""
-    if not isinstance(question, Scenario):
-        from mijnrisico.studies import subsidence
-
-        assert isinstance(question, subsidence.SubsidenceQuestion)
-        subsidence.assess(question, writer)
-        return
-    if "forecast" in question.input_files:
-        from mijnrisico.studies import from_forecast as study
-    else:
-        from mijnrisico.studies import groningen as study
-    study.assess(question, writer)
 
 
 def open_run(run: str | Path | None = None, results: str | Path = "results") -> Run:

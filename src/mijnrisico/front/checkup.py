@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Self
 from mijnrisico import messages
 from mijnrisico.core import resources
 from mijnrisico.core.resources import Estimate
-from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Language, Message
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mijnrisico.studies.ask import AnyQuestion
 
 _COLUMNS = ("input", "file", "rows", "what", "span")
 
@@ -23,24 +24,24 @@ _COLUMNS = ("input", "file", "rows", "what", "span")
 class Checkup:
     """The problems of a scenario (errors first), and the scenario itself when it can be answered on this machine."""
 
-    scenario: Scenario | None
+    scenario: "AnyQuestion | None"
     problems: tuple[Problem, ...]
     lang: Language = "en"
 
     @classmethod
-    def of(cls, source: str | Path | Scenario, overrides: Iterable[str] = (), lang: Language = "en") -> Self:
+    def of(cls, source: "str | Path | AnyQuestion", overrides: Iterable[str] = (), lang: Language = "en") -> Self:
         """Check a file, a packaged name or a scenario that was loaded."""
-        from mijnrisico.studies import preflight
+        from mijnrisico.studies import ask
 
-        if isinstance(source, Scenario):
+        if not isinstance(source, str | Path):
             scenario, errors, warnings = source, (), source.warnings
         else:
-            checked = preflight.read(source, overrides)
+            checked = ask.read(source, overrides)
             scenario, errors, warnings = checked.scenario, checked.errors, checked.warnings
         short: tuple[Problem, ...] = ()
         if scenario is not None:
-            need, folder = preflight.estimate(scenario), Path(scenario.output.dir)
-            short = tuple(resources.shortages(need, folder, scenario.compute.memory_limit))
+            need, folder = ask.estimate(scenario), Path(scenario.output.dir)
+            short = tuple(resources.shortages(need, folder, ask.memory_limit(scenario)))
         return cls(None if short else scenario, (*errors, *short, *warnings), lang)
 
     @property
@@ -73,10 +74,10 @@ class Checkup:
         """Return what the scenario reads: its own files, or what stands in for them; no rows when it is not good."""
         import pandas as pd
 
-        from mijnrisico.studies import preflight
+        from mijnrisico.studies import ask
 
         lang = self.lang
-        rows = [] if self.scenario is None else preflight.inputs_table(self.scenario)
+        rows = [] if self.scenario is None else ask.inputs_table(self.scenario)
         cells = [
             (
                 messages.text(f"check.{row.role}", lang),
@@ -92,9 +93,9 @@ class Checkup:
 
     def estimate(self) -> Estimate | None:
         """Return seconds, memory and disk that the run takes; None when the scenario is not good."""
-        from mijnrisico.studies import preflight
+        from mijnrisico.studies import ask
 
-        return None if self.scenario is None else preflight.estimate(self.scenario)
+        return None if self.scenario is None else ask.estimate(self.scenario)
 
     def _needs(self, need: Estimate) -> str:
         return messages.text(

@@ -171,7 +171,7 @@ Role = Literal["scenario", inputs.Role]
 class InputRow:
     """One input as `check` shows it: `what` and `span` in words, `rows` None where nothing was read."""
 
-    role: Role
+    role: str
     file: str
     rows: int | None
     what: Phrase

@@ -116,4 +116,4 @@ def _rows(
 
 def _decimal(dates: pd.Series) -> Array:
     moment = pd.to_datetime(dates)
-    return (moment.dt.year + (moment.dt.dayofyear - 1) / 365.25).to_numpy(dtype=float)
+    return np.asarray(moment.dt.year + (moment.dt.dayofyear - 1) / 365.25, dtype=np.float64)

@@ -51,7 +51,7 @@ def write(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, writer: R
         tables["published"] = published(question, found, grids)
     if question.inputs.objects is not None:
         tables["subsidence_objects"] = objects(question, found)
-    tables["summary"] = summary(question, found, grids, tables)
+    tables["summary"] = summary(question, grids, tables)
     for name, table in tables.items():
         if len(table):
             writer.write_table(f"tables/{name}.csv", table)
@@ -200,15 +200,13 @@ def objects(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:
     return impact.table(frame, found_motion)
 
 
-def summary(
-    question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, tables: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
+def summary(question: SubsidenceQuestion, grids: xr.Dataset, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90."""
     rows: list[tuple[str, int, float, str, float, float]] = []
     total = grids["total_m"]
     for year in question.entry.time.shown:
         of_year = total.sel(year=year)
-        top = int(of_year.sel(statistic="mean").argmax())
+        top = int(of_year.sel(statistic="mean").to_numpy().argmax())
         mean, low, high = (
             _CM * float(of_year.sel(statistic=name).to_numpy().ravel()[top]) for name in ("mean", "p10", "p90")
         )
@@ -290,7 +288,7 @@ def _mean_motion(found: Fit, x: Array, y: Array, years: NDArray[np.int64], quant
     motion = prediction.influences(model, x, y, quantities)
     values: dict[str, tuple[tuple[str, str, str], Array]] = {}
     for name in quantities:
-        rows = prediction.rows_at_years(model, motion[name], years + 1.0)
+        rows = prediction.rows_at_years(model, motion[name], years.astype(np.float64) + 1.0)
         moved = np.zeros((len(model.sources), years.size, x.size))
         for branch_rows, weight, factor in zip(rows, found.after.weights, found.means(), strict=True):
             for activity, columns in enumerate(model.slices):

@@ -1,6 +1,6 @@
 """A question about subsidence, read from TOML with the files that it names: all errors at once, before anything runs.
 
-    checked = read("my_fields.toml")          checked.errors, checked.warnings; checked.question when there are none
+    checked = read("my_fields.toml")          checked.errors, checked.warnings; checked.scenario when there are none
     question.entry, question.inputs           what was asked, and what stands in its files
 
 `read("groningen-subsidence")` reads the packaged one, which is a file of the same form.
@@ -148,7 +148,7 @@ class SubsidenceQuestion:
 class Checked:
     """The question when there are no errors, all errors, all warnings."""
 
-    question: SubsidenceQuestion | None
+    scenario: SubsidenceQuestion | None
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
@@ -438,13 +438,15 @@ class _Reader:
                 self._say(("activity", k, key), "–", "grid_or_key", f"{key} = 3000.0", column=column)
 
     def _pressure(self, path: Path, each: sections.Activity) -> files.Series | xr.DataArray | None:
-        """Read pressures: of the whole field by year (year, pressure), or a grid of them."""
+        """Read pressures: of the whole field by year (year, pressure or pressure_bar), or a grid of them."""
         head = table.read(path) if path.suffix.lower() == ".csv" else None
         if isinstance(head, table.Table) and "year" in head.columns:
-            found = self._take(files.series(path, ("pressure",)))
+            column = "pressure_bar" if "pressure_bar" in head.columns else "pressure"
+            found = self._take(files.series(path, (column,)))
             if found is None:
                 return None
-            return files.Series(found.years, {"pressure_bar": found.values["pressure"] * BAR[each.pressure_unit]})
+            unit = BAR["bar" if column == "pressure_bar" else each.pressure_unit]
+            return files.Series(found.years, {"pressure_bar": found.values[column] * unit})
         read = pressure_reader.read(path, unit=each.pressure_unit, crs=each.crs)
         self.problems += read.problems
         return read.pressure
