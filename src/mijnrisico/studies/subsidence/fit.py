@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from mijnrisico.subsidence.observe import prior as priors
 from mijnrisico.subsidence.observe.normal_mixture import NormalMixture
 from mijnrisico.subsidence.observe.observations import Observations
 from mijnrisico.subsidence.observe.update import Mixture
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
 
@@ -55,17 +59,32 @@ class Fit:
         """Return what is predicted of all measurements, terms beside the factors included."""
         return (self.before if prior else self.after).predict(list(self.designs))
 
-    def misfit(self):
+    def misfit(self) -> "pd.DataFrame":
         """Return the misfit of the mean prediction by technique, epoch and point."""
         assert self.measured is not None
         return misfit.table(self.measured.observations, self.of_measurements().mean())
+
+    def left_out(self) -> Array:
+        """Return what all other measurements say of each one that is used [m] (measurement,), NaN for the rest.
+
+        Each branch without a refit, by `observe.misfit.left_out`; the weights of the branches are those of all.
+        """
+        assert self.measured is not None
+        used = self.measured.used
+        data = update.whitened(self.measured.observations.chosen(used))
+        pairs = zip(self.after.posteriors, self.designs, strict=True)
+        each = [misfit.left_out(data, one, rows[used])[0] for one, rows in pairs]
+        found = np.full(used.size, np.nan)
+        found[used] = self.after.weights @ np.stack(each)
+        return found
 
 
 def fit(model: Model, measured: Measured | None) -> Fit:
     """Return the factors after the measurements that are used, exactly for every branch; see `observe.update`."""
     own = model.prior()
     if measured is None:
-        made = [update.Branch(_name(model, k), np.empty((0, model.factors)), own, b.weight) for k, b in _each(model)]
+        none = np.empty((0, model.factors))
+        made = [update.Branch(_name(model, k), none, own, one.weight) for k, one in enumerate(model.branches)]
         found = update.before(made)
         return Fit(model, found, found, None, (), ())
     known = measured.observations
@@ -74,7 +93,8 @@ def fit(model: Model, measured: Measured | None) -> Fit:
     designs = tuple(priors.design_with_nuisance(one, terms) for one in _designs(model, known))
     used = known.chosen(measured.used)
     made = [
-        update.Branch(_name(model, k), designs[k][measured.used], wide, branch.weight) for k, branch in _each(model)
+        update.Branch(_name(model, k), designs[k][measured.used], wide, branch.weight)
+        for k, branch in enumerate(model.branches)
     ]
     before = update.before(made)
     after = update.mixture(update.whitened(used), made) if len(used) else before

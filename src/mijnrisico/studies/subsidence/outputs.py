@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mijnrisico import data
 from mijnrisico.core.run import RunWriter
-from mijnrisico.studies.subsidence import maps, prediction
+from mijnrisico.studies.subsidence import maps, prediction, rules
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.measured import MIDDLE_OF_YEAR
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
@@ -37,6 +37,8 @@ def write(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, writer: R
         "strain_models": strain_models(found),
         "volumes": volumes(found),
         "overlap": water.overlap_areas(grids["overlap"]),
+        "red_flag": rules.red_flags(question, found, grids),
+        "budget": rules.budgets(question, found),
     }
     if found.measured is not None:
         tables["observations"] = misfit.observation_table(
@@ -147,7 +149,10 @@ def nuisance(found: Fit) -> pd.DataFrame:
 
 
 def published(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset) -> pd.DataFrame:
-    """Published values of Groningen beside what the model gives; "deepest" is the deepest point of the mean map."""
+    """Published values of Groningen beside what the model gives; "deepest" is the deepest point of the mean map.
+
+    `by_the_others_cm` is at the place itself and by all measurements but the value: how well it is foretold.
+    """
     table = data.table("published_subsidence")
     table = table[table["year"] <= question.entry.time.end].reset_index(drop=True)
     place = _deepest(grids)
@@ -172,10 +177,24 @@ def published(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset) -> pd
             "p10_cm": _CM * mixture.quantile(0.1),
             "p90_cm": _CM * mixture.quantile(0.9),
             "difference_percent": 100.0 * (mean / middle - 1.0),
+            "by_the_others_cm": _by_the_others(table, found),
             "used": (table["kind"] == "measured") & question.entry.observations.use,
             "source": table["source"],
         }
     )
+
+
+def _by_the_others(table: pd.DataFrame, found: Fit) -> Array:
+    """What all other measurements say of each published value that was used [cm], NaN for the rest."""
+    assert found.measured is not None
+    rows = found.measured.observations.rows
+    known = -_CM * found.left_out() if found.measured.used.any() else np.full(len(rows), np.nan)
+    moment = table["year"] + MIDDLE_OF_YEAR
+    each = [
+        known[((rows["point"] == place) & (rows["to_year"] == year) & (rows["technique"] == "levelling")).to_numpy()]
+        for place, year in zip(table["place"], moment, strict=True)
+    ]
+    return np.array([one[0] if one.size else np.nan for one in each])
 
 
 def objects(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:

@@ -15,9 +15,6 @@ from mijnrisico.subsidence import kernel
 from mijnrisico.subsurface import compaction
 from mijnrisico.subsurface.gas_flow import model as gas_flow_model
 
-FEW_EFFECTIVE: Final = 20
-"""Number of branches' worth of weight below which nothing is said; a warning is about the fit itself."""
-
 
 def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
     """Answer the question and write its tables and grids into the run folder."""
@@ -62,10 +59,9 @@ def _record_models(question: SubsidenceQuestion, found: Fit, writer: RunWriter) 
     for name, weight in question.entry.strain.models.items():
         if weight > 0.0:
             writer.record_model("compaction", name, weight, compaction.MODELS[name].MODEL.source)
-    heads = {head.name: head for head in kernel.MODELS}
-    for name, weight in question.entry.surface.model.items():
+        for name, weight in question.entry.surface.model.items():
         if weight > 0.0:
-            writer.record_model("kernel", name, weight, heads[name].source)
+            writer.record_model("kernel", name, weight, kernel.MODELS[name].source)
     del found
 
 
