@@ -46,7 +46,7 @@ def test_left_out_predicts_as_a_refit_without_the_row_does():
     measured = cases.observed(cases.rows(points=5), 1.1)
     matrix, belief = cases.matrix(measured), prior.correlated(*cases.cells(), sd=0.3, range_m=4000.0)
     data = update.whitened(measured)
-    mean, sd = misfit.left_out(data, update.posterior(data, matrix, belief), matrix)
+    mean, sd = misfit.left_out(data, matrix, belief)
     joint = matrix @ belief.root @ belief.root.T @ matrix.T + measured.covariance_m2
     residual = measured.value_m - matrix @ belief.mean
     for row in (0, 7):

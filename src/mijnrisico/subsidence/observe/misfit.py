@@ -23,7 +23,8 @@ from scipy.special import gammaincc
 from mijnrisico.subsidence.observe import covariance
 from mijnrisico.subsidence.observe.normal_mixture import NormalMixture
 from mijnrisico.subsidence.observe.observations import Observations
-from mijnrisico.subsidence.observe.update import Posterior, Whitened
+from mijnrisico.subsidence.observe.prior import Prior
+from mijnrisico.subsidence.observe.update import Whitened
 
 Array = NDArray[np.float64]
 
@@ -88,20 +89,17 @@ def rank(observations: Observations, predicted: NormalMixture) -> Array:
     return predicted.widened(observations.sigma_m).below(observations.value_m)
 
 
-def left_out(
-    data: Whitened, posterior: Posterior, design: ArrayLike, fixed_m: Array | float = 0.0
-) -> tuple[Array, Array]:
+def left_out(data: Whitened, design: Array, prior: Prior, fixed_m: Array | float = 0.0) -> tuple[Array, Array]:
     """Return what each measurement is predicted to be by all the others, and the standard deviation of that (row,).
 
     With S = G R R^T G^T + C: mean_i = d_i - (S^-1 r)_i / (S^-1)_ii and variance 1 / (S^-1)_ii, r = d - g - G mu; exact,
     without a refit for each row; the correlation of the errors counts.
     """
-    prior, matrix = posterior.prior, np.asarray(design, dtype=float)
     joint = data.factor @ data.factor.T
-    half = matrix @ prior.root
+    half = design @ prior.root
     joint += half @ half.T
     inverse = np.asarray(np.linalg.inv(joint), dtype=float)
-    residual = data.value_m - fixed_m - matrix @ prior.mean
+    residual = data.value_m - fixed_m - design @ prior.mean
     variance = 1.0 / np.diag(inverse)
     return data.value_m - (inverse @ residual) * variance, np.sqrt(variance)
 
