@@ -54,6 +54,6 @@ def effective_depletion_bar(
     [0.0, 100.0, 400.0]
     """
     pressure = np.asarray(pressure_bar, dtype=float)
-    above = np.maximum(pressure, parameters.transition_bar)
-    softened = above + parameters.slope_ratio * np.minimum(pressure - parameters.transition_bar, 0.0)
+    softened = np.minimum(pressure - parameters.transition_bar, 0.0)
+    softened = softened * (parameters.slope_ratio - 1.0) + pressure
     return unloading.remembered(softened[0] - softened, parameters.unloading_share, parameters.ratchet_share)
