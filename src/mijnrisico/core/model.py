@@ -12,6 +12,7 @@ Role = Literal[
     "pressure",
     "compaction",
     "stress",
+    "closure",
     "rate",
     "aftershocks",
     "magnitude",
