@@ -49,6 +49,7 @@ VERBS: Final[Mapping[str, str]] = {
     "review": "store:review",
     "export": "export:export",
     "import nrml": "import_nrml:import_nrml",
+    "import pysub": "import_pysub:import_pysub",
     "industry risk": "industry_risk:industry_risk",
     "models list": "models:models_list",
     "models describe": "models:models_describe",
