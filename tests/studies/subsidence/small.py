@@ -70,7 +70,8 @@ to = [250000.0, 590000.0]
 SQUARE = [[236000, 586000], [244000, 586000], [244000, 594000], [236000, 594000], [236000, 586000]]
 FILES = {
     "pressure.csv": "year;pressure_bar\n1990;300\n2010;100,5\n2015;100,5\n",
-    "caverns.csv": "cavern,x_m,y_m,top_m,bottom_m,radius_m\nC1,248000,590000,1400,1600,40\nC2,249000,590500,1450,1600,35\n",
+    "caverns.csv": "cavern,x_m,y_m,top_m,bottom_m,radius_m\n"
+    "C1,248000,590000,1400,1600,40\nC2,249000,590500,1450,1600,35\n",
     "volumes.csv": "cavern,year,volume_loss_m3\nC1,1990,0\nC1,2020,120000\nC2,1995,0\nC2,2020,80000\n",
     "doublet.csv": "year,cold_volume_m3,cooling_k\n2005,0,40\n2035,60000000,40\n",
     "objects.csv": "object,x_m,y_m,length_m,height_m,weir\nfarm,241000,590000,20,6,weir\nweir,246000,592000,10,4,\n",

@@ -1,11 +1,20 @@
 """What a run needs of the question that it answers, whichever study does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from mijnrisico.core.scenario.sections import Output
 from mijnrisico.errors import Problem
+
+
+class Readers(Protocol):
+    """What a run writes for readers."""
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Formats of the report: html, pdf."""
+        ...
 
 
 class Question(Protocol):
@@ -29,6 +38,11 @@ class Question(Protocol):
     @property
     def output(self) -> Output:
         """Where runs are kept."""
+        ...
+
+    @property
+    def report(self) -> Readers:
+        """What is written for readers."""
         ...
 
     @property

@@ -73,7 +73,7 @@ class Fit:
         used = self.measured.used
         data = update.whitened(self.measured.observations.chosen(used))
         pairs = zip(self.after.posteriors, self.designs, strict=True)
-        each = [misfit.left_out(data, one, rows[used])[0] for one, rows in pairs]
+        each = [misfit.left_out(data, rows[used], one.prior)[0] for one, rows in pairs]
         found = np.full(used.size, np.nan)
         found[used] = self.after.weights @ np.stack(each)
         return found

@@ -113,6 +113,11 @@ class SubsidenceQuestion:
         return self.entry.output
 
     @property
+    def report(self) -> sections.Report:
+        """What the run writes for readers."""
+        return self.entry.report
+
+    @property
     def years(self) -> tuple[int, ...]:
         """Years of which the end is told, the first with its begin as year zero of the subsidence."""
         return tuple(range(self.entry.time.start, self.entry.time.end + 1))

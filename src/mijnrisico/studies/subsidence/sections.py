@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mijnrisico.core.scenario.sections import Output, Report
+from mijnrisico.core.scenario.sections import Output
 
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
@@ -137,7 +137,7 @@ class Observations(Section):
     crs: str = ""
     use: bool = True
     """Whether they change the answer; otherwise they are only put beside it."""
-    members: Annotated[int, Field(ge=50, le=20_000)] = 500
+    members: Annotated[int, Field(ge=20, le=20_000)] = 300
 
 
 class Point(Section):
@@ -185,6 +185,13 @@ class Objects(Section):
     crs: str = ""
 
 
+class Report(Section):
+    """What a run writes for readers."""
+
+    formats: Annotated[tuple[Literal["html", "pdf"], ...], Field(strict=False)] = ("html",)
+    contact: str = ""
+
+
 class Question(Section):
     """A whole file."""
 
@@ -204,5 +211,5 @@ class Question(Section):
     basin: Annotated[tuple[Basin, ...], Field(strict=False)] = ()
     objects: Objects | None = None
     overlap_limit_cm: Positive = 2.0
-    report: Report = Report(formats=["html"], audiences=["expert"], contact="")
+    report: Report = Report()
     output: Output = Output(dir="results")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import numpy as np
 import xarray as xr
 
 from mijnrisico.core.run import RunWriter
@@ -12,8 +13,12 @@ from mijnrisico.studies.subsidence import fit, maps, measured, outputs, predicti
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
 from mijnrisico.subsidence import kernel
+from mijnrisico.subsidence.observe import misfit
 from mijnrisico.subsurface import compaction
 from mijnrisico.subsurface.gas_flow import model as gas_flow_model
+
+UNLIKELY: Final = 1e-3
+"""Chance of a chi-square at least as large below which model and measurements do not agree."""
 
 
 def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
@@ -33,8 +38,8 @@ def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
         lambda progress: maps.compute(question, found, cells, progress),
         settings=question.digest(),
     )
-    _record_models(question, found, writer)
-    for problem in _warnings(question, found):
+    _record_models(question, writer)
+    for problem in _warnings(found):
         writer.warn(problem)
     outputs.write(question, found, drawn.data, writer)
 
@@ -51,7 +56,7 @@ def _groningen(writer: RunWriter, scenario: Scenario) -> xr.DataArray:
     return xr.concat([history.data["pressure"], after.data["pressure"].isel(time=slice(1, None))], "time")
 
 
-def _record_models(question: SubsidenceQuestion, found: Fit, writer: RunWriter) -> None:
+def _record_models(question: SubsidenceQuestion, writer: RunWriter) -> None:
     """Name every model with its weight before the measurements in the manifest."""
     if any(each.field for each in question.entry.activity):
         head = gas_flow_model.MODEL
@@ -59,13 +64,25 @@ def _record_models(question: SubsidenceQuestion, found: Fit, writer: RunWriter) 
     for name, weight in question.entry.strain.models.items():
         if weight > 0.0:
             writer.record_model("compaction", name, weight, compaction.MODELS[name].MODEL.source)
-        for name, weight in question.entry.surface.model.items():
+    for name, weight in question.entry.surface.model.items():
         if weight > 0.0:
             writer.record_model("kernel", name, weight, kernel.MODELS[name].source)
-    del found
 
 
-def _warnings(question: SubsidenceQuestion, found: Fit) -> list[Problem]:
-    """Say what the answer lacks."""
-    del question, found
-    return []
+def _warnings(found: Fit) -> list[Problem]:
+    """W608 where the measurements lie further from the model than their errors allow, W609 for a factor below zero."""
+    problems: list[Problem] = []
+    count = 0 if found.measured is None else int(found.measured.used.sum())
+    if count:
+        best = int(np.argmax(found.after.weights))
+        chi2 = found.after.posteriors[best].chi_square
+        if misfit.chance(chi2, count) < UNLIKELY:
+            params = {"chi_square": f"{chi2:.0f}", "n": count}
+            problems.append(Problem("W608", "observations", params))
+    means = sum(w * one for w, one in zip(found.after.weights, found.means(), strict=True))
+    for one, columns in zip(found.model.sources, found.model.slices, strict=True):
+        below = int((np.asarray(means)[columns] < 0.0).sum())
+        if below:
+            params = {"name": one.name, "n": below, "all": len(one.nodes)}
+            problems.append(Problem("W609", f"activity {one.name}", params))
+    return problems
