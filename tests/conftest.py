@@ -1,4 +1,4 @@
-"""What tests in several rooms use: the synthetic run that the report's tests are built on."""
+"""What tests in several rooms use: the synthetic runs that the report's tests are built on."""
 
 import importlib.util
 from pathlib import Path
@@ -10,8 +10,18 @@ import pytest
 @pytest.fixture(scope="session")
 def synthetic() -> ModuleType:
     """Return the module that writes a small, plausible run folder."""
-    path = Path(__file__).parent / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("synthetic_run", path)
+    return _module("synthetic")
+
+
+@pytest.fixture(scope="session")
+def subsidence() -> ModuleType:
+    """Return the module that writes a small, plausible run of subsidence."""
+    return _module("subsidence_run")
+
+
+def _module(name: str) -> ModuleType:
+    path = Path(__file__).parent / "report" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{name}_of_tests", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -17,3 +17,8 @@ def run_path(tmp_path_factory: pytest.TempPathFactory, synthetic: ModuleType) ->
 def pages(run_path: Path) -> dict[str, str]:
     written = report.write(run_path, ("nl", "en"), ["html"])
     return {p.name.split(".")[1]: p.read_text(encoding="utf-8") for p in written if p.name.startswith("report.")}
+
+
+@pytest.fixture(scope="session")
+def subsidence_path(tmp_path_factory: pytest.TempPathFactory, subsidence: ModuleType) -> Path:
+    return subsidence.write(tmp_path_factory.mktemp("subsidence"))

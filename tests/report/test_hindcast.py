@@ -17,7 +17,7 @@ from mijnrisico.report.pages import hindcast, tables
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
-NEW = {"F09", "F13", "F14", "F18", "F19", "F21", "F30", "F31", "F32", "F33", "F34"}
+NEW = {"F09", "F13", "F14", "F18", "F19", "F21", "F25", "F26", "F27", "F30", "F31", "F32", "F33", "F34"}
 EN = Words("en")
 
 

@@ -30,7 +30,11 @@ _UNITS: Final = {
     "_km2": "km2",
     "_rd": "m",
     "_m": "m",
+    "_cm": "cm",
+    "_mm": "mm",
+    "_percent": "%",
     "_rate": "1/year",
+    "_mm_per_year": "mm/year",
     "_per_year": "1/year",
     "_yr": "year",
     "lpr_mean": "1/year",
@@ -56,6 +60,9 @@ _UNITS_OF: Final = {
     "risk_classes": {"buildings": "buildings", "people": "people"},
     "fn_curve": {"deaths": "people"} | dict.fromkeys(("p05", "p95"), "1/year"),
     "chance": dict.fromkeys(("chance", "p10", "p90"), "1"),
+    "subsidence_objects": dict.fromkeys(
+        ("tilt", "relative_rotation", "deflection_ratio", "strain_horizontal", "tensile_strain"), "1"
+    ),
 }
 
 
@@ -105,7 +112,8 @@ class Tables:
 
 def description(table: str, column: str, lang: Language) -> str:
     """Return what a column means: as it is in this table, else as it is in any; "" where nobody wrote it."""
-    for key in (f"columns.{table}.{column}", f"columns.{column}"):
+    of_each = f"{column.partition('_')[0]}_"  # a column for each activity: share_gas, share_salt
+    for key in (f"columns.{table}.{column}", f"columns.{column}", f"columns.{table}.{of_each}"):
         if messages.has(key, lang):
             return messages.text(key, lang)
     return ""

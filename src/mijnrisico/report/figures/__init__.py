@@ -29,6 +29,9 @@ from mijnrisico.report.figures.f19_above_norm import f19_above_norm
 from mijnrisico.report.figures.f20_vulnerability import f20_vulnerability
 from mijnrisico.report.figures.f21_damage import f21_damage, has_damage
 from mijnrisico.report.figures.f23_logic_tree import f23_logic_tree, has_choices
+from mijnrisico.report.figures.f25_subsidence import f25_subsidence
+from mijnrisico.report.figures.f26_profiles import f26_profiles
+from mijnrisico.report.figures.f27_time_series import f27_time_series, has_points
 from mijnrisico.report.figures.f29_hazard_management import f29_hazard_management
 from mijnrisico.report.figures.f30_convergence import f30_convergence
 from mijnrisico.report.figures.f31_hindcast_counts import f31_hindcast_counts
@@ -37,6 +40,7 @@ from mijnrisico.report.figures.f33_fn_curve import f33_fn_curve, has_deaths
 from mijnrisico.report.figures.f34_buildings_map import f34_buildings_map
 from mijnrisico.report.hindcast_facts import has_reference
 from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.subsidence_facts import is_subsidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,9 @@ FIGURES: tuple[Figure, ...] = (
     Figure("F32", f32_hindcast_score, tables=("hindcast", "hindcast_summary"), when=has_reference),
     Figure("F23", f23_logic_tree, tables=("logic_tree",), when=has_choices),
     Figure("F30", f30_convergence, tables=("convergence",)),
+    Figure("F25", f25_subsidence, grids=("subsidence",), when=is_subsidence),
+    Figure("F26", f26_profiles, tables=("subsidence_profiles",), grids=("subsidence",), when=is_subsidence),
+    Figure("F27", f27_time_series, when=lambda run: is_subsidence(run) and has_points(run)),
 )
 
 __all__ = ["FIGURES", "Figure"]
