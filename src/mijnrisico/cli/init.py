@@ -10,13 +10,16 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 
 _NEXT: Final = ("next_change", "next_check", "next_run")
+_NEXT_SUBSIDENCE: Final = ("next_change_subsidence", "next_check", "next_run_subsidence")
 
 
 def init(
     folder: Annotated[Path, option("init_folder")] = Path(),
     /,
     *,
-    template: Annotated[Literal["groningen", "restart"], option("init_template", "--template")] = "groningen",
+    template: Annotated[
+        Literal["groningen", "restart", "subsidence"], option("init_template", "--template")
+    ] = "groningen",
     common: Common = COMMON,
 ) -> int:
     """Make a folder with a scenario file to fill in."""
@@ -39,13 +42,15 @@ def init(
         except OSError as error:
             params = {"file": folder.as_posix(), "reason": error.strerror or str(error)}
             raise InputError(Problem("E115", folder.as_posix(), params)) from error
-        scenario, sites = (folder / scenario_file.FILE).as_posix(), (folder / scenario_file.SITES).as_posix()
+        first = next(iter(files))
+        scenario, sites = (folder / first).as_posix(), (folder / scenario_file.SITES).as_posix()
         if common.json:
             show.as_json({"folder": folder.as_posix(), "files": list(files), "scenario": scenario})
             return 0
-        named = {"folder": f"{folder.as_posix()}/", "files": ", ".join(files), "file": scenario_file.FILE}
+        named = {"folder": f"{folder.as_posix()}/", "files": ", ".join(files), "file": first}
         words = {**named, "path": scenario, "sites": sites}
         again = ("next_restart",) if template == "groningen" else ()
-        lines = [messages.text(f"init.{key}", lang, **words) for key in ("written", *_NEXT, *again)]
+        steps = _NEXT_SUBSIDENCE if template == scenario_file.SUBSIDENCE else _NEXT
+        lines = [messages.text(f"init.{key}", lang, **words) for key in ("written", *steps, *again)]
         show.console(no_color=common.no_color).print("\n".join(lines), markup=False, soft_wrap=True)
         return 0

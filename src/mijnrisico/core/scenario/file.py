@@ -14,7 +14,11 @@ from mijnrisico.core.toml import Tree
 from mijnrisico.messages import Language
 
 KINDS: Final = (PACKAGED, "restart")
-"""What `mijnrisico init` can start from."""
+"""Scenarios of Groningen that `mijnrisico init` can start from."""
+
+SUBSIDENCE: Final = "subsidence"
+QUESTION: Final = "question.toml"
+"""The other start of `mijnrisico init`, and what its file is called."""
 
 FILE: Final = SCENARIO_FILE
 SITES: Final = "sites.csv"
@@ -28,8 +32,13 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def starter(kind: str, lang: Language) -> dict[str, str]:
-    """Return the files of a new folder by name: a scenario with remarks, a table of production and one of sites."""
+    """Return the files of a new folder by name, what a user changes first: with remarks, and samples of its tables."""
     folder = resources.files("mijnrisico") / "scenarios"
+    if kind == SUBSIDENCE:
+        own = folder / SUBSIDENCE
+        samples = sorted(path.name for path in own.iterdir() if path.name.startswith("example_"))
+        names = {QUESTION: f"question.{lang}.toml", **{name: name for name in samples}}
+        return {name: (own / there).read_text(encoding="utf-8") for name, there in names.items()}
     samples = {name: (folder / name).read_text(encoding="utf-8") for name in ("production.csv", SITES)}
     return {FILE: commented(kind, lang), **samples}
 
