@@ -1,4 +1,4 @@
-"""A small question for tests: a gas field, a store, two caverns and a doublet, with levelling, in a folder."""
+"""A small question for tests: a gas field, two caverns and a doublet. With levelling, in a folder."""
 
 import json
 from pathlib import Path
@@ -74,6 +74,8 @@ FILES = {
     "C1,248000,590000,1400,1600,40\nC2,249000,590500,1450,1600,35\n",
     "volumes.csv": "cavern,year,volume_loss_m3\nC1,1990,0\nC1,2020,120000\nC2,1995,0\nC2,2020,80000\n",
     "doublet.csv": "year,cold_volume_m3,cooling_k\n2005,0,40\n2035,60000000,40\n",
+    "levelling.csv": "point,x_rd,y_rd,from,to,subsidence_mm,sigma_mm\n"
+    "B1,240000,590000,1995.5,2008.5,95,2\nB2,238000,588000,1995.5,2008.5,75,2\nB3,243000,593000,1995.5,2008.5,60,2\n",
     "objects.csv": "object,x_m,y_m,length_m,height_m,weir\nfarm,241000,590000,20,6,weir\nweir,246000,592000,10,4,\n",
 }
 

@@ -8,15 +8,13 @@ from tests.studies.subsidence import small
 from mijnrisico.studies import ask
 from mijnrisico.studies.subsidence import question
 
-WITHOUT = small.QUESTION.replace('levelling = "levelling.csv"\n', "")
-
 
 def problems(path: Path) -> list[tuple[str, str]]:
     return [(found.code, found.where) for found in question.read(path).errors]
 
 
 def test_a_question_with_its_files_is_understood(tmp_path: Path) -> None:
-    checked = question.read(small.write(tmp_path, WITHOUT))
+    checked = question.read(small.write(tmp_path, small.QUESTION))
     assert checked.errors == ()
     asked = checked.scenario
     assert asked is not None
@@ -37,7 +35,7 @@ def test_the_packaged_question_is_a_file_of_the_same_form() -> None:
 
 def test_everything_that_is_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     wrong = (
-        WITHOUT.replace("shown = [2010, 2030]", "shown = [2010, 2040]")
+        small.QUESTION.replace("shown = [2010, 2030]", "shown = [2010, 2040]")
         .replace('basement_m = { "5000" = 0.5, "6000" = 0.5 }', 'basement_m = { "2900" = 0.5, "6000" = 0.4 }')
         .replace('outline = "field.geojson"', 'outline = "feild.geojson"')
         .replace("expansion_per_k = 1.0e-5\n", "")
@@ -63,7 +61,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_line(tmp_path: Path) 
 
 
 def test_an_unknown_key_hides_nothing_else(tmp_path: Path) -> None:
-    wrong = WITHOUT.replace("cell_m = 1000.0", "cell = 1000.0").replace(
+    wrong = small.QUESTION.replace("cell_m = 1000.0", "cell = 1000.0").replace(
         'kind = "cavern"', 'kind = "cavern"\ndepht_m = 3.0'
     )
     codes = [
@@ -76,12 +74,14 @@ def test_an_unknown_key_hides_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["sd = 0.4", "range_m = 4000.0"])
 def test_text_for_a_number_is_an_error(tmp_path: Path, text: str) -> None:
     key, _, value = text.partition(" = ")
-    found = problems(small.write(tmp_path, WITHOUT.replace(text, f'{key} = "{value}"')))
+    found = problems(small.write(tmp_path, small.QUESTION.replace(text, f'{key} = "{value}"')))
     assert [(code, key in place) for code, place in found] == [("E503", True)]
 
 
 def test_a_setting_of_the_command_line_takes_the_place_of_one_in_the_file(tmp_path: Path) -> None:
-    asked = question.read(small.write(tmp_path, WITHOUT), ["grid.cell_m=2000.0", "observations.members=100"]).scenario
+    asked = question.read(
+        small.write(tmp_path, small.QUESTION), ["grid.cell_m=2000.0", "observations.members=100"]
+    ).scenario
     assert asked is not None
     assert (asked.entry.grid.cell_m, asked.entry.observations.members) == (2000.0, 100)
 
@@ -90,12 +90,14 @@ def test_the_digest_asks_for_contents_and_not_for_names_or_places(tmp_path: Path
     first, second, third = tmp_path / "a", tmp_path / "b", tmp_path / "c"
     for folder in (first, second, third):
         folder.mkdir()
-    one = question.read(small.write(first, WITHOUT)).scenario
+    one = question.read(small.write(first, small.QUESTION)).scenario
     (second / "druk.csv").write_text(small.FILES["pressure.csv"])
-    renamed = WITHOUT.replace('pressure = "pressure.csv"', 'pressure = "druk.csv"') + '\n[output]\ndir = "elsewhere"\n'
+    renamed = (
+        small.QUESTION.replace('pressure = "pressure.csv"', 'pressure = "druk.csv"') + '\n[output]\ndir = "elsewhere"\n'
+    )
     other = question.read(small.write(second, renamed)).scenario
     changed = question.read(
-        small.write(third, WITHOUT, pressure_csv="year;pressure_bar\n1990;300\n2010;101\n")
+        small.write(third, small.QUESTION, pressure_csv="year;pressure_bar\n1990;300\n2010;101\n")
     ).scenario
     assert one is not None
     assert other is not None
@@ -104,7 +106,7 @@ def test_the_digest_asks_for_contents_and_not_for_names_or_places(tmp_path: Path
 
 
 def test_what_a_run_keeps_is_the_same_question_again(tmp_path: Path) -> None:
-    asked = question.read(small.write(tmp_path, WITHOUT)).scenario
+    asked = question.read(small.write(tmp_path, small.QUESTION)).scenario
     assert asked is not None
     kept = asked.kept({role: path.name for role, path in asked.input_files.items()})
     (tmp_path / "scenario.toml").write_text(kept)
@@ -115,7 +117,7 @@ def test_what_a_run_keeps_is_the_same_question_again(tmp_path: Path) -> None:
 
 
 def test_pressures_in_two_ways_or_none_are_refused(tmp_path: Path) -> None:
-    both = WITHOUT.replace('pressure = "pressure.csv"', 'pressure = "pressure.csv"\nproduction = "pressure.csv"')
+    both = small.QUESTION.replace('pressure = "pressure.csv"', 'pressure = "pressure.csv"\nproduction = "pressure.csv"')
     assert any("pressure" in place for _, place in problems(small.write(tmp_path, both)))
-    none = WITHOUT.replace('pressure = "pressure.csv"\n', "")
+    none = small.QUESTION.replace('pressure = "pressure.csv"\n', "")
     assert [code for code, _ in problems(small.write(tmp_path, none))] == ["E503"]

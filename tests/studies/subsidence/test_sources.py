@@ -11,10 +11,8 @@ from mijnrisico.studies.subsidence import prediction, question, sources
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
 from mijnrisico.subsurface import compaction
 
-WITHOUT = small.QUESTION.replace('levelling = "levelling.csv"\n', "")
 
-
-def asked(folder: Path, text: str = WITHOUT, **files: str) -> SubsidenceQuestion:
+def asked(folder: Path, text: str = small.QUESTION, **files: str) -> SubsidenceQuestion:
     checked = question.read(small.write(folder, text, **files))
     assert checked.errors == ()
     assert checked.scenario is not None
@@ -87,7 +85,7 @@ def test_factors_of_a_reservoir_hang_together_over_their_range(built) -> None:
 
 def test_production_gives_the_pressure_of_a_tank(tmp_path: Path) -> None:
     tank = "initial_bar = 300.0\ngas_in_place_nm3 = 1.0e10\ntemperature_k = 373.0\n"
-    text = WITHOUT.replace('pressure = "pressure.csv"', f'production = "production.csv"\n{tank}')
+    text = small.QUESTION.replace('pressure = "pressure.csv"', f'production = "production.csv"\n{tank}')
     one = asked(tmp_path, text, production_csv="year,volume_nm3\n1995,2e9\n1996,3e9\n")
     field = sources.build(one, sources.lattice(one))[0]
     assert field.pressure_bar is not None
@@ -99,7 +97,7 @@ def test_production_gives_the_pressure_of_a_tank(tmp_path: Path) -> None:
 def test_water_that_follows_brings_the_pressure_back(tmp_path: Path) -> None:
     tank = "initial_bar = 300.0\ngas_in_place_nm3 = 1.0e10\ntemperature_k = 373.0\n"
     water = f"{tank}equalisation_years = 5.0\naquifer_share = 0.2\n"
-    text = WITHOUT.replace('pressure = "pressure.csv"', f'production = "production.csv"\n{water}')
+    text = small.QUESTION.replace('pressure = "pressure.csv"', f'production = "production.csv"\n{water}')
     one = asked(tmp_path, text, production_csv="year,volume_nm3\n1995,2e9\n1996,3e9\n")
     pressure = sources.build(one, sources.lattice(one))[0].pressure_bar
     assert pressure is not None
@@ -114,7 +112,7 @@ def test_a_grid_of_the_reservoir_gives_thickness_depth_and_compressibility(tmp_p
         for y in range(586000, 595000, 1000)
     ]
     table = "x_rd,y_rd,thickness_m,depth_m,compressibility_per_bar\n" + "\n".join(rows) + "\n"
-    text = WITHOUT.replace(
+    text = small.QUESTION.replace(
         'outline = "field.geojson"\ndepth_m = 3000.0\nthickness_m = 100.0\ncompressibility_per_bar = 1.0e-5',
         'grid = "grid.csv"',
     )

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mijnrisico import data
-from mijnrisico.data.readers import gnss, insar, levelling
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
+from mijnrisico.studies.subsidence.sources import decimal_years
 from mijnrisico.subsidence.observe import covariance, observations
 from mijnrisico.subsidence.observe.covariance import Noise
 from mijnrisico.subsidence.observe.observations import Observations
@@ -42,16 +42,14 @@ class Measured:
 
 
 def read(question: SubsidenceQuestion) -> Measured | None:
-    """Return the measurements of a question, None where it names none; raises `InputError` for a file that changed."""
+    """Return the measurements of a question, None where it names none."""
     asked = question.entry.observations
     found: list[Observations] = []
     used: list[NDArray[np.bool_]] = []
-    for name, reader in (("levelling", levelling), ("gnss", gnss), ("insar", insar)):
-        if path := question.input_files.get(f"observations_{name}"):
-            one = reader.read(path, crs=asked.crs).observations
-            assert one is not None
-            found.append(one)
-            used.append(np.ones(len(one), bool))
+    for rows in question.inputs.displacements.values():
+        one = observations.record(rows, covariance.of_techniques(rows, given="sigma_m"))
+        found.append(one)
+        used.append(np.ones(len(one), bool))
     if asked.packaged == "groningen":
         start = float(question.entry.time.start)
         for one, which in (published(start), parcels()):
@@ -80,7 +78,7 @@ def published(start: float) -> tuple[Observations, NDArray[np.bool_]]:
 def parcels() -> tuple[Observations, NDArray[np.bool_]]:
     """Return what radar saw of parcels in and around Groningen, taken as vertical; far outliers are not used."""
     table = data.table("insar_parcel_rates")
-    first, last = (_decimal(table[name]) for name in ("first_epoch", "last_epoch"))
+    first, last = (decimal_years(pd.to_datetime(table[name]).to_numpy()) for name in ("first_epoch", "last_epoch"))
     rate = table["rate_mm_per_year"].to_numpy(dtype=float)
     rows = _rows(
         "insar", table["point"], table["x_rd"], table["y_rd"], first, last, rate * (last - first) / 1e3
@@ -112,8 +110,3 @@ def _rows(
             "reference_y_m": np.nan,
         }
     )
-
-
-def _decimal(dates: pd.Series) -> Array:
-    moment = pd.to_datetime(dates)
-    return np.asarray(moment.dt.year + (moment.dt.dayofyear - 1) / 365.25, dtype=np.float64)

@@ -77,9 +77,10 @@ def _activities(question: SubsidenceQuestion) -> Iterator[InputRow]:
 
 
 def _others(question: SubsidenceQuestion) -> Iterator[InputRow]:
-    for name in ("levelling", "gnss", "insar"):
-        if path := question.input_files.get(f"observations_{name}"):
-            yield InputRow("subsidence_observations", path.name, None, Phrase(f"subsidence.reads.{name}"), None)
+    for name, rows in question.inputs.displacements.items():
+        file = question.input_files[f"observations_{name}"].name
+        span = _span(int(rows["from_year"].min()), int(rows["to_year"].max()))
+        yield InputRow("subsidence_observations", file, len(rows), Phrase(f"subsidence.reads.{name}"), span)
     if question.entry.observations.packaged:
         rows = len(data.table("published_subsidence")) + len(data.table("insar_parcel_rates"))
         yield InputRow("subsidence_observations", "–", rows, Phrase("subsidence.reads.packaged"), None)

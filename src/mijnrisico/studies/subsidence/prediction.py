@@ -9,7 +9,6 @@ nodes. All factors of a question stand in one vector, activity after activity.
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,6 @@ from mijnrisico.subsidence import field
 from mijnrisico.subsidence.observe import prior as priors
 
 Array = NDArray[np.float64]
-
-_MOST_VALUES: Final = 20_000_000
-"""Influence of places on sources that is held at once: 160 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +73,13 @@ def influences(
 ) -> Mapping[str, list[list[Array]]]:
     """Influence by quantity, surface and activity: each (place, source), per m3."""
     return {
-        name: [
-            [field.influence(x, y, one.x_m, one.y_m, one.depth_m, surface.settings, name) for one in model.sources]
-            for surface in model.surfaces
-        ]
+        name: [[_influence(one, x, y, surface, name) for one in model.sources] for surface in model.surfaces]
         for name in quantities
     }
+
+
+def _influence(one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantity: str) -> Array:
+    return field.influence(x, y, one.x_m, one.y_m, one.depth_m, surface.settings, quantity, cell_m=one.cell_m)
 
 
 def rows_at_years(model: Model, influence: list[list[Array]], years: Array) -> list[Array]:

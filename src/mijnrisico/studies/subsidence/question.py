@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from math import dist
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import xarray as xr
 
@@ -21,12 +21,16 @@ from mijnrisico.core.scenario import SCENARIO_FILE
 from mijnrisico.core.scenario import tree as scenario_tree
 from mijnrisico.core.scenario.sections import Output
 from mijnrisico.data.readers import crs as systems
-from mijnrisico.data.readers import outline
+from mijnrisico.data.readers import gnss, insar, levelling, outline
 from mijnrisico.data.readers import pressure as pressure_reader
+from mijnrisico.data.readers.displacements import Settings
 from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.subsidence import files, sections
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STUDY: Final = "subsidence"
 PACKAGED: Final = "groningen-subsidence"
@@ -34,6 +38,7 @@ GAS_HISTORY_START: Final = 1956
 """First year of the packaged pressures of Groningen."""
 _SUM: Final = 1e-9
 _FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "cooling")
+READERS: Final[Mapping[str, Any]] = {"levelling": levelling, "gnss": gnss, "insar": insar}
 _MOST_CELLS: Final = 1_000_000
 _EXAMPLES: Final = {
     "study": 'study = "subsidence"',
@@ -79,6 +84,8 @@ class Inputs:
     ground: tuple[Ground, ...]
     basins: tuple[outline.Polygon, ...]
     objects: files.Objects | None
+    displacements: Mapping[str, "pd.DataFrame"] = field(default_factory=dict)
+    """Rows of each file of measurements by technique; see `data.readers.displacements`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,7 +221,7 @@ def file_keys(tree: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
     for k, activity in enumerate(tree.get("activity", ())):
         found += [("activity", k, key) for key in _FILES if activity.get(key)]
     observed = tree.get("observations", {})
-    found += [("observations", key) for key in ("levelling", "gnss", "insar") if observed.get(key)]
+    found += [("observations", key) for key in READERS if observed.get(key)]
     found += [("basin", k, "outline") for k in range(len(tree.get("basin", ())))]
     return [*found, *([("objects", "file")] if tree.get("objects") else [])]
 
@@ -259,12 +266,13 @@ class _Reader:
         objects = None
         if self.entry.objects is not None and (path := self.files.get("objects_file")):
             objects = self._take(files.objects(path, self.entry.objects.crs))
+        displacements = {name: rows for name in READERS if (rows := self._displacements(name)) is not None}
         self._depths()
         errors = tuple(sorted((p for p in self.problems if p.code.startswith("E")), key=form.line))
         warnings = tuple(p for p in self.problems if p.code.startswith("W"))
         if errors:
             return Checked(None, errors, warnings)
-        inputs = Inputs(ground, tuple(one for one in basins if one is not None), objects)
+        inputs = Inputs(ground, tuple(one for one in basins if one is not None), objects, displacements)
         question = SubsidenceQuestion(self.entry, inputs, self.name, self.folder, self.files, warnings)
         return Checked(question, (), warnings)
 
@@ -463,6 +471,23 @@ class _Reader:
         found = outline.read(path, crs=declared)
         self.problems += found.problems
         return found.polygon
+
+    def _displacements(self, technique: str) -> "pd.DataFrame | None":
+        path = self.files.get(f"observations_{technique}")
+        if path is None:
+            return None
+        asked = self.entry.observations
+        found = READERS[technique].read(path, Settings(declared=asked.crs, reference=asked.reference))
+        self.problems += found.problems
+        if found.rows is None:
+            return None
+        late = found.rows[found.rows["to_year"] > self.entry.time.end + 1.0]
+        if len(late):
+            got = tuple(f"{row.to_year:g} ({row.where})" for row in late.itertuples())
+            params = {"key": "to_year", "got": got, "example": f"end = {int(late['to_year'].max()) + 1}"}
+            expected = Phrase("subsidence.expected.measured_until", {"last": self.entry.time.end})
+            self.problems.append(Problem("E503", self._where(("time", "end")), {**params, "expected": expected}))
+        return found.rows
 
     def _depths(self) -> None:
         """A source must lie above the rigid basement."""

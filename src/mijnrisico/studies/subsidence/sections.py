@@ -135,6 +135,8 @@ class Observations(Section):
     insar: Name | None = None
     packaged: Literal["groningen"] | None = None
     crs: str = ""
+    reference: str = ""
+    """Point of the file against which a series of heights is taken; "" = as the file says."""
     use: bool = True
     """Whether they change the answer; otherwise they are only put beside it."""
     members: Annotated[int, Field(ge=20, le=20_000)] = 300

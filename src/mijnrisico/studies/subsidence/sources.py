@@ -62,7 +62,8 @@ class Sources:
     Either `pressure_bar` (moment, source) at `moments` with `per_bar_m3` (source,), the volume that is lost per bar of
     effective depletion; or `volume_m3` (time, source). `weights` (source, node) spreads the factors of `nodes`
     (node, 2), whose prior has mean one and the covariance of `prior_covariance`. `compressibility_per_bar` (source,) is
-    that of a reservoir for a factor of one.
+    that of a reservoir for a factor of one. The volume of a
+    source is spread over a cell of `cell_m`, 0 for points.
     """
 
     activity: sections.Activity
@@ -77,6 +78,7 @@ class Sources:
     nodes: Array
     weights: sparse.csr_array
     compressibility_per_bar: Array | None = None
+    cell_m: float = 0.0
 
     @property
     def name(self) -> str:
@@ -202,7 +204,8 @@ def _reservoir(
     own = compressibility.ravel()[cell]
     per_bar = each.share * own * thickness.ravel()[cell] * area
     nodes, weights = _nodes(each, x, y)
-    return Sources(each, x, y, depth.ravel()[cell], cell, moments, pressure, per_bar, None, nodes, weights, own)
+    deep, side = depth.ravel()[cell], cells.cell_m
+    return Sources(each, x, y, deep, cell, moments, pressure, per_bar, None, nodes, weights, own, side)
 
 
 def _shape(each: sections.Activity, ground: Ground, cells: Lattice) -> tuple[Array, Array, Array, Array]:
@@ -249,7 +252,7 @@ def _pressure(
     """Moments, those of the question among them, and pressures [bar] (moment, source) there."""
     gridded = groningen if each.field else ground.pressure if isinstance(ground.pressure, xr.DataArray) else None
     if gridded is not None:
-        times = _decimal(gridded["time"].to_numpy())
+        times = decimal_years(gridded["time"].to_numpy())
         on_cells = gas_flow.to_grid(gridded, cells.x, cells.y).to_numpy().reshape(times.size, -1)[:, cell]
         moments = np.union1d(years, times[(times > years[0]) & (times < years[-1])]) if not each.field else years
         return moments, at(times, on_cells, moments)
@@ -333,7 +336,7 @@ def at(known: Array, values: Array, wanted: Array) -> Array:
     return (1.0 - share) * values[after - 1] + share * values[after]
 
 
-def _decimal(times: np.ndarray) -> Array:
+def decimal_years(times: np.ndarray) -> Array:
     """Decimal years of moments."""
     year = times.astype("datetime64[Y]")
     start = year.astype("datetime64[D]")
