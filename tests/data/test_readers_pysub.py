@@ -386,7 +386,7 @@ def test_buckets_become_a_mean_and_the_spread_of_their_product(folder):
 def test_observations_are_changes_since_the_first_of_each_point(folder):
     made, tree = written(folder, ("gas.xlsx", inputs.GAS))
     head, *rows = made.files["levelling.csv"].splitlines()
-    assert head == "point,x_m,y_m,from_year,to_year,subsidence_mm,sigma_mm"
+    assert head == "point,x_rd,y_rd,from_year,to_year,subsidence_mm,sigma_mm"
     assert rows == ["S1,222500,580500,1990,2001.5,20,5"]  # 21 - 1 mm; errors of 3 and 4 mm
     assert tree["observations"] == {"levelling": "levelling.csv", "use": False}
 

@@ -11,7 +11,7 @@ import numpy as np
 from mijnrisico.data.readers.pysub.notes import Note
 from mijnrisico.data.readers.pysub.records import Measured
 
-HEAD = "point,x_m,y_m,from_year,to_year,subsidence_mm,sigma_mm"
+HEAD = "point,x_rd,y_rd,from_year,to_year,subsidence_mm,sigma_mm"
 
 
 def table(measured: Sequence[Measured]) -> tuple[str, list[Note]]:
