@@ -1,6 +1,5 @@
 """A whole question about subsidence, from its file to its tables; and that measurements find what was put in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -179,12 +178,12 @@ def test_without_measurements_the_answer_is_the_prior(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def groningen() -> Iterator[measured.Measured]:
+def groningen() -> measured.Measured:
     asked = question.read(question.PACKAGED).scenario
     assert asked is not None
     known = measured.read(asked)
     assert known is not None
-    yield known
+    return known
 
 
 def test_packaged_measurements_use_what_was_measured_and_show_the_rest(groningen: measured.Measured) -> None:
