@@ -232,6 +232,16 @@ def test_buckets_keep_their_values_with_probabilities(folder):
     assert [history.probability for history in west.pressures] == [0.25, 0.5, 0.25]
 
 
+def test_the_most_probable_outline_is_kept_and_another_one_is_counted(folder):
+    head = "Shapefile location probability (factor)"
+    sheets = inputs.changed(inputs.BUCKETS, "Reservoir parameter probability", 1, head, 0.4)
+    sheets = inputs.changed(sheets, "Reservoir parameter probability", 2, head, 0.6)
+    assert "other_outlines" not in kinds(read(folder, sheets))
+    found = read(folder, inputs.changed(sheets, "Reservoir parameters", 1, "Shapefile location", "east.csv"))
+    assert kinds(found)["other_outlines"].n == 1
+    assert shapely.bounds(found.inputs[0].reservoirs[0].outline)[0] == 220_000
+
+
 def test_probabilities_that_do_not_sum_to_one_are_refused(folder):
     head = "Poisson's ratio probability (factor)"
     found = read(folder, inputs.changed(inputs.BUCKETS, "Reservoir parameter probability", 1, head, 0.4))

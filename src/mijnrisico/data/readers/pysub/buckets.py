@@ -80,7 +80,8 @@ def reservoir(
     best = int(np.argmax(outlines)) if polygons else 0
     polygon = polygons[best] if polygons else None
     notes = [Note("converted", "buckets", len(labels), {"name": name})]
-    if (others := sum(weight > 0.0 for weight in outlines) - 1) > 0:
+    drawn = [one for one, weight in zip(polygons, outlines, strict=False) if weight > 0.0]
+    if others := sum(one is not None and polygon is not None and not one.equals(polygon) for one in drawn):
         notes.append(Note("left", "other_outlines", others, {"name": name, "kept": labels[best]}))
     whole = not problems and polygon is not None and bool(histories)
     made = Reservoir(name, polygon, choices, histories) if whole and polygon is not None else None
