@@ -11,7 +11,7 @@ from mijnrisico import front
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError
 from mijnrisico.studies import ask
-from mijnrisico.studies.subsidence import fit, measured, outputs, prediction, question, sources
+from mijnrisico.studies.subsidence import fit, measured, outputs, prediction, question, sources, study
 
 MORE = """
 [objects]
@@ -161,6 +161,20 @@ def test_levelling_of_a_known_field_gives_its_compressibility_back(tmp_path: Pat
     np.testing.assert_allclose(found.means()[truth][first.slices[0]][middle], true[first.slices[0]][middle], atol=0.1)
     others = found.left_out()
     assert np.median(abs(others - known.observations.value_m)) < 0.002
+
+
+def test_measurements_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    rows = "B1,240000,590000,1995.5,2008.5,300,0.5\nB2,240100,590000,1995.5,2008.5,-300,0.5\n"
+    rows += "B3,236500,586500,1995.5,2008.5,-400,0.5\n"
+    text = small.QUESTION.replace("sd = 0.4", "sd = 1.5")
+    levelling = f"point,x_rd,y_rd,from,to,subsidence_mm,sigma_mm\n{rows}"
+    asked = question.read(small.write(tmp_path, text, levelling_csv=levelling)).scenario
+    assert asked is not None
+    model = prediction.model(asked, sources.build(asked, sources.lattice(asked)))
+    assert {problem.code for problem in study.warnings(fit.fit(model, measured.read(asked)))} == {"W608", "W609"}
+    agreeing = question.read(small.write(tmp_path, small.QUESTION)).scenario
+    assert agreeing is not None
+    assert study.warnings(fit.fit(model, measured.read(agreeing))) == []
 
 
 def test_without_measurements_the_answer_is_the_prior(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
         settings=question.digest(),
     )
     _record_models(question, writer)
-    for problem in _warnings(found):
+    for problem in warnings(found):
         writer.warn(problem)
     outputs.write(question, found, drawn.data, writer)
 
@@ -69,7 +69,7 @@ def _record_models(question: SubsidenceQuestion, writer: RunWriter) -> None:
             writer.record_model("kernel", name, weight, kernel.MODELS[name].source)
 
 
-def _warnings(found: Fit) -> list[Problem]:
+def warnings(found: Fit) -> list[Problem]:
     """W608 where the measurements lie further from the model than their errors allow, W609 for a factor below zero."""
     problems: list[Problem] = []
     count = 0 if found.measured is None else int(found.measured.used.sum())
