@@ -329,16 +329,15 @@ def test_histories_of_different_length_are_held_to_the_period_of_all(folder):
     assert (rows[1], rows[-1]) == ("C1,1990,0", "C2,2010,900")
 
 
-def test_one_basement_stays_one_and_two_become_alternatives_that_are_told(folder):
+def test_a_basement_of_each_reservoir_stands_with_it(folder):
     made, tree = written(folder, ("gas.xlsx", inputs.GAS))
     assert tree["surface"] == {"model": {"van_opstal": 1.0}, "poisson": {"0.25": 1.0}, "basement_m": {"6000": 1.0}}
-    assert "mixed_basement_m" not in {note.kind for note in made.notes}
+    assert all("basement_m" not in activity for activity in tree["activity"])
     other = inputs.changed(inputs.GAS, "Reservoir parameters", 2, "Depth to basement (m)", 7000)
     made, tree = written(folder, ("gas.xlsx", other))
-    lost = {"6000": 50 * 1.2e-5 * 150, "7000": 100 * 1.0e-5 * 100}  # same areas
-    expected = {depth: volume / sum(lost.values()) for depth, volume in lost.items()}
-    assert tree["surface"]["basement_m"] == pytest.approx(expected, abs=1e-6)
-    assert {note.kind: note for note in made.notes}["mixed_basement_m"].group == "differs"
+    assert [activity["basement_m"] for activity in tree["activity"]] == [6000.0, 7000.0]
+    assert tree["surface"]["basement_m"] == {"7000": 1.0}  # of the one that loses most
+    assert "mixed_basement_m" not in {note.kind for note in made.notes}
 
 
 def test_without_a_basement_the_overburden_is_a_half_space(folder):

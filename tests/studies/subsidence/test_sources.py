@@ -153,3 +153,13 @@ def test_the_share_of_an_activity_multiplies_what_it_loses(built) -> None:
     np.testing.assert_allclose(
         twice[1].volume(compaction.Linear(), years), 2.0 * caverns.volume(compaction.Linear(), years)
     )
+
+
+def test_a_basement_and_a_delay_of_an_activity_go_before_those_of_the_question(tmp_path: Path) -> None:
+    own = "basement_m = 9000.0\noverburden_poisson = 0.2\ndecay_years = 0.0\n"
+    one = asked(tmp_path, small.QUESTION.replace("sd = 0.4\n", f"sd = 0.4\n{own}"))
+    model = prediction.model(one, sources.build(one, sources.lattice(one)))
+    np.testing.assert_allclose(model.volume[1][0], model.volume[0][0])  # time decay without delay is linear
+    motion = prediction.influences(model, np.array([240000.0]), np.array([590000.0]))["subsidence"]
+    np.testing.assert_array_equal(motion[0][0], motion[1][0])
+    assert not np.array_equal(motion[0][1], motion[1][1])

@@ -90,8 +90,22 @@ def branches(strain: tuple[StrainAlternative, ...], surface: tuple[SurfaceAltern
     )
 
 
-def with_memory(model: compaction.Parameters, activity: sections.Activity) -> compaction.Parameters:
-    """Return a strain model with what this activity keeps when its pressure rises; a rate-type one has its own."""
+def strain_of(model: compaction.Parameters, activity: sections.Activity) -> compaction.Parameters:
+    """Return a strain model with what an activity has of its own: its decay time, what it keeps when unloaded.
+
+    A rate-type model unloads by its own law.
+    """
     if isinstance(model, compaction.RateType):
         return model
+    if isinstance(model, compaction.TimeDecay) and activity.decay_years is not None:
+        model = compaction.TimeDecay(activity.decay_years)
     return replace(model, unloading_share=activity.unloading_share, ratchet_share=activity.ratchet_share)
+
+
+def surface_of(settings: kernel.Settings, activity: sections.Activity) -> kernel.Settings:
+    """Return what lies above an activity: that of the question, with its own basement and Poisson's ratio."""
+    if settings.model == "van_opstal" and activity.basement_m is not None:
+        settings = replace(settings, basement_m=activity.basement_m)
+    if settings.model in ("van_opstal", "geertsma") and activity.overburden_poisson is not None:
+        settings = replace(settings, poisson=activity.overburden_poisson)
+    return settings

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mijnrisico.core.progress import Progress
+from mijnrisico.studies.subsidence.branches import surface_of
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.prediction import Model
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
@@ -109,6 +110,7 @@ def bowls(
     one: Sources, volume: Array, settings: Settings, cells: Lattice, quantities: Sequence[str] = ("subsidence",)
 ) -> dict[str, Array]:
     """Motion of the surface on the cells of the map (case, y, x) by volumes (case, source) of one activity."""
+    settings = surface_of(settings, one.activity)
     if one.cell is not None:
         grid = np.zeros((len(volume), cells.shape[0] * cells.shape[1]))
         grid[:, one.cell] = volume

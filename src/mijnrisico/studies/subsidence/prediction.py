@@ -62,7 +62,7 @@ def model(question: SubsidenceQuestion, sources: tuple[Sources, ...]) -> Model:
     strain, surface = alternatives.strains(question.entry.strain), alternatives.surfaces(question.entry.surface)
     years, secant = years_of(question), question.entry.strain.secant_year
     volume = tuple(
-        tuple(one.volume(alternatives.with_memory(s.model, one.activity), years, secant) for one in sources)
+        tuple(one.volume(alternatives.strain_of(s.model, one.activity), years, secant) for one in sources)
         for s in strain
     )
     return Model(sources, strain, surface, alternatives.branches(strain, surface), years, volume)
@@ -79,7 +79,8 @@ def influences(
 
 
 def _influence(one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantity: str) -> Array:
-    return field.influence(x, y, one.x_m, one.y_m, one.depth_m, surface.settings, quantity, cell_m=one.cell_m)
+    settings = alternatives.surface_of(surface.settings, one.activity)
+    return field.influence(x, y, one.x_m, one.y_m, one.depth_m, settings, quantity, cell_m=one.cell_m)
 
 
 def rows_at_years(model: Model, influence: list[list[Array]], years: Array) -> list[Array]:

@@ -495,9 +495,10 @@ class _Reader:
         if not basements or not self.entry.surface.model.get("van_opstal"):
             return
         for k, each in enumerate(self.entry.activity):
-            if each.depth_m is not None and each.depth_m >= min(basements):
+            basement = min(basements) if each.basement_m is None else each.basement_m
+            if each.depth_m is not None and each.depth_m >= basement:
                 example = f'basement_m = {{ "{each.depth_m + 2000:.0f}" = 1.0 }}'
-                self._say(("activity", k, "depth_m"), each.depth_m, "above_basement", example, basement=min(basements))
+                self._say(("activity", k, "depth_m"), each.depth_m, "above_basement", example, basement=basement)
 
 
 def _between(text: str, low: float, high: float) -> bool:

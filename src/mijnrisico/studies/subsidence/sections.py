@@ -123,6 +123,12 @@ class Activity(Section):
     cooling: Name | None = None
     poisson: Annotated[float, Field(ge=0.0, lt=0.5)] | None = None
     expansion_per_k: Positive | None = None
+    basement_m: Positive | None = None
+    """Of this activity alone, in the place of those of [surface]."""
+    overburden_poisson: Annotated[float, Field(gt=-1.0, lt=0.5)] | None = None
+    """Of this activity alone, in the place of those of [surface]."""
+    decay_years: NotNegative | None = None
+    """Of this activity alone, in the place of those of [strain]."""
     share: Positive = 1.0
     source: str = ""
 

@@ -253,10 +253,23 @@ def _strain(gas: Sequence[_Cause], notes: list[Note]) -> dict[str, Any]:
     return strain
 
 
+_OF_ACTIVITY: Final = {"basement_m": "basement_m", "poisson": "overburden_poisson", "tau": "decay_years"}
+"""Terms that a question can hold for each activity."""
+
+
 def _alternatives(causes: Sequence[_Cause], name: str, notes: list[Note]) -> dict[float, float]:
-    """Values of a term with weights that sum to 1; a note where certain values of reservoirs were mixed."""
-    own = [(cause.volume_m3, cause.values[name]) for cause in causes if name in cause.values]
+    """Values of a term with weights that sum to 1.
+
+    Where each activity has one value of its own, that stands with the activity, and the value of the largest is the
+    one of the question; a note where several values of several activities had to be mixed.
+    """
+    with_it = [cause for cause in causes if name in cause.values]
+    own = [(cause.volume_m3, cause.values[name]) for cause in with_it]
     mixed = _mixture(own)
+    if len({choices for _, choices in own}) > 1 and name in _OF_ACTIVITY and all(len(c) == 1 for _, c in own):
+        for cause in with_it:
+            cause.table[_OF_ACTIVITY[name]] = _short(cause.values[name][0][0])
+        return {max(with_it, key=lambda cause: cause.volume_m3).values[name][0][0]: 1.0}
     if len({choices for _, choices in own}) > 1:
         names = tuple(str(cause.table["name"]) for cause in causes if name in cause.values)
         notes.append(Note("differs", f"mixed_{name}", len(own), {"names": names}))
