@@ -51,6 +51,7 @@ VERBS: Final[Mapping[str, str]] = {
     "import nrml": "import_nrml:import_nrml",
     "import pysub": "import_pysub:import_pysub",
     "industry risk": "industry_risk:industry_risk",
+    "salt": "salt:salt",
     "models list": "models:models_list",
     "models describe": "models:models_describe",
     "models tree": "models:models_tree",

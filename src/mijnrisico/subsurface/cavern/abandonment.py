@@ -1,6 +1,6 @@
 """What becomes of a cavern after the last brine was taken: left open, plugged now or later, or filled first.
 
-Every option begins with a cavern full of brine at the pressure of an open column, cooler than the rock.
+Every option begins with a cavern full of brine at the pressure of an open well, cooler than the rock.
 
     open                    the column stays open: pressure stands, the cavern closes, brine flows out
     plug_now                plugged at once: brine that warms and salt that creeps drive the pressure up
@@ -96,19 +96,22 @@ def follow(
     years: np.ndarray,
     *,
     cooler_k: float = 0.0,
+    open_mpa: float | None = None,
     void_m3: float | np.ndarray | None = None,
     brine: Brine = BRINE,
     heat: Heat = HEAT,
 ) -> Followed:
     """Follow one option at the `years` (time,), which rise; the first is that of abandonment.
 
-    `cooler_k` is by how much the brine is then cooler than the rock; `void_m3` the volume that is left after earlier
+    `cooler_k` is by how much the brine is then cooler than the rock; `open_mpa` the pressure in the middle while it is
+    open, that of a column of brine where not given; `void_m3` the volume that is left after earlier
     closure, that of the cavern where not given.
     """
     times = np.asarray(years, dtype=float)
     void = np.asarray(cavern.volume_m3 if void_m3 is None else void_m3, dtype=float)
     column, rock = gradients.brine_mpa(cavern.middle_m), gradients.rock_mpa(cavern.middle_m)
-    rate = closure.rate_per_year(rock - column, salt.creep, cavern.shape)
+    opened = column if open_mpa is None else open_mpa
+    rate = closure.rate_per_year(rock - opened, salt.creep, cavern.shape)
     plug = times[0] + option.wait_years if option.plugged else np.inf
     since = np.minimum(times, plug) - times[0]
     shape = np.broadcast_shapes(void.shape, np.shape(rate), np.shape(salt.permeability_m2), np.shape(salt.strength_mpa))
@@ -123,7 +126,7 @@ def follow(
     lost = np.broadcast_to(np.minimum(-np.expm1(-rate * column_of(since)) * void, limit), (len(times), *shape)).copy()
     swollen = brine.expansion_per_k * (gap(np.zeros(1)) - gap(since)) * option.brine_share
     out = lost + column_of(swollen) * void
-    pressure, leaked = np.full_like(lost, column), np.zeros_like(lost)
+    pressure, leaked = np.full_like(lost, opened), np.zeros_like(lost)
     if plug < times[-1]:
         after = times > plug
         at_plug = np.minimum(-np.expm1(-rate * (plug - times[0])) * void, limit)
@@ -132,7 +135,7 @@ def follow(
             volume_m3=left,
             shape=cavern.shape,
             creep=salt.creep,
-            start_mpa=column,
+            start_mpa=opened,
             rock_mpa=rock,
             pore_mpa=column,
             cap_mpa=highest_mpa(cavern, gradients, salt.strength_mpa),
