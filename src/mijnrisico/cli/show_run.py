@@ -11,7 +11,6 @@ from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.cli.store import RESULTS, Results, caution, moment, size, status_word
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.run import manifest as manifests
-from mijnrisico.core.scenario.tree import ROLES
 from mijnrisico.messages import Language
 
 
@@ -110,7 +109,7 @@ def _inputs(manifest: Any, common: Common) -> None:
     rows = [
         [str(entry.get("role", "")), str(entry.get("file", "")), _short(entry.get("source")), _digest(entry)]
         for entry in manifest.get("inputs", [])
-        if entry.get("role") in ROLES
+        if "licence" not in entry
     ]
     _listed("inputs", ("role", "file", "source"), rows, common)
     if packaged := len(manifest.get("inputs", [])) - len(rows):

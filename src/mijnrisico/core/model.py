@@ -11,6 +11,7 @@ from typing import Literal
 Role = Literal[
     "pressure",
     "compaction",
+    "kernel",
     "stress",
     "closure",
     "rate",
