@@ -6,6 +6,10 @@ from types import ModuleType
 import pytest
 
 from mijnrisico import report
+from mijnrisico.report.pages import blocks
+from mijnrisico.report.pages import subsidence as page_of_subsidence
+from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.words import Words
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +26,16 @@ def pages(run_path: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def subsidence_path(tmp_path_factory: pytest.TempPathFactory, subsidence: ModuleType) -> Path:
     return subsidence.write(tmp_path_factory.mktemp("subsidence"))
+
+
+@pytest.fixture(scope="session")
+def subsidence_blocks(subsidence_path: Path) -> dict[str, blocks.Block]:
+    return blocks.draw(RunFolder(subsidence_path), Words("en"))
+
+
+@pytest.fixture(scope="session")
+def subsidence_page(subsidence_path: Path, subsidence_blocks: dict[str, blocks.Block]) -> str:
+    made = page_of_subsidence.render(RunFolder(subsidence_path), Words("en"), subsidence_blocks)
+    (subsidence_path / "report").mkdir(exist_ok=True)
+    (subsidence_path / "report" / "report.en.html").write_text(made, encoding="utf-8")
+    return made

@@ -85,6 +85,19 @@ def test_the_page_of_an_advice_is_as_accessible(browser, tmp_path, width):
     page.close()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_subsidence_is_as_accessible(browser, subsidence_path, subsidence_page, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((subsidence_path / "report" / "report.en.html").as_uri())
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.close()
+
+
 DOSSIER = """
 id = "IND-1"
 received = 2021-03-01

@@ -2,7 +2,7 @@
 
 Three audiences from the same figures and tables: `expert` (everything, `report.<lang>.html`), `short` (a few pages
 for a municipality, `short.<lang>.html`) and `resident` (two pages for who lives there, `resident.<lang>.html`), each as
-a page and, where WeasyPrint is there, as a PDF.
+a page and, where WeasyPrint is there, as a PDF. A run of subsidence has one report, for experts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,7 +48,8 @@ def write(
         MissingDataError: the packaged geometry is missing or damaged, or (W708) a PDF was asked and Pango is absent;
             the pages are there then.
     """
-    from mijnrisico.report.pages import blocks, html, pdf, resident, short
+    from mijnrisico.report import subsidence_facts
+    from mijnrisico.report.pages import blocks, html, pdf, resident, short, subsidence
     from mijnrisico.report.run_folder import RunFolder
     from mijnrisico.report.words import Words
 
@@ -67,7 +68,9 @@ def write(
         for audience in audiences:
             target = folder / f"{_FILES[audience]}.{lang}.html"
             for paper in (False, True)[: 1 + ("pdf" in formats)]:
-                if audience == "expert":
+                if subsidence_facts.is_subsidence(run):
+                    page = subsidence.render(run, words, drawn, paper=paper)
+                elif audience == "expert":
                     page = html.render(run, words, drawn, paper=paper, short="short" in audiences)
                 elif audience == "short":
                     page = short.render(run, words, drawn, paper=paper, contact=contact)
@@ -90,16 +93,17 @@ def _chosen(
     run: "RunFolder", formats: Iterable[Format] | None, audiences: Iterable[Audience] | None
 ) -> tuple[tuple[Format, ...], tuple[Audience, ...]]:
     """Return what is asked for, else what the scenario of the run asks for."""
-    from mijnrisico.report import branches
+    from mijnrisico.report import branches, subsidence_facts
     from mijnrisico.report.pages import pdf, resident
 
     found = set(run.setting("report", "formats", default=["html"]) if formats is None else formats)
     if formats is None and "pdf" in found and pdf.missing():
         found = {"html"}
     read_by = run.setting("report", "audiences", default=AUDIENCES) if audiences is None else audiences
-    if branches.shaking_only(run):  # the short version is about Groningen: its map, its people and its norms
+    # the short version is about earthquakes in Groningen: its map, its people and its norms
+    if subsidence_facts.is_subsidence(run) or branches.shaking_only(run):
         read_by = ("expert",) if read_by else ()
-    if not resident.possible(run):
+    elif not resident.possible(run):
         read_by = tuple(one for one in read_by if one != "resident")
     return (
         cast("tuple[Format, ...]", tuple(f for f in FORMATS if f in found)),

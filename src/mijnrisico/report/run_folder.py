@@ -104,8 +104,11 @@ class RunFolder:
 
     @cached_property
     def years(self) -> tuple[int, ...]:
-        """Forecast years."""
-        start, count = self.setting("time", "start"), self.setting("time", "years")
+        """Forecast years; of a run of subsidence all years of its history and forecast."""
+        start, end = self.setting("time", "start"), self.setting("time", "end")
+        if start is not None and end is not None:
+            return tuple(range(int(start), int(end) + 1))
+        count = self.setting("time", "years")
         if start is not None and count is not None:
             return tuple(range(int(str(start)[:4]), int(str(start)[:4]) + int(count)))
         return tuple(int(y) for y in self.hazard.year.values)
