@@ -8,7 +8,7 @@ import pytest
 from mijnrisico import messages
 from mijnrisico.data.readers import displacements, gnss, insar, levelling
 from mijnrisico.data.readers.displacements import Settings
-from mijnrisico.subsidence.observe import covariance, design, observations
+from mijnrisico.subsidence.observe import covariance, observations
 
 PLACES = "245459,594583"
 
@@ -172,7 +172,7 @@ def test_components_of_gnss_become_rows_with_their_own_deviation(tmp_path):
     [
         ("incidence_deg,azimuth_deg", "34.2,258.1"),
         ("incidence_deg,heading_deg", "34.2,348.1"),
-        ("east,north,up", ",".join(f"{v:.6f}" for v in design.line_of_sight(34.2, 258.1))),
+        ("east,north,up", ",".join(f"{v:.6f}" for v in insar.line_of_sight(34.2, 258.1))),
         ("", ""),
     ],
 )
@@ -182,7 +182,7 @@ def test_lines_of_sight_may_be_told_in_four_ways(tmp_path, columns, cells):
     found = insar.read(write(tmp_path, text), None, None if columns else insar.Angles(34.2, 258.1))
     assert found.rows is not None
     np.testing.assert_allclose(
-        found.rows[["east", "north", "up"]].to_numpy()[0], design.line_of_sight(34.2, 258.1), atol=1e-6
+        found.rows[["east", "north", "up"]].to_numpy()[0], insar.line_of_sight(34.2, 258.1), atol=1e-6
     )
     assert found.rows.value_m[0] == pytest.approx(-0.0328)
     assert found.rows.sigma_m[0] == pytest.approx(0.004)

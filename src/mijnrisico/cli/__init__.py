@@ -52,6 +52,7 @@ VERBS: Final[Mapping[str, str]] = {
     "import pysub": "import_pysub:import_pysub",
     "industry risk": "industry_risk:industry_risk",
     "salt": "salt:salt",
+    "subsidence survey": "subsidence_survey:subsidence_survey",
     "models list": "models:models_list",
     "models describe": "models:models_describe",
     "models tree": "models:models_tree",

@@ -190,3 +190,14 @@ def test_volumes_and_axes_that_cannot_be_used_are_refused(volume: xr.DataArray, 
     with pytest.raises(InputError) as raised:
         field.on_grid(volume, RIGID, 3000.0)
     assert raised.value.problems[0].where == where
+
+
+@pytest.mark.parametrize("quantity", list(QUANTITIES))
+def test_a_square_cell_is_nearly_a_function_of_distance(quantity):
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(-12e3, 12e3, (2, 300))
+    source = np.zeros(1), np.zeros(1), 2900.0, Settings(basement_m=5000.0)
+    exact = field.influence(x, y, *source, quantity, cell_m=500.0)
+    quick = field.influence(x, y, *source, quantity, cell_m=500.0, isotropic=True)
+    np.testing.assert_allclose(quick, exact, rtol=0.0, atol=4e-5 * np.abs(exact).max())
+    assert np.abs(quick - exact).max() < 0.05 * np.abs(field.influence(x, y, *source, quantity) - exact).max()

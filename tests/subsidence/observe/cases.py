@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from mijnrisico.data.readers import insar
 from mijnrisico.subsidence.observe import covariance, design, observations
 from mijnrisico.subsidence.observe.observations import Observations
 
@@ -39,7 +40,7 @@ def rows(
     turn = np.arange(points) * 2.4
     radius = 1300.0 * np.sqrt(np.arange(points) + 0.5)
     x, y = 240_000.0 + radius * np.cos(turn), 590_000.0 + radius * np.sin(turn)
-    look = {"levelling": (0.0, 0.0, 1.0), "gnss": (0.0, 0.0, 1.0), "insar": tuple(design.line_of_sight(35.0, 258.0))}
+    look = {"levelling": (0.0, 0.0, 1.0), "gnss": (0.0, 0.0, 1.0), "insar": tuple(insar.line_of_sight(35.0, 258.0))}
     east, north, up = look[technique]
     frames = [
         pd.DataFrame(

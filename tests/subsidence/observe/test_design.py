@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mijnrisico.data.readers import insar
 from mijnrisico.errors import InputError
 from mijnrisico.subsidence.observe import design, observations
 from mijnrisico.subsidence.observe.design import Influence
@@ -58,10 +59,10 @@ def test_the_basis_ties_sources_to_amplitudes():
 
 
 def test_line_of_sight_of_a_satellite_in_the_west_sees_motion_to_the_west_come_nearer():
-    look = design.line_of_sight(35.0, 258.0)
+    look = insar.line_of_sight(35.0, 258.0)
     assert np.linalg.norm(look) == pytest.approx(1.0)
     assert look[0] < 0.0 < look[2]
-    assert design.line_of_sight([30.0, 40.0], 0.0).shape == (2, 3)
+    assert insar.line_of_sight([30.0, 40.0], 0.0).shape == (2, 3)
 
 
 def test_nothing_happened_before_the_first_year_and_the_last_is_the_end():

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mijnrisico.core import table
 from mijnrisico.core.table import Table
@@ -62,6 +63,22 @@ def read(path: Path, settings: Settings | None = None, angles: Angles | None = N
     return displacements.read(path, KIND, settings or Settings(), _look(angles))
 
 
+def line_of_sight(incidence_deg: ArrayLike, azimuth_deg: ArrayLike) -> np.ndarray:
+    """Return the unit vectors (…, 3), east, north, up, from the ground to the satellite.
+
+    Args:
+        incidence_deg: angle between the line of sight and the vertical.
+        azimuth_deg: in which direction the satellite stands, clockwise from north. A radar that looks to the right of
+            its flight, at a heading h, stands at h - 90.
+
+    >>> line_of_sight(0.0, 0.0)
+    array([0., 0., 1.])
+    """
+    incidence, azimuth = np.radians(np.asarray(incidence_deg, float)), np.radians(np.asarray(azimuth_deg, float))
+    flat = np.sin(incidence)
+    return np.stack(np.broadcast_arrays(flat * np.sin(azimuth), flat * np.cos(azimuth), np.cos(incidence)), axis=-1)
+
+
 def _look(angles: Angles | None) -> Callable[[Table], tuple[np.ndarray, list[Problem]]]:
     def look(found: Table) -> tuple[np.ndarray, list[Problem]]:
         nothing = np.zeros((len(found.rows), 3))
@@ -73,9 +90,12 @@ def _look(angles: Angles | None) -> Callable[[Table], tuple[np.ndarray, list[Pro
             given, problems = _columns(found, ("incidence_deg", turned))
             incidence, azimuth = given[:, 0], given[:, 1] - (90.0 if turned == "heading_deg" else 0.0)
             inside = np.where((incidence >= 0.0) & (incidence < 90.0) & np.isfinite(azimuth), 1.0, np.nan)
-            return _vector(incidence, azimuth), [*problems, *_wrong(found, "incidence_deg", inside, "incidence", "35")]
+            return line_of_sight(incidence, azimuth), [
+                *problems,
+                *_wrong(found, "incidence_deg", inside, "incidence", "35"),
+            ]
         if angles is not None:
-            return nothing + _vector(np.array(angles.incidence_deg), np.array(angles.azimuth_deg)), []
+            return nothing + line_of_sight(angles.incidence_deg, angles.azimuth_deg), []
         return nothing, table.missing_columns(found, [("east", "incidence_deg"), ("up", "azimuth_deg", "heading_deg")])
 
     return look
@@ -85,12 +105,6 @@ def _columns(found: Table, names: tuple[str, ...]) -> tuple[np.ndarray, list[Pro
     read_ = [table.numbers(found, name) for name in names]
     columns = [[np.nan if value is None else value for value in numbers] for numbers, _ in read_]
     return np.array(columns, dtype=float).T.reshape(-1, len(names)), [each for _, wrong in read_ for each in wrong]
-
-
-def _vector(incidence_deg: np.ndarray, azimuth_deg: np.ndarray) -> np.ndarray:
-    incidence, azimuth = np.radians(incidence_deg), np.radians(azimuth_deg)
-    flat = np.sin(incidence)
-    return np.stack([flat * np.sin(azimuth), flat * np.cos(azimuth), np.cos(incidence)], axis=-1)
 
 
 def _wrong(found: Table, column: str, length: np.ndarray, expected: str, example: str) -> list[Problem]:

@@ -80,7 +80,7 @@ def influences(
 
 def _influence(one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantity: str) -> Array:
     settings = alternatives.surface_of(surface.settings, one.activity)
-    return field.influence(x, y, one.x_m, one.y_m, one.depth_m, settings, quantity, cell_m=one.cell_m)
+    return field.influence(x, y, one.x_m, one.y_m, one.depth_m, settings, quantity, cell_m=one.cell_m, isotropic=True)
 
 
 def rows_at_years(model: Model, influence: list[list[Array]], years: Array) -> list[Array]:

@@ -150,6 +150,41 @@ def merged(kernels: Sequence[Kernel], weights: Sequence[float] | np.ndarray, rea
     return Kernel(kernels[0].model, length, volume, *hankel.functions(table), *spectra, reach_m=reach_m)
 
 
+def spread(kernel: Kernel, cell_m: float, reach_m: float) -> Kernel:
+    """The kernel of a volume that is spread over a square cell, as a function of distance alone, good to `reach_m`.
+
+    Of two directions, along the sides and along the diagonal, whose mean has no part that goes as the cosine of four
+    times the direction: what the shape of the cell still does beside that is left out. It is the first thing that a
+    square has and a disc has not: (cell/depth)^4 of the peak times about 1e-2, 1e-5 for 500 m at 3 km.
+    """
+    made: dict[str, hankel.Table] = {}
+    sides, length = (cell_m, cell_m), kernel.depth_m
+    r = hankel.nodes_m(length, 1.001 * reach_m)
+    straight, diagonal = (r, np.zeros_like(r)), (r / np.sqrt(2.0), r / np.sqrt(2.0))
+
+    def second(name: str, sign: float) -> np.ndarray:
+        """A second derivative along (sign 1) or across (sign -1) the line from the source."""
+        own = cell_average(kernel, *straight, f"{name}_{'xx' if sign > 0.0 else 'yy'}", sides)
+        xx, xy = (cell_average(kernel, *diagonal, f"{name}_{which}", sides) for which in ("xx", "xy"))
+        return 0.5 * (own + xx + sign * xy)
+
+    def table(name: hankel.Name) -> hankel.Table:
+        if name not in made:
+            match name:
+                case "vertical":
+                    both = (cell_average(kernel, *at, "subsidence", sides) for at in (straight, diagonal))
+                    found = 0.5 * np.add(*both)
+                case "curvature" | "strain":
+                    found = second(name, 1.0)
+                case "tilt_over_r" | "radial_over_r":
+                    found = second("curvature" if name == "tilt_over_r" else "strain", -1.0)
+            made[name] = hankel.table(length, found)
+        return made[name]
+
+    spectra = kernel.spectrum, kernel.radial_spectrum
+    return Kernel(kernel.model, length, kernel.bowl_volume, *hankel.functions(table), *spectra, reach_m=reach_m)
+
+
 def _direction(name: str, dx: np.ndarray, dy: np.ndarray, square: np.ndarray) -> np.ndarray:
     """A function of direction; above the source, where it has none, that of a point to the east."""
     if name in ("dx", "dy"):

@@ -143,22 +143,6 @@ def at_year(volume_m3: Array, years: Array, year: float) -> Array:
     return volume_m3[after - 1] + share * (volume_m3[after] - volume_m3[after - 1])
 
 
-def line_of_sight(incidence_deg: ArrayLike, azimuth_deg: ArrayLike) -> Array:
-    """Return the unit vectors (…, 3), east, north, up, from the ground to the satellite.
-
-    Args:
-        incidence_deg: angle between the line of sight and the vertical.
-        azimuth_deg: in which direction the satellite stands, clockwise from north. A radar that looks to the right of
-            its flight, at a heading h, stands at h - 90.
-
-    >>> line_of_sight(0.0, 0.0)
-    array([0., 0., 1.])
-    """
-    incidence, azimuth = np.radians(np.asarray(incidence_deg, float)), np.radians(np.asarray(azimuth_deg, float))
-    flat = np.sin(incidence)
-    return np.stack(np.broadcast_arrays(flat * np.sin(azimuth), flat * np.cos(azimuth), np.cos(incidence)), axis=-1)
-
-
 def _directions(observations: Observations) -> list[tuple[str, Array]]:
     direction = observations.direction
     return [("east", direction[:, 0]), ("north", direction[:, 1]), ("subsidence", -direction[:, 2])]
