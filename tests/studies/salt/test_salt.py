@@ -1,6 +1,7 @@
 """A question about salt caverns: the packaged example answers, the ensemble, and everything wrong told at once."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,6 +75,22 @@ def test_one_member_is_the_median_of_everything():
     open_lost = single.lost_m3("open")[1][:, 0]
     years = np.arange(51.0)
     np.testing.assert_allclose(open_lost, cavern.volume_m3 * -np.expm1(-expected * years), rtol=1e-12)
+
+
+def test_a_file_that_knows_everything_has_no_band():
+    text = SMALL[: SMALL.index("[uncertainty]")] + SMALL[SMALL.index("[[cavern]]") :]
+    found = answered(text + OPEN)
+    assert found.states["A1"].closure_per_year.shape == (1,)
+    summary = found.tables["summary"]
+    assert (summary["lost_p10_m3"] == summary["lost_p90_m3"]).all()
+
+
+def test_the_file_on_the_page_can_be_read():
+    page = (Path(__file__).parents[3] / "docs" / "do" / "salt.md").read_text(encoding="utf-8")
+    shown = page.split("```toml\n")[1].split("```")[0]
+    read = question.parse(shown, "caverns.toml")
+    assert [option.name for option in read.options] == ["plug after ten years", "fill"]
+    assert all(name in page for name in laws.laws())
 
 
 def test_what_was_lost_before_is_what_leaching_at_one_pace_would_have_lost_for_the_void_that_is_left(found):

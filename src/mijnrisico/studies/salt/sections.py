@@ -122,6 +122,6 @@ class SaltFile(Section):
     ground: Ground = Ground()
     salt: SaltSection
     brine: BrineSection = BrineSection()
-    uncertainty: Uncertainty = Uncertainty()
+    uncertainty: Uncertainty = Uncertainty(members=1)
     cavern: Annotated[list[CavernSection], Field(min_length=1)]
     option: list[OptionSection] = []
