@@ -10,6 +10,8 @@ from mijnrisico import cli
 from mijnrisico.studies import salt
 
 SMALL = salt.EXAMPLE.read_text(encoding="utf-8").replace("members = 200", "members = 8").replace("2225", "2060")
+TWO = '[[option]]\nname = "open"\nplugged = false\n[[option]]\nname = "plug_after_warming"\nwait_years = 10.0\n'
+SMALL += TWO
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_every_file_says_that_it_is_screening_and_the_question_is_among_them(cav
             assert Path(path).read_text(encoding="utf-8").startswith("# This is screening")
     assert Path("out/question.toml").read_text(encoding="utf-8") == SMALL
     paths = pd.read_csv("out/paths.csv", comment="#")
-    assert set(paths["option"]) == {"open", "plug_now", "plug_after_warming", "backfill"}
+    assert set(paths["option"]) == {"open", "plug_after_warming"}
     drawing = Path("out/cavern_1.en.svg").read_text(encoding="utf-8")
     assert "Screening" in drawing
     assert Path("out/cavern_2.en.csv").is_file()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mijnrisico.errors import InputError
@@ -29,6 +29,7 @@ def test_more_than_there_is_and_more_than_the_rock_was_made_for_are_refused(prod
     assert raised.value.code == "E503"
 
 
+@settings(max_examples=30)
 @given(share=st.floats(0.0, 1.0), shut=st.floats(0.0, 30.0), tau=st.floats(0.1, 100.0))
 def test_the_aquifer_gives_what_the_gas_gains_and_nothing_moves_before_shut_in(share, shut, tau):
     years = np.arange(0.0, 61.0, 5.0)

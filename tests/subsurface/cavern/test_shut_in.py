@@ -80,7 +80,7 @@ def test_creep_warming_seepage_and_a_roof_that_parts_as_an_independent_integrato
         return [net / (4e-4 * (1e5 - lost)), pressed, out, 0.0]
 
     years = np.array([0.0, 0.5, 3.0, 20.0, 100.0])
-    slow = solve_ivp(change, (0.0, 100.0), [12.0, 0, 0, 0], rtol=1e-7, atol=1e-7, max_step=0.5, t_eval=years).y
+    slow = solve_ivp(change, (0.0, 100.0), [12.0, 0, 0, 0], rtol=1e-7, atol=1e-7, max_step=1.0, t_eval=years).y
     found = shut_in.follow(cavern, years, warm)
     np.testing.assert_allclose(found.pressure_mpa, slow[0], rtol=2e-4)
     for ours, theirs in zip((found.lost_m3, found.seeped_m3, found.leaked_m3), slow[1:], strict=True):
@@ -110,7 +110,7 @@ def test_a_tall_cavern_presses_at_its_roof():
 
 def followed(option, cavern=TALL, salt=None, horizon=500.0, **more):
     salt = salt or Salt(BOTH, permeability_m2=1e-20)
-    return abandonment.follow(cavern, option, salt, GRADIENTS, np.linspace(2025.0, 2025.0 + horizon, 51), **more)
+    return abandonment.follow(cavern, option, salt, GRADIENTS, np.linspace(2025.0, 2025.0 + horizon, 26), **more)
 
 
 def test_an_open_cavern_ends_in_the_brine_and_a_plugged_one_keeps_most_of_its_volume():
@@ -122,7 +122,7 @@ def test_an_open_cavern_ends_in_the_brine_and_a_plugged_one_keeps_most_of_its_vo
 
 
 @given(wait=st.floats(0.0, 80.0), fill=st.floats(0.0, 1.0), cooler=st.floats(0.0, 40.0), strength=st.floats(0.0, 1.5))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_whatever_the_option_the_roof_bears_its_strength_and_losses_stay_within_the_cavern(
     wait, fill, cooler, strength
 ):
@@ -141,7 +141,7 @@ def test_brine_that_is_warm_already_leaves_the_plugged_cavern_below_the_rock_and
 
 def test_a_plug_at_the_end_of_the_wait_continues_from_the_open_cavern():
     early, late = followed(Option("early", False)), followed(Option("late", True, 100.0))
-    np.testing.assert_allclose(early.lost_m3[:11], late.lost_m3[:11], rtol=1e-12)
+    np.testing.assert_allclose(early.lost_m3[:6], late.lost_m3[:6], rtol=1e-12)
     assert late.lost_m3[-1] < early.lost_m3[-1]
 
 
@@ -155,5 +155,5 @@ def test_no_more_brine_leaves_than_was_lost_and_swelled():
 def test_members_differ_by_what_is_not_known_of_the_salt():
     salt = Salt(creep(LAWS["bgra"], 50.0, factor=np.array([0.3, 1.0, 3.0])), np.array([0.0, 1e-21, 1e-19]))
     found = followed(Option("plug"), cavern=ROUND, salt=salt)
-    assert found.pressure_mpa.shape == (51, 3)
+    assert found.pressure_mpa.shape == (26, 3)
     assert (np.diff(found.lost_m3[-1]) > 0.0).all()
