@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from mijnrisico import messages
 from mijnrisico.core import toml, toml_places
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -43,10 +44,20 @@ def read(
         return form.model_validate(tree), []
     except ValidationError as error:
         details = error.errors()
-    problems = [_problem(each, name, content, form, examples, unions) for each in details]
-    if any(each["type"] != "extra_forbidden" for each in details):
+    problems = _once([_problem(each, name, content, form, examples, unions) for each in details])
+    if any(each.code != "E502" for each in problems):
         raise InputError(sorted(problems, key=line))
     return form.model_validate(_without(tree, [each["loc"] for each in details])), problems
+
+
+def example(key: str, examples: Mapping[str, str]) -> str:
+    """Return a line that would be right for a key."""
+    return examples.get(key, f"{key} = 1.0")
+
+
+def _once(found: Sequence[Problem]) -> list[Problem]:
+    """Keep one problem a place: a key that may be of two kinds fails as both."""
+    return list({each.where: each for each in reversed(found)}.values())
 
 
 def line(problem: Problem) -> int:
@@ -92,9 +103,10 @@ def _problem(
     if kind == "literal_error":
         expected: object = Phrase("form.one_of", {"known": str(context["expected"])})
     else:
-        expected = Phrase(f"expected.{kind}", {"limit": limit})
-    example = _example(key, details["input"], kind, examples)
-    return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": example})
+        named = f"expected.{kind}"
+        expected = Phrase(named if messages.has(named) else "form.other", {"limit": limit})
+    right = _example(key, details["input"], kind, examples)
+    return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": right})
 
 
 def _keys(form: type[BaseModel], location: Sequence[str | int]) -> tuple[str, ...]:
@@ -134,4 +146,4 @@ def _example(key: str, got: object, kind: str, examples: Mapping[str, str]) -> s
             return f"{key} = {float(got.strip().replace(',', '.'))!r}"
         except ValueError:
             pass
-    return examples.get(key, f"{key} = 1.0")
+    return example(key, examples)

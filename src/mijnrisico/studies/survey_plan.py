@@ -7,22 +7,17 @@ The plan names techniques with their epochs and errors, and a change of the rate
 after it begins. Techniques are taken together as independent estimates of one vertical rate.
 """
 
-import difflib
-import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field
 
-from mijnrisico.core import table, toml
+from mijnrisico.core import form, table, toml_places
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry.risk import site_places
 from mijnrisico.subsidence.observe import covariance, survey
 from mijnrisico.subsidence.observe.survey import Series
 
@@ -149,18 +144,12 @@ def read(path: Path) -> Plan:
     if isinstance(there, Problem):
         raise InputError(there)
     content = there.read_text(encoding="utf-8-sig", errors="replace")
-    if wrong := toml.slips(content, path.name):
-        raise InputError(wrong)
     return parse(content, path.name)
 
 
 def parse(content: str, name: str) -> Plan:
     """Read the text of a plan of that name; raises as `read`."""
-    try:
-        entry = PlanFile.model_validate(tomllib.loads(content))
-    except ValidationError as error:
-        raise InputError([_problem(each, name, content) for each in error.errors()]) from None
-    problems: list[Problem] = []
+    entry, problems = form.read(content, name, PlanFile, _EXAMPLES)
     seen: set[str] = set()
     for k, one in enumerate(entry.technique):
         steps = [step for step in (one.every_years, one.every_days) if step is not None]
@@ -248,36 +237,7 @@ def _said(
     name: str, content: str, k: int, key: str, got: object, expected: str, example: str, **params: object
 ) -> Problem:
     words = {"got": got, "expected": Phrase(f"subsidence_survey.expected.{expected}", params), "example": example}
-    return Problem("E503", site_places.where(name, content, ("technique", k, key)), words)
-
-
-def _problem(details: ErrorDetails, name: str, content: str) -> Problem:
-    location, kind, context = details["loc"], details["type"], details.get("ctx", {})
-    where = site_places.where(name, content, location)
-    if kind == "extra_forbidden":
-        known = tuple(_model(location[:-1]).model_fields)
-        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-        meant = (
-            Phrase("scenario.meant", {"nearest": near[0]})
-            if near
-            else Phrase("subsidence_survey.known_keys", {"known": known})
-        )
-        return Problem("E502", where, {"key": site_places.shown(location), "meant": meant})
-    got = Phrase("scenario.nothing") if kind == "missing" else toml.written(_plain(details["input"]))
-    limits = [context[bound] for bound in ("ge", "gt", "le", "lt", "min_length") if bound in context]
-    expected: object = Phrase(f"expected.{kind}", {"limit": limits[0] if limits else ""})
-    if kind == "literal_error":
-        expected = str(context["expected"]).replace(" or ", ", ").replace("'", "")
-    key = next((str(part) for part in reversed(location) if isinstance(part, str)), "technique")
-    return Problem("E503", where, {"got": got, "expected": expected, "example": _EXAMPLES.get(key, f"{key} = 1.0")})
-
-
-def _model(location: Sequence[str | int]) -> type[BaseModel]:
-    return {"goal": Goal, "technique": Technique}.get(str(location[0]), PlanFile) if location else PlanFile
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, dict) else value
+    return Problem("E503", toml_places.where(name, content, ("technique", k, key)), words)
 
 
 _EXAMPLES: Final = {

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from mijnrisico import messages
 from mijnrisico.core import toml
 from mijnrisico.errors import InputError
-from mijnrisico.studies.salt import EXAMPLE, Answer, answer, assess, problems, question
-from mijnrisico.studies.salt.sections import SaltFile
+from mijnrisico.studies.salt import EXAMPLE, Answer, answer, assess, question
 from mijnrisico.subsurface.cavern import closure, history, laws
 
 TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -200,17 +199,6 @@ def test_a_value_that_cannot_be_is_refused_where_it_stands(old, new, where):
 def test_an_unknown_key_names_its_neighbour_and_hides_no_other_error():
     wrong = TEXT.replace("cone_share", "cone_chance").replace("grain_mm = 5.0", "").replace("seed", "sed")
     assert refused(wrong) == [("E502", "sed"), ("E503", "salt, grain_mm"), ("E502", "cavern 2, sinkhole, cone_chance")]
-
-
-def test_every_key_of_the_file_has_an_example_that_is_a_line_of_it():
-    def all_keys(at=()):
-        for key in problems.keys(at):
-            yield key
-            if (below := problems.keys((*at, key))) != problems.keys(at):
-                yield from (all_keys((*at, key)) if key not in at and below != tuple(SaltFile.model_fields) else ())
-
-    for key in all_keys():
-        assert key in problems.example(key)
 
 
 KEYS = ["top_m", "bottom_m", "temperature_c", "creep_factor", "height_m", "bulking", "start", "pressure_solution"]

@@ -5,21 +5,15 @@ question = read(Path("caverns.toml"))       raises `InputError`; EXAMPLE is a pa
 
 import difflib
 import math
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
-from mijnrisico.core import table, toml
+from mijnrisico.core import form, table, toml_places
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.industry.risk import site_places
-from mijnrisico.studies.industry.risk.site_problems import line, without
-from mijnrisico.studies.salt import problems
 from mijnrisico.studies.salt.sections import CavernSection, OwnLaw, SaltFile, SinkholeSection
 from mijnrisico.subsurface.cavern.abandonment import CUSTOMARY, Option
 from mijnrisico.subsurface.cavern.geometry import Cavern, Gradients
@@ -29,6 +23,21 @@ from mijnrisico.subsurface.cavern.sinkhole import Migration, Triangle
 from mijnrisico.subsurface.cavern.warming import Heat
 
 EXAMPLE: Final = Path(__file__).with_name("example.toml")
+_UNIONS: Final = ("OwnLaw", "constrained-str", "str")
+_LINES: Final[Mapping[str, str]] = {
+    "title": 'title = "Caverns of A"', "name": 'name = "A1"', "start": "start = 2025", "end": "end = 2225",
+    "x_rd": "x_rd = 254000.0", "y_rd": "y_rd = 473000.0",
+    "top_m": "top_m = 900.0", "bottom_m": "bottom_m = 1100.0",
+    "radius_m": "radius_m = 30.0", "temperature_c": "temperature_c = 45.0",
+    "permeability_m2": "permeability_m2 = 1e-21",
+    "salt": '[salt]  dislocation = "bgra"', "dislocation": 'dislocation = "bgra"', "cavern": '[[cavern]]  name = "A1"',
+    "shape": 'shape = "cylinder"', "height_m": "height_m = [10.0, 20.0, 40.0]", "bulking": "bulking = [1.1, 1.2, 1.4]",
+    "cover_m": "cover_m = [150.0, 200.0, 250.0]", "members": "members = 200", "seed": "seed = 1",
+    "leached_from": "leached_from = 1980", "leached_until": "leached_until = 2020", "plugged": "plugged = true",
+    "source": 'source = "paper, table 3"',
+}  # fmt: skip
+"""A line that would be right, by key; others have a number."""
+
 _ROUND: Final = 0.01
 """By how much of it the radius of a sphere may miss half its height."""
 
@@ -61,29 +70,13 @@ def read(path: Path) -> Question:
     if isinstance(there, Problem):
         raise InputError(there)
     content = there.read_text(encoding="utf-8-sig", errors="replace")
-    if wrong := toml.slips(content, path.name):
-        raise InputError(wrong)
     return parse(content, path.name)
 
 
 def parse(content: str, name: str) -> Question:
     """Read the text of a file of that name; raises as `read`. A key that is not known hides no other error."""
-    tree = tomllib.loads(content)
-    unknown: list[Problem] = []
-    try:
-        entry = SaltFile.model_validate(tree)
-    except ValidationError as error:
-        found = _once([problems.of_pydantic(each, name, content) for each in error.errors()])
-        if any(each.code != "E502" for each in found):
-            raise InputError(sorted(found, key=line)) from None
-        entry = SaltFile.model_validate(without(tree, [each["loc"] for each in error.errors()]))
-        unknown = found
+    entry, unknown = form.read(content, name, SaltFile, _LINES, _UNIONS)
     return _Reader(entry, name, content, unknown).question()
-
-
-def _once(found: Sequence[Problem]) -> list[Problem]:
-    """Keep one problem a place: a key that may be of two kinds fails as both."""
-    return list({each.where: each for each in reversed(found)}.values())
 
 
 @dataclass
@@ -113,7 +106,7 @@ class _Reader:
         migrations = [self._migration(k, each) for k, each in enumerate(entry.cavern)]
         options = self._options()
         if self.problems:
-            raise InputError(sorted(self.problems, key=line))
+            raise InputError(sorted(self.problems, key=form.line))
         assert dislocation is not None
         brine = entry.brine
         return Question(
@@ -131,7 +124,7 @@ class _Reader:
         )
 
     def _say(self, location: Sequence[str | int], got: object, expected: str, example: str, **params: object) -> None:
-        where = site_places.where(self.name, self.content, location)
+        where = toml_places.where(self.name, self.content, location)
         words = {"got": got, "expected": Phrase(f"salt.expected.{expected}", params), "example": example}
         self.problems.append(Problem("E503", where, words))
 
@@ -184,10 +177,10 @@ class _Reader:
         for key in ("height_m", "bulking", "cover_m"):
             three = getattr(given, key)
             if sorted(three) != three:
-                self._say(("cavern", k, "sinkhole", key), tuple(three), "rising", problems.example(key))
+                self._say(("cavern", k, "sinkhole", key), tuple(three), "rising", form.example(key, _LINES))
         if given.bulking[0] <= 1.0:
             self._say(
-                ("cavern", k, "sinkhole", "bulking"), tuple(given.bulking), "bulking", problems.example("bulking")
+                ("cavern", k, "sinkhole", "bulking"), tuple(given.bulking), "bulking", form.example("bulking", _LINES)
             )
         return _migration(given, each)
 

@@ -131,7 +131,9 @@ def bowls(
     }
 
 
-def _members(question: SubsidenceQuestion, found: Fit, cells: Lattice, moments: Array, progress: Progress) -> Array:
+def _members(
+    question: SubsidenceQuestion, found: Fit, cells: Lattice, moments: Array, progress: Progress
+) -> NDArray[np.float32]:
     """Subsidence by all activities [m] (member, year, y, x) of members of the posterior."""
     model, wanted = found.model, question.entry.observations.members
     branch, factors = found.sample(np.random.default_rng(question.seed), wanted)
