@@ -56,6 +56,31 @@ def test_left_out_predicts_as_a_refit_without_the_row_does():
         assert sd[row] == pytest.approx(np.sqrt(joint[row, row] - gain @ joint[rest, row]), rel=1e-6)
 
 
+def test_surprise_of_a_campaign_is_that_of_its_rows_given_the_campaigns_before():
+    measured = cases.observed(cases.rows(points=4, years=(1980.0, 1990.0, 2000.0)), 1.1)
+    matrix, belief = cases.matrix(measured), prior.correlated(*cases.cells(), sd=0.3, range_m=4000.0)
+    turned = np.random.default_rng(1).permutation(len(measured))
+    found = misfit.surprise(measured.chosen(turned), matrix[turned], belief)
+    joint = matrix @ belief.root @ belief.root.T @ matrix.T + measured.covariance_m2
+    residual, old, new = measured.value_m - matrix @ belief.mean, slice(0, 4), slice(4, 8)
+    gain = joint[new, old] @ np.linalg.inv(joint[old, old])
+    left = residual[new] - gain @ residual[old]
+    expected = left @ np.linalg.solve(joint[new, new] - gain @ joint[old, new], left)
+    assert found.chi_square.tolist() == pytest.approx([misfit.chi_square(residual[old], joint[old, old]), expected])
+    assert found.observations.tolist() == [4, 4]
+    assert found.chance[1] == pytest.approx(misfit.chance(expected, 4))
+
+
+def test_a_field_that_moves_otherwise_than_thought_gives_an_alert():
+    frame = cases.rows(points=8, years=(1980.0, 1990.0, 2000.0))
+    measured = cases.observed(frame, 1.0)
+    matrix, belief = cases.matrix(measured), prior.correlated(*cases.cells(), sd=0.2, range_m=8000.0)
+    value = np.where(frame.to_year == 2000.0, 1.0, 0.4) * matrix.sum(axis=1)  # slow at first, then in haste
+    told = observations.record(frame.assign(value_m=value), measured.covariance_m2)
+    assert misfit.surprise(measured, matrix, belief).chance.min() > 0.01
+    assert misfit.surprise(told, matrix, belief).chance.iloc[-1] < 1e-3
+
+
 def test_ranks_of_measurements_that_were_not_used_are_uniform():
     bare, rng = cases.observed(cases.rows(points=10)), np.random.default_rng(8)
     belief, matrix = prior.correlated(*cases.cells(), sd=0.3, range_m=4000.0), cases.matrix(bare)

@@ -50,6 +50,20 @@ def test_a_year_without_the_reference_is_left_out_and_a_chosen_epoch_is_held():
     assert set(later.rows.to_year) == {2010.0}
 
 
+def test_scatterers_of_one_cell_are_gathered_into_their_average():
+    frame = cases.rows("insar", points=4, years=(2015.0, 2020.0))
+    frame = frame.assign(
+        x_m=[100.0, 300.0, 700.0, 120.0], y_m=[50.0, 450.0, 50.0, 90.0], value_m=[-1.0, -3.0, -5.0, -9.0]
+    )
+    frame.loc[3, "reference"] = "other"
+    found = observations.gathered(frame.assign(sigma_m=[0.1, 0.3, np.nan, 0.1]), 500.0)
+    assert found.value_m.tolist() == [-2.0, -5.0, -9.0]
+    assert found.point.tolist() == ["i0 +1", "i2", "i3"]
+    assert found.gathered.tolist() == [2, 1, 1]
+    assert (found.x_m[0], found.y_m[0], found.sigma_m[0]) == (200.0, 250.0, 0.2)
+    assert len(observations.record(found, np.eye(3))) == 3
+
+
 def test_a_reference_that_is_not_there_and_a_height_that_is_there_twice_are_told():
     with pytest.raises(InputError, match="E412"):
         observations.double_differences(heights(), np.eye(9), reference="C")

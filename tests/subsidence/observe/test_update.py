@@ -95,9 +95,9 @@ def test_samples_follow_the_posterior_in_both_spaces():
     for points in (3, 20):
         measured = cases.observed(cases.rows(points=points), 1.2)
         found = update.posterior(update.whitened(measured), cases.matrix(measured), amplitudes())
-        drawn = found.sample(np.random.default_rng(5), 20_000)
-        np.testing.assert_allclose(drawn.mean(axis=0), found.mean, atol=0.015)
-        np.testing.assert_allclose(np.cov(drawn.T), found.covariance(), atol=0.006)
+        drawn = found.sample(np.random.default_rng(5), 8_000)
+        np.testing.assert_allclose(drawn.mean(axis=0), found.mean, atol=0.02)
+        np.testing.assert_allclose(np.cov(drawn.T), found.covariance(), atol=0.01)
 
 
 def two_branches(measured):

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincc
 
-from mijnrisico.subsidence.observe import covariance
+from mijnrisico.subsidence.observe import covariance, update
 from mijnrisico.subsidence.observe.normal_mixture import NormalMixture
 from mijnrisico.subsidence.observe.observations import Observations
 from mijnrisico.subsidence.observe.prior import Prior
@@ -102,6 +102,28 @@ def left_out(data: Whitened, design: Array, prior: Prior, fixed_m: Array | float
     residual = data.value_m - fixed_m - design @ prior.mean
     variance = 1.0 / np.diag(inverse)
     return data.value_m - (inverse @ residual) * variance, np.sqrt(variance)
+
+
+def surprise(observations: Observations, design: Array, prior: Prior, fixed_m: Array | float = 0.0) -> pd.DataFrame:
+    """Return how far each campaign lies from what was expected of it, given all campaigns before.
+
+    The chi-square of the rows of a campaign in their predictive law is what the chi-square of the prior prediction
+    grows by; with model and covariance right it has as many degrees of freedom as there are rows, and campaigns are
+    independent. A small chance is an alert: something moves otherwise than was thought. Columns campaign_year,
+    observations, chi_square, chance.
+    """
+    order = np.argsort(observations.rows["to_year"].to_numpy(dtype=float), kind="stable")
+    data, turned = update.whitened(observations.chosen(order)), design[order]
+    fixed = np.broadcast_to(fixed_m, (len(order),))[order]
+    moments = observations.rows["to_year"].to_numpy(dtype=float)[order]
+    rows, before, known = [], 0.0, 0
+    for year in observations.campaigns:
+        count = int(np.searchsorted(moments, year, side="right"))
+        total = update.posterior(data.first(count), turned[:count], prior, fixed[:count]).chi_square
+        own = {"campaign_year": float(year), "observations": count - known, "chi_square": total - before}
+        rows.append(own | {"chance": chance(total - before, count - known)})
+        before, known = total, count
+    return pd.DataFrame(rows)
 
 
 def observation_table(

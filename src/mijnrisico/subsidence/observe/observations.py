@@ -132,6 +132,28 @@ def joined(sets: Sequence[Observations]) -> Observations:
     return Observations(pd.concat([one.rows for one in sets], ignore_index=True), covariance)
 
 
+def gathered(rows: pd.DataFrame, cell_m: float) -> pd.DataFrame:
+    """Return the average of the rows of each square cell: many scatterers in one street say one thing.
+
+    Rows are of one cell where technique, set, period and reference agree too. The place, value and direction are
+    averages (the direction a unit vector again), the point is the name of the first with the number of others; a
+    column `gathered` has how many there were. A standard deviation `sigma_m` is averaged and not lessened, for neighbours
+    share most of their error.
+    """
+    same = [SET] if SET in rows else []
+    own = rows.assign(_column=np.floor(rows["x_m"] / cell_m), _row=np.floor(rows["y_m"] / cell_m), gathered=1)
+    keys = ["technique", *same, "from_year", "to_year", "reference", "_column", "_row"]
+    numbers = ["x_m", "y_m", "east", "north", "up", "value_m", "reference_x_m", "reference_y_m"]
+    numbers += ["sigma_m"] if "sigma_m" in rows else []
+    how = {**dict.fromkeys(numbers, "mean"), "point": "first", "gathered": "sum"}
+    found = own.groupby(keys, sort=False, dropna=False).agg(how).reset_index().drop(columns=["_column", "_row"])
+    length = np.linalg.norm(found[["east", "north", "up"]].to_numpy(dtype=float), axis=1)
+    turned = {name: found[name] / length for name in ("east", "north", "up")}
+    several = found["gathered"] > 1
+    named = found["point"].astype(str) + " +" + (found["gathered"] - 1).astype(str)
+    return found.assign(**turned, point=found["point"].astype(str).where(~several, named))
+
+
 def double_differences(
     heights: pd.DataFrame,
     covariance_m2: ArrayLike,
