@@ -136,8 +136,9 @@ def test_predictions_of_a_mixture_have_the_spread_within_and_between_branches():
 def test_a_mixture_of_normals_gives_the_chances_of_its_parts():
     two = NormalMixture(np.array([0.2, 0.8]), np.array([[0.0, 1.0], [3.0, 1.0]]), np.array([[1.0, 0.0], [2.0, 0.0]]))
     assert two.exceeding(2.0)[0] == pytest.approx(0.2 * ndtr(-2.0) + 0.8 * ndtr(0.5))
-    np.testing.assert_array_equal(two.exceeding([2.0, 1.0])[1], 0.0)  # not above what it is for certain
-    np.testing.assert_array_equal(two.below([2.0, 1.0])[1], 1.0)
+    assert two.exceeding([2.0, 1.0])[1] == 1.0  # what it is for certain is reached
+    assert two.below([2.0, 1.0])[1] == 0.0
+    np.testing.assert_allclose(two.below([0.3, 0.9]) + two.exceeding([0.3, 0.9]), 1.0)
     for chance in (0.01, 0.5, 0.999):
         assert two.below(two.quantile(chance))[0] == pytest.approx(chance, abs=1e-9)
     assert two.quantile(0.3)[1] == 1.0

@@ -64,15 +64,16 @@ def table(observations: Observations, modelled_m: ArrayLike) -> pd.DataFrame:
     """
     residual = observations.value_m - np.asarray(modelled_m, dtype=float)
     shown = 1e3 * observations.shown_sign * residual
+    whole = chi_square(residual, observations.covariance_m2)
     rows = []
     for group, name, index in _groups(observations):
-        own = shown[index]
+        own, noise = shown[index], observations.covariance_m2[np.ix_(index, index)]
         rows.append(
             {
                 "group": group,
                 "name": name,
                 "observations": len(index),
-                "chi_square": chi_square(residual[index], observations.covariance_m2[np.ix_(index, index)]),
+                "chi_square": whole if len(index) == len(residual) else chi_square(residual[index], noise),
                 "bias_mm": own.mean(),
                 "rmse_mm": np.sqrt(np.mean(own**2)),
                 "mean_absolute_mm": np.abs(own).mean(),

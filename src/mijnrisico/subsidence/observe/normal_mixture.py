@@ -33,17 +33,17 @@ class NormalMixture:
         return np.sqrt(within + self.weights @ (self.means - self.mean()) ** 2)
 
     def below(self, value: ArrayLike) -> Array:
-        """Return the chance that each quantity is at most `value` (one for all, or one for each)."""
+        """Return the chance that each quantity stays below `value` (one for all, or one for each)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             z = (np.asarray(value, dtype=float) - self.means) / self.sds
-        z = np.where(np.isnan(z), np.inf, z)  # no spread, and exactly at the value
+        z = np.where(np.isnan(z), -np.inf, z)  # no spread, and exactly at the value: it is reached
         return self.weights @ ndtr(z)
 
     def exceeding(self, limit: ArrayLike) -> Array:
-        """Return the chance that each quantity is above `limit` (one for all, or one for each)."""
+        """Return the chance that each quantity reaches or exceeds `limit` (one for all, or one for each)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             z = (self.means - np.asarray(limit, dtype=float)) / self.sds
-        z = np.where(np.isnan(z), -np.inf, z)
+        z = np.where(np.isnan(z), np.inf, z)
         return self.weights @ ndtr(z)
 
     def quantile(self, chance: float) -> Array:

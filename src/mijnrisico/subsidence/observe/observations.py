@@ -137,8 +137,8 @@ def gathered(rows: pd.DataFrame, cell_m: float) -> pd.DataFrame:
 
     Rows are of one cell where technique, set, period and reference agree too. The place, value and direction are
     averages (the direction a unit vector again), the point is the name of the first with the number of others; a
-    column `gathered` has how many there were. A standard deviation `sigma_m` is averaged and not lessened, for neighbours
-    share most of their error.
+    column `gathered` has how many there were. A standard deviation `sigma_m` is averaged and not lessened, for
+    neighbours share most of their error.
     """
     same = [SET] if SET in rows else []
     own = rows.assign(_column=np.floor(rows["x_m"] / cell_m), _row=np.floor(rows["y_m"] / cell_m), gathered=1)

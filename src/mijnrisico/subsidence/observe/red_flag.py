@@ -10,8 +10,9 @@ Mathematical Geosciences 42, 187-198) do; it asks nothing of the model, not that
 realisations come near the measurements: the effective number, 1 / sum w_i^2, is given with it, and below `FEW` the
 chance is no answer (`Flag.collapsed`). With many precise or correlated measurements it always ends so.
 
-Campaigns are the moments to which rows run. Rows are taken in that order: L, the Cholesky factor of the covariance,
-makes each campaign independent of what came before, so that chi2 after a campaign is a running sum.
+A limit that is just reached counts as exceeded, as everywhere here. Campaigns are the moments to which rows run. Rows
+are taken in that order: L, the Cholesky factor of the covariance, makes each campaign independent of what came before,
+so that chi2 after a campaign is a running sum.
 """
 
 from collections.abc import Mapping, Sequence
@@ -137,7 +138,7 @@ def weighted(
     running = np.cumsum(np.square(data.apply((ordered.value_m - modelled).T)), axis=0)
     with np.errstate(divide="ignore"):
         start = np.zeros(len(modelled)) if prior_weight is None else np.log(np.asarray(prior_weight, dtype=float))
-    above = np.asarray(quantity, dtype=float) > np.array([limit.si for limit in limits])
+    above = np.asarray(quantity, dtype=float) >= np.array([limit.si for limit in limits])
     flags = []
     for year, count in _steps(observations):
         log_weight = start - (0.5 * running[count - 1] if count else 0.0)
