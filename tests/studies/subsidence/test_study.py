@@ -80,7 +80,7 @@ def test_the_map_and_the_points_say_the_same(run: StoredRun) -> None:
     for year in (2010, 2030):
         row = points[(points["year"] == year) & (points["activity"] == "total")].iloc[0]
         cell = grids["total_m"].sel(year=year, x=row["x_m"], y=row["y_m"])
-        assert 100.0 * float(cell.sel(statistic="mean")) == pytest.approx(row["mean_cm"], rel=1e-7)
+        assert 100.0 * float(cell.sel(statistic="mean")) == pytest.approx(row["mean_cm"], rel=2e-5)
         band = 100.0 * float(cell.sel(statistic="p90") - cell.sel(statistic="p10"))
         assert band == pytest.approx(row["p90_cm"] - row["p10_cm"], rel=0.4)
 
