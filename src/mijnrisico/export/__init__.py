@@ -7,6 +7,8 @@
 simulated from them; they are large and only written when asked for. `parquet` holds single buildings, of a run whose
 scenario keeps them; everything else gives buildings per cell and postcode.
 
+A run of subsidence has the first four: contours, points, lines and objects, maps of all activities and of each.
+
 Every file says which run it comes from, whether that run was reviewed, and what its numbers are: quantity, component,
 surface, statistic, year, unit. Maps for a GIS bring their style along.
 """
@@ -94,6 +96,10 @@ def write(
         params = {"got": catalogues, "expected": expected, "example": f"--catalogues {CATALOGUES}"}
         raise InputError(Problem("E503", "--catalogues", params))
     require(formats)
+    from mijnrisico.export import subsidence
+
+    if subsidence.is_subsidence(run):
+        return subsidence.write(run, Path(folder), formats, years, lang)
     source = Source(run, _years(run, years), lang)
     folder = Path(folder)
     if problem := store.inside_run(folder, "--out"):

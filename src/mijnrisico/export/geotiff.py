@@ -1,6 +1,6 @@
 """Cloud-optimised GeoTIFF: one file per quantity, statistic and year, with its style beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -15,13 +15,20 @@ from mijnrisico.export.maps import CRS, Map, Source, hazard_maps, risk_maps, sha
 
 def write(source: Source, folder: Path) -> list[Path]:
     """Write every map as `<name>/<statistic>_<year>.tif`, and its style as `.qml` of the same name."""
+    return write_all(maps(source), source, folder, styles.PALETTES)
+
+
+def write_all(
+    wanted: Iterable[Map], source: Source, folder: Path, palettes: Mapping[str, styles.Palette]
+) -> list[Path]:
+    """Write maps, each with the palette of its quantity."""
     written: list[Path] = []
-    for each in maps(source):
+    for each in wanted:
         target = folder / each.name / f"{each.statistic}_{each.year}.tif"
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temporary:
             write_map(each, source.about, temporary)
-        write_text(target.with_suffix(".qml"), styles.raster_qml(styles.PALETTES[each.quantity], source.lang))
+        write_text(target.with_suffix(".qml"), styles.raster_qml(palettes[each.quantity], source.lang))
         written.append(target)
     return written
 

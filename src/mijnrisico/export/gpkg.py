@@ -6,7 +6,7 @@ year with the highest acceleration. `run` is a table that says where all of it c
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +47,13 @@ class Layer:
 
 def write(source: Source, folder: Path) -> Path:
     """Write `<run id>.gpkg` and return its path."""
+    return write_layers(source, folder, layers(source))
+
+
+def write_layers(source: Source, folder: Path, wanted: Iterable[Layer]) -> Path:
+    """Write those layers that hold something into `<run id>.gpkg`, whole or not at all, and return its path."""
     target = folder / f"{source.run.id}.gpkg"
-    made = [layer for layer in layers(source) if len(layer.frame)]
+    made = [layer for layer in wanted if len(layer.frame)]
     with TemporaryDirectory(dir=folder, prefix=".") as beside:
         temporary = Path(beside) / target.name  # GDAL asks for the ending of the format
         for layer in made:
@@ -76,8 +81,13 @@ def layers(source: Source) -> Iterator[Layer]:
     yield from risk_cells(source)
     yield postcodes(source)
     yield from buildings_layers(source)
+    yield origin(source)
+
+
+def origin(source: Source) -> Layer:
+    """Return the table that says where everything comes from."""
     facts = pd.DataFrame({"name": list(source.about), "value": list(source.about.values())})
-    yield Layer("run", facts, messages.text("export.layers.run", source.lang))
+    return Layer("run", facts, messages.text("export.layers.run", source.lang))
 
 
 def hazard_cells(source: Source) -> Iterator[Layer]:

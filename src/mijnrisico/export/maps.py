@@ -83,7 +83,7 @@ class Source:
 class Map:
     """Values (y, x) on nodes `y`, `x` (RD New, m, ascending), not-a-number where there is no value."""
 
-    quantity: Literal["pga", "share", "lpr"]
+    quantity: Literal["pga", "share", "lpr", "subsidence", "rate"]
     name: str
     year: int
     statistic: str
@@ -91,11 +91,12 @@ class Map:
     values: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    component: str
-    surface: str
+    component: str = ""
+    surface: str = ""
     return_period_yr: float | None = None
     vulnerability_class: str = ""
     threshold_g: float | None = None
+    activity: str = ""
 
     @property
     def cell(self) -> float:
@@ -114,6 +115,7 @@ class Map:
             "return_period_yr": self.return_period_yr,
             "vulnerability_class": self.vulnerability_class,
             "threshold_g": self.threshold_g,
+            "activity": self.activity,
         }
         return {name: f"{v:g}" if isinstance(v, float) else str(v) for name, v in known.items() if v not in (None, "")}
 

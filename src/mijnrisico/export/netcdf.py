@@ -26,6 +26,13 @@ _NAMES: Final = {
     "mean_above_1e-5": "buildings whose mean local personal risk is above 1e-5 per year",
     "p90_above_1e-5": "buildings of which the 90th percentile of the local personal risk is above 1e-5 per year",
     "pressure": "gas pressure in the reservoir",
+    "subsidence_m": "mean subsidence since the first year by one activity, down positive",
+    "total_m": "subsidence since the first year by all activities, down positive",
+    "rate_mm_per_year": "rate of subsidence in the year, mean",
+    "tilt": "slope of the ground by subsidence",
+    "strain_horizontal": "horizontal strain, the principal one of the largest size",
+    "curvature_per_m": "curvature of the ground by subsidence, the principal one of the largest size",
+    "overlap": "number of activities that each cause more subsidence than overlap_limit_cm",
     "events_per_km2": "expected earthquakes of local magnitude 1.45 and more per square kilometre and year",
 }
 _AXES: Final = {

@@ -105,13 +105,43 @@ def contour_qml(chosen: Mapping[str, str | int | float], label: str) -> str:
     white = _layer("SimpleLine", line_color=_rgba("#ffffff"), line_width="1.4")
     black = _layer("SimpleLine", line_color=_rgba("#000000"), line_width="0.5")
     symbol = f'<symbol type="line" name="0" alpha="1">{white}{black}</symbol>'
-    where = " AND ".join(
-        f"\"{name}\" = '{value}'" if isinstance(value, str) else f'"{name}" = {value:g}'
-        for name, value in chosen.items()
-    )
+    where = " AND ".join(_is(name, value) for name, value in chosen.items())
     rule = f'<rule key="only" symbol="0" filter={quoteattr(where)} label={quoteattr(label)}/>'
     rules = f'<rules key="all">{rule}</rules>'
     return f'{_HEAD}<renderer-v2 type="RuleRenderer">{rules}<symbols>{symbol}</symbols></renderer-v2></qgis>\n'
+
+
+def line_qml(colour: str = _INK, width_mm: float = 0.8) -> str:
+    """Style of lines in one colour."""
+    symbol = _symbol("line", "0", "SimpleLine", line_color=_rgba(colour), line_width=f"{width_mm}")
+    return f'{_HEAD}<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2></qgis>\n'
+
+
+def contours_qml(values: Mapping[float, str], column: str, chosen: Mapping[str, str | int | float], unit: str) -> str:
+    """Style of the contours of one choice, each in its own colour, with its value on it."""
+    where = " AND ".join(_is(name, value) for name, value in chosen.items())
+    rules, symbols = [], []
+    for k, (value, colour) in enumerate(values.items()):
+        rule = f"{_is(column, value)} AND {where}"
+        rules.append(f'<rule key="r{k}" symbol="{k}" filter={quoteattr(rule)} label={quoteattr(f"{value:g} {unit}")}/>')
+        white = _layer("SimpleLine", line_color=_rgba("#ffffff"), line_width="1.1")
+        line = _layer("SimpleLine", line_color=_rgba(colour), line_width="0.6")
+        symbols.append(f'<symbol type="line" name="{k}" alpha="1">{white}{line}</symbol>')
+    shown = (
+        f'<labeling type="rule-based"><rules key="all"><rule key="only" filter={quoteattr(where)}><settings>'
+        f'<text-style fieldName={quoteattr(column)} isExpression="0" fontSize="8" fontFamily="Sans">'
+        '<text-buffer bufferDraw="1" bufferSize="0.8" bufferColor="255,255,255,255"/></text-style>'
+        '<placement placement="2" placementFlags="9" repeatDistance="0"/></settings></rule></rules></labeling>'
+    )
+    return (
+        f'{_HEAD}<renderer-v2 type="RuleRenderer"><rules key="all">{"".join(rules)}</rules>'
+        f"<symbols>{''.join(symbols)}</symbols></renderer-v2>{shown}</qgis>\n"
+    )
+
+
+def _is(name: str, value: str | float) -> str:
+    """Return a condition on a column, as QGIS writes it."""
+    return f"\"{name}\" = '{value}'" if isinstance(value, str) else f'"{name}" = {value:g}'
 
 
 def line_sld(

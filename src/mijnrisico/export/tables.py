@@ -4,6 +4,7 @@ Text that a spreadsheet would compute is written as text (`core.spreadsheet`).
 A column says its unit in its name: `pga_mean_g`, `x_rd_m`, `lpr_mean_per_year`. A column without one has no unit.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +45,6 @@ def write(source: Source, folder: Path) -> list[Path]:
     Tables are written whole, but for those of postcodes and municipalities: their years are those wanted, without
     numbers where few buildings are.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     frames = {"map_pga": pga(source), "map_lpr": lpr(source)}
     if (cells := buildings.rows(source)) is not None:
         frames["map_buildings"] = cells
@@ -54,6 +54,12 @@ def write(source: Source, folder: Path) -> list[Path]:
         frames[buildings.POSTCODES] = with_units(buildings.POSTCODES, known[0])
     if (counted := buildings.municipalities(source)) is not None:
         frames[buildings.MUNICIPALITIES] = with_units(buildings.MUNICIPALITIES, counted)
+    return save(frames, source, folder)
+
+
+def save(frames: Mapping[str, pd.DataFrame], source: Source, folder: Path) -> list[Path]:
+    """Write tables by name, each with the run in its last column."""
+    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, frame in frames.items():
         target = folder / f"{name}.csv"

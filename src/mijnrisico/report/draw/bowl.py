@@ -9,52 +9,40 @@ import shapely
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mijnrisico import data
 from mijnrisico.report.draw import maps, style
+from mijnrisico.report.draw.bowl_classes import colours, levels
 from mijnrisico.report.draw.sheet import Sheet
 from mijnrisico.report.words import Words
+
+__all__ = [
+    "FIELD",
+    "Window",
+    "aspect",
+    "base",
+    "colours",
+    "deepest",
+    "filled",
+    "legend",
+    "levels",
+    "overlay",
+    "places",
+    "scale_bar",
+    "window",
+]
 
 Window = tuple[float, float, float, float]
 """West, east, south and north of a map (m, RD New)."""
 
-DOWN = LinearSegmentedColormap.from_list("down", ["#fdeee4", "#fac9ab", "#f19a72", "#d95f48", "#b0282f", "#6d0a20"])
-UP = LinearSegmentedColormap.from_list("up", ["#eaf2fa", "#bcd6ec", "#82b3dc", "#4a86bf", "#1f5fa8"])
 FIELD: Final[dict[str, Any]] = {"color": style.GREY, "linewidth": 0.6, "linestyle": (0, (4, 2.5))}
 """How the edge of a gas field is drawn, on the map and in its legend."""
-_STEPS = (2.0, 4.0, 6.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 150.0, 200.0)
 _MOST_CELLS = 130  # across a map: more make a file larger and no line smoother
 _MARGIN, _FLATTEST, _STEEPEST, _NARROWEST_M = 0.12, 0.8, 1.2, 6_000.0
-
-
-def levels(highest: float, lowest: float = 0.0) -> list[float]:
-    """Return contour levels: 2, 4, 6, 10, 15, 20, ... up to the highest value, a tenth of them for a shallow bowl.
-
-    Where the ground rises by more than the first level, the same levels below zero.
-
-    >>> levels(37.0)
-    [2.0, 4.0, 6.0, 10.0, 15.0, 20.0, 25.0, 30.0]
-    >>> levels(1.0, -0.5)
-    [-0.4, -0.2, 0.2, 0.4, 0.6, 1.0]
-    """
-    size = max(highest, -lowest)
-    if not size > 0.0:
-        return []
-    scale = 10.0 ** min(0, int(np.floor(np.log10(size / 4.0))))
-    steps = [float(f"{step * scale:.6g}") for step in _STEPS]
-    return [-step for step in reversed(steps) if step <= -lowest] + [step for step in steps if step <= highest]
-
-
-def colours(edges: Sequence[float]) -> list[str]:
-    """Return a colour for each class between contours, from below the first to above the last."""
-    down = sum(edge > 0.0 for edge in edges)
-    up = len(edges) - down
-    shades = [to_hex(UP((k + 1) / up)) for k in reversed(range(up))]
-    return [*shades, "none", *(to_hex(DOWN(k / max(1, down - 1))) for k in range(down))]
 
 
 def window(fields: Sequence[xr.DataArray], least: float) -> Window:
