@@ -15,6 +15,8 @@ def test_every_role_of_the_chain_has_a_model() -> None:
     assert {card.role for card in CARDS} == {
         "pressure",
         "compaction",
+        "closure",
+        "kernel",
         "stress",
         "rate",
         "aftershocks",

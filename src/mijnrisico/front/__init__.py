@@ -8,7 +8,7 @@ run.site(rd=(245_459, 594_583)).curve()
 mijnrisico.compare(run, mijnrisico.open_run("3f2e")).table()
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,7 +103,7 @@ def run(
         display = _lines()
     with runs.begin(scenario, results, command=command, display=display, recompute=recompute) as writer:
         if writer.run is None:  # else another process answered the question while this one waited for it
-            _record_data(writer)
+            _record_data(writer, ask.datasets(scenario))
             ask.assess(scenario, writer)
             if report and can_draw():
                 if "pdf" in scenario.report.formats and (without := pdf.missing()):
@@ -185,10 +185,12 @@ def _lines() -> shown.Display:
     return shown.Lines(sys.stderr, "en")
 
 
-def _record_data(writer: runs.RunWriter) -> None:
-    """Name every packaged dataset in the manifest, so that a figure leads back to its source."""
+def _record_data(writer: runs.RunWriter, used: Container[str] | None) -> None:
+    """Name the packaged datasets in the manifest, all or those used, so that a figure leads back to its source."""
     from mijnrisico import data
 
     for entry in data.entries():
+        if used is not None and entry.name not in used:
+            continue
         details = {name: getattr(entry, name) for name in ("bytes", "rows", "source", "licence", "retrieved")}
         writer.record_input(entry.name, entry.file, data.digest(entry.name), **details)

@@ -3,7 +3,7 @@
 Commands and the Python front door come here; the studies themselves know nothing of each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Literal, Protocol, TypeGuard
 
@@ -92,6 +92,11 @@ def again(stored: runs.StoredRun) -> AnyQuestion:
     if found.scenario is None:
         raise InputError(found.errors)
     return found.scenario
+
+
+def datasets(question: runs.Question) -> Container[str] | None:
+    """Return the names of the packaged datasets that a question reads; None for any of them."""
+    return needs.datasets(question) if isinstance(question, SubsidenceQuestion) else None
 
 
 def assess(question: runs.Question, writer: runs.RunWriter) -> None:

@@ -1,4 +1,4 @@
-"""Every model of the Groningen chain as a card, made from the heads of the models.
+"""Every model of the package as a card, made from the heads of the models.
 
     cards()                  all models of the package, in the order of the chain
     cards(scenario)          those that answer this scenario, with their weights in the logic tree
@@ -110,11 +110,14 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     from mijnrisico.seismic.magnitude import constant, linear_stress, tanh_stress, thickness_split
     from mijnrisico.seismic.motion import bommer_2017_duration
     from mijnrisico.seismic.source import dempsey_suckale, extreme_threshold, rate_and_state, smoothed_stationary
-    from mijnrisico.subsurface import fault_stress, thin_sheet
-    from mijnrisico.subsurface.compaction import linear, rate_type
+    from mijnrisico.subsidence import kernel
+    from mijnrisico.subsurface import fault_stress, thermal, thin_sheet
+    from mijnrisico.subsurface.cavern import closure
+    from mijnrisico.subsurface.compaction import bilinear, linear, rate_type, time_decay
     from mijnrisico.subsurface.gas_flow import model as gas_flow
 
-    below = (gas_flow, linear, rate_type, fault_stress, thin_sheet)
+    rock = (linear, bilinear, time_decay, rate_type, thermal)
+    below = (gas_flow, *rock, closure, fault_stress, thin_sheet)
     rates = (extreme_threshold, rate_and_state, dempsey_suckale, smoothed_stationary, aftershocks)
     magnitudes = (linear_stress, thickness_split, tanh_stress, constant)
     modules = (*below, *rates, *magnitudes, rupture)
@@ -131,6 +134,7 @@ def cards(scenario: "Scenario | None" = None) -> tuple[Card, ...]:
     ]
     found += [_of_head(each.MODEL, each.__name__) for each in (damage.ds1, damage.korswagen_2022)]
     found += [_of_head(each.MODEL, each.__name__) for each in (exposure.people, exposure.synthetic)]
+    found += [_of_head(head, f"{kernel.__name__}.{name}") for name, head in kernel.MODELS.items()]
     found += [_of_norm(each) for each in norm.norms().values()]
     return tuple(found) if scenario is None else tuple(_chosen(found, scenario))
 
@@ -139,6 +143,8 @@ _SHAKING: Final = ("rupture", "motion", "site", "fragility", "consequence", "dam
 """Roles that a forecast from a file leaves."""
 SYNTHETIC: Final = "synthetic_buildings"
 """Model of the buildings that a file of the user replaces."""
+_OF_SUBSIDENCE: Final = ("kernel", "closure")
+"""Roles that no question about earthquakes has."""
 _GRONINGEN: Final = ("site", "fragility", "consequence", "damage", "exposure")
 """Roles that only a ground-motion model with the zones of Groningen has."""
 
@@ -153,10 +159,12 @@ def _chosen(found: list[Card], scenario: "Scenario") -> list[Card]:
         "stress.elastic_plastic_thin_sheet": delayed,
         "compaction.linear": rate.get("elastic", 0.0) + rate.get("rate_and_state", 0.0),
         "compaction.rate_type": delayed,
+        **dict.fromkeys(("compaction.bilinear", "compaction.time_decay", "compaction.thermal"), 0.0),
     }
     chosen = {"motion": scenario.motion.model, "fragility": scenario.risk.model, "consequence": scenario.risk.model}
     chosen["damage"] = "ds1"  # the cracks of walls are asked of a history, not of a forecast
-    kept = [card for card in found if chosen.get(card.role, card.name) == card.name]
+    kept = [card for card in found if card.role not in _OF_SUBSIDENCE]
+    kept = [card for card in kept if chosen.get(card.role, card.name) == card.name]
     if scenario.inputs.exposure.file:
         kept = [card for card in kept if card.name != SYNTHETIC]
     if scenario.inputs.forecast.file:

@@ -60,9 +60,10 @@ class Fit:
         return (self.before if prior else self.after).predict(list(self.designs))
 
     def misfit(self) -> "pd.DataFrame":
-        """Return the misfit of the mean prediction by technique, epoch and point."""
+        """Return the misfit of the mean prediction by technique, epoch and point: of what is used, else of all."""
         assert self.measured is not None
-        return misfit.table(self.measured.observations, self.of_measurements().mean())
+        which = self.measured.used if self.measured.used.any() else np.ones_like(self.measured.used)
+        return misfit.table(self.measured.observations.chosen(which), self.of_measurements().mean()[which])
 
     def left_out(self) -> Array:
         """Return what all other measurements say of each one that is used [m] (measurement,), NaN for the rest.

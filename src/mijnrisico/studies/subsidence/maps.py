@@ -69,7 +69,8 @@ def compute(question: SubsidenceQuestion, found: Fit, cells: Lattice, progress: 
         "curvature_per_m": _map(_largest(bent, "curvature"), "1/m", "curvature, largest principal, sagging -"),
         "overlap": water.overlap(own, question.entry.overlap_limit_cm),
     }
-    return xr.Dataset(data, coords={"statistic": list(STATISTICS), **coords}, attrs={"members": len(members)})
+    attrs = {"members": len(members), "overlap_limit_cm": question.entry.overlap_limit_cm}
+    return xr.Dataset(data, coords={"statistic": list(STATISTICS), **coords}, attrs=attrs)
 
 
 def _map(values: Array, units: str, name: str) -> tuple[tuple[str, str, str], Array, dict[str, str]]:

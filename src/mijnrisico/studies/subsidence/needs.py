@@ -27,6 +27,17 @@ def estimate(question: SubsidenceQuestion) -> Estimate:
     return Estimate(memory, 0.02 + 100.0 * shown * size / GIB, _BASE_SECONDS + _SECONDS_PER_BOWL * size * bowls)
 
 
+def datasets(question: SubsidenceQuestion) -> frozenset[str]:
+    """Return the names of the packaged datasets that a question reads: those of its map, and of Groningen if asked."""
+    field = ("production_by_cluster", "production_clusters", "groningen_outline", "reservoir", "fault_points")
+    asked = {"places", "coast", "municipalities", "gas_fields"}
+    if any(each.field for each in question.entry.activity):
+        asked |= {*field, "static_pressures"}
+    if question.entry.observations.packaged:
+        asked |= {"published_subsidence", "insar_parcel_rates"}
+    return frozenset(asked)
+
+
 def inputs_table(question: SubsidenceQuestion) -> tuple[InputRow, ...]:
     """Return what a checked question reads: a row for each of its files, and the packaged measurements."""
     return (*_activities(question), *_others(question))

@@ -165,6 +165,7 @@ def published(run: RunFolder, words: Words) -> Table:
         low, high = words.general(float(row.published_low_cm), 3), words.general(float(row.published_high_cm), 3)
         mean, least, most = (facts.cm(words, float(v)) for v in (row.modelled_cm, row.p10_cm, row.p90_cm))
         far = abs(float(row.difference_percent)) > TARGET_PERCENT
+        others = float(row.by_the_others_cm)
         sign = "+" if float(row.difference_percent) >= 0.0 else ""
         difference = f"{sign}{words.fixed(float(row.difference_percent))}\N{NO-BREAK SPACE}%"
         used = str(row.used).lower() in ("true", "1")
@@ -175,17 +176,18 @@ def published(run: RunFolder, words: Words) -> Table:
                 words.band(low, high),
                 with_band(words, mean, least, most),
                 difference,
+                "–" if np.isnan(others) else facts.cm(words, others),
                 words(f"subsidence.published.{'far' if far else 'near'}", target=words.fixed(TARGET_PERCENT)),
                 words(f"subsidence.published.{'used' if used else 'unused'}"),
             )
         )
     head = tuple(
         words(f"subsidence.published.{c}")
-        for c in ("place", "year", "value", "modelled", "difference", "judged", "fitted")
+        for c in ("place", "year", "value", "modelled", "difference", "others", "judged", "fitted")
     )
     note = words("subsidence.published.note")
     caption = words("subsidence.published.caption")
-    return Table(caption, head, tuple(rows), note, csv="../tables/published.csv", text_columns=(5, 6))
+    return Table(caption, head, tuple(rows), note, csv="../tables/published.csv", text_columns=(6, 7))
 
 
 def strain_models(run: RunFolder, words: Words) -> Table:
@@ -194,6 +196,7 @@ def strain_models(run: RunFolder, words: Words) -> Table:
     rows = tuple(
         (
             words.or_name("strain_model", str(row.model)),
+            words.or_name("kernel", str(row.surface)),
             plain(row.parameters).replace("_", " "),
             words.fixed(float(row.prior_weight), 2),
             words.fixed(float(row.posterior_weight), 2),
@@ -203,10 +206,11 @@ def strain_models(run: RunFolder, words: Words) -> Table:
         for row in table.itertuples()
     )
     head = tuple(
-        words(f"subsidence.models.{c}") for c in ("model", "parameters", "prior", "posterior", "chi_square", "evidence")
+        words(f"subsidence.models.{c}")
+        for c in ("model", "surface", "parameters", "prior", "posterior", "chi_square", "evidence")
     )
     caption, note = words("subsidence.models.caption"), words("subsidence.models.note")
-    return Table(caption, head, rows, note, csv="../tables/strain_models.csv", text_columns=(1,))
+    return Table(caption, head, rows, note, csv="../tables/strain_models.csv", text_columns=(1, 2))
 
 
 def red_flag(run: RunFolder, words: Words) -> Table:
