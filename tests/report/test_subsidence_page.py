@@ -76,7 +76,7 @@ def test_published_values_far_off_are_called_so_and_counted(run, subsidence_page
     table = run.table("published")
     far = int((table.difference_percent.abs() > 20.0).sum())
     assert far > 0
-    judged = [row[5] for row in tables.published(run, EN).rows]
+    judged = [row[6] for row in tables.published(run, EN).rows]
     assert sum(cell.startswith("no") for cell in judged) == far
     assert f"Of {len(table)} published values {len(table) - far}" in subsidence_page
 
