@@ -140,7 +140,8 @@ def _conclude(finished: StoredRun, common: Common) -> None:
         show.summary(frame, lang, no_color=common.no_color)
         if (finished.path / "tables" / "verdicts.csv").is_file():
             show.verdicts(finished.table("verdicts"), lang, no_color=common.no_color)
-        show.console(no_color=common.no_color).print(messages.text("sentences.more_rows", lang), markup=False)
+        more = "more_rows" if finished.study == "groningen" else "more_years"
+        show.console(no_color=common.no_color).print(messages.text(f"sentences.{more}", lang), markup=False)
     lines = [f"{warning['code']} {warning['message'][lang]}" for warning in finished.manifest["warnings"]]
     lines.append(f"{messages.text('sentences.results_in', lang)}  {finished.path.as_posix()}/")
     report = finished.path / "report" / f"report.{lang}.html"

@@ -31,6 +31,7 @@ _QUANTITIES: Final = {
     "area": re.compile(r"area_pga(?P<period>[\d.]+)_threshold"),
     "area_arbitrary": re.compile(r"area_pga(?P<period>[\d.]+)_threshold_arbitrary"),
     "lpr_max": re.compile(r"lpr_max_(?P<name>\w+)"),
+    "subsidence_area": re.compile(r"subsidence_area_(?P<limit>[\d.]+)cm"),
     "subsidence_volume": re.compile(r"volume_(?P<name>.+)"),
     "people_above": re.compile(r"people_above_(?P<level>1e-\d)_(?P<name>.+)"),
 }
@@ -204,6 +205,8 @@ def quantity_name(quantity: str, lang: Language) -> str:
             found = match.groupdict()
             if "magnitude" in found:
                 found["magnitude"] = messages.fixed(float(found["magnitude"]), lang, 1)
+            if "limit" in found:
+                found["limit"] = messages.number(float(found["limit"]), lang)
             if found.get("name") == "mix":
                 found["name"] = messages.text("quantities.mix", lang)
             return messages.text(f"quantities.{key}", lang, **found)

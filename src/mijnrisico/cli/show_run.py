@@ -71,8 +71,9 @@ def _facts(run: StoredRun, lang: Language) -> Iterator[tuple[str, str]]:
     if "git" in software:
         versions.insert(1, words("shown.dirty" if software.get("dirty") else "shown.commit", lang, git=software["git"]))
     yield words("shown.software", lang), ", ".join(versions)
-    deviations = manifest.get("deviations_from_template") or [words("shown.nothing", lang)]
-    yield words("shown.deviations", lang), ", ".join(deviations)
+    if run.study == "groningen":
+        deviations = manifest.get("deviations_from_template") or [words("shown.nothing", lang)]
+        yield words("shown.deviations", lang), ", ".join(deviations)
     warnings = [f"{w['code']} {w.get('message', {}).get(lang, '')}" for w in manifest.get("warnings", [])]
     yield words("shown.warnings", lang), "\n".join(warnings) or words("shown.nothing", lang)
     files = [path for path in run.path.rglob("*") if path.is_file()]

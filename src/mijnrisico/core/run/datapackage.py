@@ -31,6 +31,7 @@ _UNITS: Final = {
     "_rd": "m",
     "_m": "m",
     "_cm": "cm",
+    "_m3": "m3",
     "_mm": "mm",
     "_percent": "%",
     "_rate": "1/year",

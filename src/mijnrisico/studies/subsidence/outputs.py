@@ -239,7 +239,7 @@ def summary(question: SubsidenceQuestion, grids: xr.Dataset, tables: dict[str, p
             cell_km2 * int((total.sel(year=year, statistic=name) >= question.entry.overlap_limit_cm / _CM).sum())
             for name in ("mean", "p10", "p90")
         ]
-        rows.append(("subsidence_area", year, area[0], "km2", area[1], area[2]))
+        rows.append((f"subsidence_area_{question.entry.overlap_limit_cm:g}cm", year, area[0], "km2", area[1], area[2]))
     volume = tables["volumes"]
     for year in question.entry.time.shown:
         of_year = volume[volume["year"] == year]
