@@ -143,3 +143,12 @@ def test_years_of_such_a_run_are_those_of_its_question(run):
 def test_the_report_is_written_as_pages_and_papers(copy):
     written = [path.name for path in report.write(copy, ("nl", "en"), ["html", "pdf"])]
     assert written == ["report.nl.html", "report.en.html", "report.nl.pdf", "report.en.pdf"]
+
+
+def test_tables_without_rows_are_left_out_like_those_that_were_not_written(copy):
+    names = ("misfit", "published", "red_flag", "budget", "strain_models", "subsidence_objects", "overlap")
+    for name in names:
+        change(copy, name, lambda t: t.head(0))
+    page = subsidence.render(RunFolder(copy), EN, {})
+    assert re.findall(r'<h2 id="(\w+)"><span', page)[:3] == ["depth", "causes", "time"]
+    assert 'id="table-misfit"' not in page

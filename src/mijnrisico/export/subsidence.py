@@ -150,7 +150,7 @@ def layers(source: Source) -> "Iterator[Layer]":
     """Yield every layer of the GeoPackage, those drawn on top first."""
     from mijnrisico.export import gpkg
 
-    there = {path.stem for path in (source.run.path / "tables").glob("*.csv")}
+    there = {path.stem for path in (source.run.path / "tables").glob("*.csv") if len(source.run.table(path.stem))}
     if "subsidence_points" in there:
         yield _points(source)
     if "subsidence_objects" in there:

@@ -14,7 +14,7 @@ _STEPS: Final = (2.0, 4.0, 6.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 
 
 
 def levels(highest: float, lowest: float = 0.0) -> list[float]:
-    """Return contour levels: 2, 4, 6, 10, 15, 20, ... up to the highest value, a tenth of them for a shallow bowl.
+    """Return contour levels: 2, 4, 6, 10, 15, 20, ... up to the highest value, a tenth of them below six.
 
     Where the ground rises by more than the first level, the same levels below zero.
 
@@ -26,7 +26,7 @@ def levels(highest: float, lowest: float = 0.0) -> list[float]:
     size = max(highest, -lowest)
     if not size > 0.0:
         return []
-    scale = 10.0 ** min(0, int(np.floor(np.log10(size / 4.0))))
+    scale = 10.0 ** min(0, int(np.floor(np.log10(size / 6.0))))
     steps = [float(f"{step * scale:.6g}") for step in _STEPS]
     return [-step for step in reversed(steps) if step <= -lowest] + [step for step in steps if step <= highest]
 

@@ -95,7 +95,8 @@ def render(run: RunFolder, words: Words, blocks: Mapping[str, Block], *, paper: 
 
 def _tables(run: RunFolder, words: Words) -> dict[str, Table]:
     made = {"depth": tables.depth(run, words), "causes": tables.causes(run, words)}
-    made |= {name: make(run, words) for name, (make, table) in _TABLES.items() if run.has_table(table)}
+    filled = {table for _, table in _TABLES.values() if run.has_table(table) and len(run.table(table))}
+    made |= {name: make(run, words) for name, (make, table) in _TABLES.items() if table in filled}
     made |= {
         name: make(run, words)
         for name, make in (
