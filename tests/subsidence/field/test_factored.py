@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from mijnrisico.subsidence import field
-from mijnrisico.subsidence.field import QUANTITIES
+from mijnrisico.subsidence.field import QUANTITIES, ensemble
 from mijnrisico.subsidence.kernel import Settings, build
 
 RIGID = Settings(poisson=0.2, basement_m=5000.0)
@@ -94,7 +94,7 @@ def test_members_of_an_ensemble_are_what_each_alone_would_be(quantity: str) -> N
         (Settings("geertsma", poisson=0.25), 3200.0),
     ]
     kernels = [build(*each) for each in members]
-    seen = field.collapse(x, y, source_x, source_y, volume, kernels[0], quantity, cell_m=1000.0)
+    seen = ensemble.collapse(x, y, source_x, source_y, volume, kernels[0], quantity, cell_m=1000.0)
     for made, (chosen, depth) in zip(seen.at(kernels), members, strict=True):
         green = field.influence(x, y, source_x, source_y, depth, chosen, quantity, cell_m=1000.0)
         expected = green @ volume.T

@@ -75,7 +75,7 @@ def test_in_a_half_space_the_motion_sideways_is_that_down_times_r_over_depth(dep
 
 
 @given(st.floats(0.05, 0.95), st.floats(0.0, 0.5))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_the_sum_of_terms_is_the_integral_for_any_poisson(ratio: float, poisson: float) -> None:
     exact = van_opstal.kernel(3000.0, basement_m=3000.0 / ratio, poisson=poisson)
     vertical, radial = van_opstal_terms.motion(R, 3000.0, 3000.0 / ratio, van_opstal_terms.fitted(poisson))

@@ -1,6 +1,8 @@
-"""Fields at the surface: the Green matrix, points, grids, factors, and ensembles at points."""
+"""Fields at the surface: the Green matrix, points, grids and factors.
 
-from mijnrisico.subsidence.field.ensemble import Collapsed, collapse
+Many kernels at the same points, the members of an ensemble, are in `field.ensemble`, which is not loaded with the rest.
+"""
+
 from mijnrisico.subsidence.field.factored import Factored, Factors, factored, factors, given
 from mijnrisico.subsidence.field.grid import on_grid
 from mijnrisico.subsidence.field.points import at_points, from_points, influence
@@ -8,11 +10,9 @@ from mijnrisico.subsidence.field.quantities import QUANTITIES
 
 __all__ = [
     "QUANTITIES",
-    "Collapsed",
     "Factored",
     "Factors",
     "at_points",
-    "collapse",
     "factored",
     "factors",
     "from_points",

@@ -63,7 +63,7 @@ def collapse(
     """
     x, y, source_x, source_y = (np.atleast_1d(np.asarray(each, dtype=float)) for each in (x, y, source_x, source_y))
     volume = np.ascontiguousarray(np.asarray(volume_m3, dtype=float).T)
-    length = shallowest.depth_m
+    length = quantities.length_m(shallowest)
     places, shares = quantities.subpoints(cell_m, shallowest)
     span = (max(x.max(), source_x.max()) - min(x.min(), source_x.min()) + cell_m) ** 2
     span += (max(y.max(), source_y.max()) - min(y.min(), source_y.min()) + cell_m) ** 2
@@ -73,9 +73,8 @@ def collapse(
     for _, direction, sign in QUANTITIES[quantity].parts:
         code = DIRECTIONS.index(direction)
         args = (x, y, source_x, source_y, volume, places, shares, length**-2, len(distances) - 1, code)
-        moments = _moments(*args).reshape(x.size, -1, volume.shape[1])
-        collapsed = np.einsum("qn,pqm->npm", to_nodes, moments, optimize=True)
-        made.append(sign * collapsed.reshape(len(distances), -1))
+        moments = _moments(*args).reshape(x.size * volume.shape[1], -1)
+        made.append(sign * (moments @ to_nodes).T)
     return Collapsed(quantity, distances, tuple(made), (x.size, volume.shape[1]))
 
 
@@ -92,8 +91,8 @@ def _moments(
     pieces: int,
     direction: int,
 ) -> np.ndarray:
-    """Sums over the sources of volume times powers of the fraction of a step (point, piece, power, map)."""
-    found = np.zeros((x.size, pieces, hankel.ORDER, volume.shape[1]))
+    """Sums over the sources of volume times powers of the fraction of a step (point, map, piece, power)."""
+    found = np.zeros((x.size, volume.shape[1], pieces, hankel.ORDER))
     half = 0.5 / hankel.STEP
     for p in range(x.size):
         for s in range(source_x.size):
@@ -116,8 +115,10 @@ def _moments(
                         weight *= dy * dy / square if square > 0.0 else 0.0
                     elif direction == 5:
                         weight *= dx * dy / square if square > 0.0 else 0.0
-                    for power in range(hankel.ORDER):
-                        for m in range(volume.shape[1]):
-                            found[p, piece, power, m] += weight * volume[s, m]
-                        weight *= part
+                    for m in range(volume.shape[1]):
+                        if volume[s, m] != 0.0:
+                            term = weight * volume[s, m]
+                            for power in range(hankel.ORDER):
+                                found[p, m, piece, power] += term
+                                term *= part
     return found

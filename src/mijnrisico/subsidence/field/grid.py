@@ -25,6 +25,10 @@ EXACT_PLANES = 3
 """Up to so many different depths every one has its own transform; above it Chebyshev planes are interpolated."""
 
 
+COLUMNS = 32
+"""Columns transformed along y at a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Raster:
     """Cells of a grid: numbers (y, x) and sizes [m] (y, x)."""
@@ -42,7 +46,7 @@ class Raster:
 class Spectrum:
     """Transform of a kernel that is even or odd along each axis: a quadrant, and the signs that make it whole.
 
-    `values` (ky, kx) are real; the transform is `values` times 1 or -i for each odd axis. `norm` is the square root
+    `values` (kx, ky) are real; the transform is `values` times 1 or -i for each odd axis. `norm` is the square root
     of the sum of the squares of the kernel over all offsets.
     """
 
@@ -130,41 +134,40 @@ def spectrum(
     norm = float(np.sqrt(np.sum(counted * table**2)))
     for axis, odd in ((0, head.odd_in_y), (1, head.odd_in_x)):
         quadrant = _one_axis(quadrant, axis, odd)
-    return Spectrum(quadrant, head.odd_in_x, head.odd_in_y, norm)
+    return Spectrum(np.ascontiguousarray(quadrant.T), head.odd_in_x, head.odd_in_y, norm)
 
 
 def _convolved(
     volume: np.ndarray, weights: Sequence[np.ndarray | None], spectra: list[list[Spectrum]], raster: Raster
 ) -> list[np.ndarray]:
-    """The sum over planes of the convolutions of weighted volumes, one for each quantity."""
+    """The sum over planes of the convolutions of weighted volumes (y, x), one for each quantity.
+
+    Transformed along x, then along y and back for some columns at a time: they stay in the cache, and no array of the
+    padded size is made.
+    """
     (ny, nx), (py, px) = raster.shape, raster.padded
-    totals: list[np.ndarray | None] = [None] * len(spectra[0])
-    for weight, of_plane in zip(weights, spectra, strict=True):
-        own = volume if weight is None else volume * weight
-        wave = np.asarray(fft.fft(fft.rfft(own, px, axis=1), py, axis=0, overwrite_x=True))
-        for number, each in enumerate(of_plane):
-            last = number == len(of_plane) - 1
-            part = _times(wave if last else wave.copy(), each)
-            before = totals[number]
-            totals[number] = part if before is None else before + part
-    made = []
-    for total in totals:
-        assert total is not None
-        rows = np.asarray(fft.ifft(total, axis=0, overwrite_x=True))[:ny]
-        made.append(np.asarray(fft.irfft(rows, px, axis=1))[:, :nx])
-    return made
+    rows = [np.asarray(fft.rfft(volume if each is None else volume * each, px, axis=1)) for each in weights]
+    made = [np.empty_like(rows[0]) for _ in spectra[0]]
+    for begin in range(0, px // 2 + 1, COLUMNS):
+        part = slice(begin, begin + COLUMNS)
+        waves = [np.asarray(fft.fft(each[:, part].T, py, axis=1)) for each in rows]
+        for number, answer in enumerate(made):
+            total = sum(_times(wave, of_plane[number], part) for wave, of_plane in zip(waves, spectra, strict=True))
+            answer[:, part] = np.asarray(fft.ifft(total, axis=1, overwrite_x=True))[:, :ny].T
+    return [np.asarray(fft.irfft(each, px, axis=1))[:, :nx] for each in made]
 
 
-def _times(wave: np.ndarray, each: Spectrum) -> np.ndarray:
-    """`wave` (ky, kx) times a kernel's transform, in place."""
-    half = each.values.shape[0] - 1
-    wave[: half + 1] *= each.values
-    wave[half + 1 :] *= -each.values[half - 1 : 0 : -1] if each.odd_in_y else each.values[half - 1 : 0 : -1]
-    if each.odd_in_x and each.odd_in_y:
-        return np.negative(wave, out=wave)
-    if each.odd_in_x or each.odd_in_y:
-        wave *= -1j
-    return wave
+def _times(wave: np.ndarray, each: Spectrum, part: slice) -> np.ndarray:
+    """`wave` (kx, ky) of some kx times a kernel's transform."""
+    half = each.values.shape[1] - 1
+    values = each.values[part]
+    factor = -1.0 if each.odd_in_x and each.odd_in_y else -1.0j if each.odd_in_x or each.odd_in_y else 1.0
+    made = np.empty_like(wave)
+    np.multiply(wave[:, : half + 1], values, out=made[:, : half + 1])
+    np.multiply(wave[:, half + 1 :], values[:, half - 1 : 0 : -1], out=made[:, half + 1 :])
+    if each.odd_in_y:
+        np.negative(made[:, half + 1 :], out=made[:, half + 1 :])
+    return made if factor == 1.0 else np.multiply(made, factor, out=made)
 
 
 def _one_axis(quadrant: np.ndarray, axis: int, odd: bool) -> np.ndarray:

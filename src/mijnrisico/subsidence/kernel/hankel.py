@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final, Literal, get_args
 
-import numba
 import numpy as np
 from scipy.special import j0, j1
 
@@ -34,6 +33,9 @@ NODES: Final = 32
 
 Function = Callable[[np.ndarray], np.ndarray]
 Name = Literal["vertical", "radial_over_r", "tilt_over_r", "curvature", "strain"]
+BLOCK: Final = 8192
+"""Distances read at a time, so that they stay in the cache."""
+
 FUNCTIONS: Final[tuple[Name, ...]] = get_args(Name)
 """What is tabulated, in this order; all even in r."""
 TAIL_POWERS: Final[dict[Name, float]] = dict(zip(FUNCTIONS, (3.0, 3.0, 5.0, 5.0, 3.0), strict=True))
@@ -59,9 +61,28 @@ class Table:
     def __call__(self, r: np.ndarray) -> np.ndarray:
         """Values at distances r [m], in the shape of r."""
         r = np.asarray(r, dtype=float)
-        flat = np.ascontiguousarray(r).ravel()
-        found = _read(flat, self.length_m**-2, self.pieces, self.reach_m, self.power, self.far, self.farther)
+        flat, columns = r.ravel(), np.ascontiguousarray(self.pieces.T)
+        found = np.empty(flat.size)
+        for begin in range(0, flat.size, BLOCK):
+            part = slice(begin, begin + BLOCK)
+            found[part] = self._read(flat[part], columns)
         return found.reshape(r.shape)
+
+    def _read(self, r: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Values at some distances (r,), with the coefficients of one power in a row of `columns` (ORDER, piece)."""
+        square = r * r
+        at = np.log(1.0 + square * self.length_m**-2)
+        at *= 0.5 / STEP
+        piece = np.minimum(at.astype(np.intp), len(self.pieces) - 1)
+        at -= piece
+        found = columns[-1].take(piece)
+        for column in columns[-2::-1]:
+            found *= at
+            found += column.take(piece)
+        if r.size and r.max() >= self.reach_m:
+            beyond = r >= self.reach_m
+            found[beyond] = (self.far + self.farther / square[beyond]) * r[beyond] ** -self.power
+        return found
 
 
 def nodes_m(length_m: float, reach_m: float) -> np.ndarray:
@@ -81,10 +102,10 @@ def table(length_m: float, values: np.ndarray, power: float = 0.0) -> Table:
     pieces = around @ _lagrange()[MIDDLE].T
     for near_end in (*range(MIDDLE), *range(len(pieces) - MIDDLE, len(pieces))):
         pieces[near_end] = _lagrange()[place[near_end]] @ around[near_end]
-    r = length_m * np.sqrt(np.expm1(2.0 * STEP * (len(values) - 1 - np.array([15, 0]))))
+    r = length_m * np.sqrt(np.expm1(2.0 * STEP * (len(values) - 1 - np.array([ORDER, 0]))))
     if power == 0.0:
         return Table(length_m, pieces, float(r[1]))
-    scaled = values[[-16, -1]] * r**power
+    scaled = values[[-1 - ORDER, -1]] * r**power
     farther = (scaled[0] - scaled[1]) / (r[0] ** -2 - r[1] ** -2)
     return Table(length_m, pieces, float(r[1]), power, float(scaled[1] - farther * r[1] ** -2), float(farther))
 
@@ -174,25 +195,3 @@ def _even(tables: Callable[[Name], Table], name: Name, r: np.ndarray) -> np.ndar
 
 def _odd(tables: Callable[[Name], Table], name: Name, r: np.ndarray) -> np.ndarray:
     return r * tables(name)(r)
-
-
-@numba.njit(cache=True, nogil=True)
-def _read(
-    r: np.ndarray, scale: float, pieces: np.ndarray, reach: float, power: float, far: float, farther: float
-) -> np.ndarray:
-    found = np.empty(r.size)
-    half = 0.5 / STEP
-    last = pieces.shape[0] - 1
-    for i in range(r.size):
-        square = r[i] * r[i]
-        if r[i] >= reach:
-            found[i] = (far + farther / square) * r[i] ** -power if far != 0.0 else 0.0
-            continue
-        at = half * np.log(1.0 + square * scale)
-        piece = min(int(at), last)
-        part = at - piece
-        value = pieces[piece, ORDER - 1]
-        for n in range(ORDER - 2, -1, -1):
-            value = value * part + pieces[piece, n]
-        found[i] = value
-    return found
