@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.studies.subsidence import small
 
+from mijnrisico.studies import salt
 from mijnrisico.studies.subsidence import prediction, question, sources
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
 from mijnrisico.subsurface import compaction
@@ -163,3 +164,30 @@ def test_a_basement_and_a_delay_of_an_activity_go_before_those_of_the_question(t
     motion = prediction.influences(model, np.array([240000.0]), np.array([590000.0]))["subsidence"]
     np.testing.assert_array_equal(motion[0][0], motion[1][0])
     assert not np.array_equal(motion[0][1], motion[1][1])
+
+
+def test_caverns_of_a_question_about_salt_lose_what_it_says_for_the_option(tmp_path: Path) -> None:
+    (tmp_path / "salt.toml").write_text(salt.EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    text = small.QUESTION.replace(
+        'caverns = "caverns.csv"\nvolumes = "volumes.csv"', 'salt = "salt.toml"\noption = "open"'
+    )
+    one = asked(tmp_path, text.replace("end = 2030", "end = 2060"))
+    lost = sources.build(one, sources.lattice(one))[1].volume(compaction.Linear(), sources.years_of(one)).sum(axis=1)
+    answer = salt.assess(salt.read(salt.EXAMPLE))
+    years, after = answer.lost_m3("open")
+    before = sum(float(state.lost_m3.mean()) for state in answer.states.values())
+    of_1990 = lost_by_1990(answer)
+    assert lost[-1] == pytest.approx(before + np.interp(2061.0, years, after.sum(axis=1)) - of_1990, rel=1e-9)
+    assert lost[0] == 0.0
+    checked = question.read(small.write(tmp_path, text.replace('"open"', '"opne"')))
+    assert [problem.code for problem in checked.errors] == ["E503"]
+
+
+def lost_by_1990(answer: salt.Answer) -> float:
+    """What the caverns lost before the question begins, in a line since their leaching began."""
+    total = 0.0
+    for each in answer.question.entry.cavern:
+        if each.leached_from is not None:
+            share = max(0.0, (1990.0 - each.leached_from) / (answer.question.entry.start - each.leached_from))
+            total += share * float(answer.states[each.name].lost_m3.mean())
+    return total

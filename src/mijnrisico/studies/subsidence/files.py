@@ -6,7 +6,7 @@ Each reader returns what was read, None where there is an error, and every probl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
@@ -17,6 +17,9 @@ from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import grid_table
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
+
+if TYPE_CHECKING:
+    from mijnrisico.studies.salt import Answer
 
 GRID_COLUMNS: Final = ("thickness_m", "depth_m", "compressibility_per_bar", "inside_fraction")
 """What a grid of a reservoir may hold; thickness it must."""
@@ -126,6 +129,25 @@ def volumes(path: Path, names: Sequence[str]) -> tuple[dict[str, Series] | None,
     return (None if _wrong(problems) else lost), problems
 
 
+def closing(answer: "Answer", option: str) -> tuple[Caverns, dict[str, Series]]:
+    """Caverns of a question about salt, and what each lost: in a line from its leaching on, then as it is left."""
+    asked = answer.question
+    years, after = answer.lost_m3(option)
+    lost: dict[str, Series] = {}
+    for k, (cavern, given) in enumerate(zip(asked.caverns, asked.entry.cavern, strict=True)):
+        before = float(answer.states[cavern.name].lost_m3.mean())
+        first = given.leached_from if given.leached_from is not None else asked.entry.start - 1
+        moments = np.concatenate([[min(float(first), years[0] - 1.0)], years])
+        lost[cavern.name] = Series(moments, {"volume_loss_m3": np.concatenate([[0.0], before + after[:, k]])})
+    names = tuple(cavern.name for cavern in asked.caverns)
+    x, y, top, bottom = (
+        np.array([float(getattr(each, key)) for each in asked.entry.cavern])
+        for key in ("x_rd", "y_rd", "top_m", "bottom_m")
+    )
+    radius = np.array([each.radius_m or 0.5 * (each.bottom_m - each.top_m) for each in asked.entry.cavern])
+    return Caverns(names, x, y, top, bottom, radius), lost
+
+
 def reservoir_grid(path: Path, declared: str) -> tuple[xr.Dataset | None, list[Problem]]:
     """Read a grid of a reservoir: x, y (or x_rd, y_rd), thickness_m and any other of `GRID_COLUMNS`."""
 
@@ -219,4 +241,15 @@ def _wrong(problems: Sequence[Problem]) -> bool:
     return any(problem.code.startswith("E") for problem in problems)
 
 
-__all__ = ["GRID_COLUMNS", "Caverns", "Objects", "Series", "caverns", "objects", "reservoir_grid", "series", "volumes"]
+__all__ = [
+    "GRID_COLUMNS",
+    "Caverns",
+    "Objects",
+    "Series",
+    "caverns",
+    "closing",
+    "objects",
+    "reservoir_grid",
+    "series",
+    "volumes",
+]

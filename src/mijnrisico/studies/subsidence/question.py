@@ -37,8 +37,9 @@ PACKAGED: Final = "groningen-subsidence"
 GAS_HISTORY_START: Final = 1956
 """First year of the packaged pressures of Groningen."""
 _SUM: Final = 1e-9
-_FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "cooling")
+_FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "salt", "cooling")
 READERS: Final[Mapping[str, Any]] = {"levelling": levelling, "gnss": gnss, "insar": insar}
+_OF_RESERVOIRS: Final = ("field", "outline", "grid", "pressure", "production")
 _MOST_CELLS: Final = 1_000_000
 _EXAMPLES: Final = {
     "study": 'study = "subsidence"',
@@ -382,11 +383,12 @@ class _Reader:
             if each.kind in ("gas", "storage"):
                 self._reservoir(k, each)
             elif each.kind == "cavern":
-                self._needs(k, each, ("caverns", "volumes"))
-                self._foreign(k, each, ("field", "outline", "grid", "pressure", "production", "cooling"))
+                self._needs(k, each, ("option",) if each.salt else ("caverns", "volumes"))
+                self._foreign(k, each, ("caverns", "volumes") if each.salt else ("option",))
+                self._foreign(k, each, (*_OF_RESERVOIRS, "cooling"))
             else:
                 self._needs(k, each, ("x_m", "y_m", "depth_m", "cooling", "expansion_per_k", "poisson"))
-                self._foreign(k, each, ("field", "outline", "grid", "pressure", "production", "caverns", "volumes"))
+                self._foreign(k, each, (*_OF_RESERVOIRS, "caverns", "volumes", "salt"))
 
     def _reservoir(self, k: int, each: sections.Activity) -> None:
         shapes = [key for key in ("field", "outline", "grid") if getattr(each, key)]
@@ -394,7 +396,7 @@ class _Reader:
             self._say(("activity", k, "outline"), tuple(shapes) or "–", "one_shape", _EXAMPLES["outline"])
             return
         self._needs(k, each, ("compressibility_per_bar",) if each.grid is None else ())
-        self._foreign(k, each, ("caverns", "volumes", "cooling"))
+        self._foreign(k, each, ("caverns", "volumes", "salt", "cooling"))
         if each.field:
             if self.entry.time.start != GAS_HISTORY_START:
                 self._say(("time", "start"), self.entry.time.start, "groningen_start", f"start = {GAS_HISTORY_START}")
@@ -440,10 +442,26 @@ class _Reader:
             caverns = self._take(files.caverns(found, each.crs))
         if caverns is not None and (found := path("volumes")):
             volumes = self._take(files.volumes(found, caverns.names))
+        if (found := path("salt")) and each.option is not None:
+            caverns, volumes = self._closing(found, k, each.option)
         cooling = None
         if found := path("cooling"):
             cooling = self._take(files.series(found, ("cold_volume_m3", "cooling_k"), rises="cold_volume_m3"))
         return Ground(polygon, grid, pressure, production, caverns, volumes, cooling)
+
+    def _closing(self, path: Path, k: int, option: str) -> tuple[files.Caverns | None, dict[str, files.Series] | None]:
+        """What caverns lose by creep, in the mean, when they are left by an option of a question about salt."""
+        from mijnrisico.studies import salt
+
+        try:
+            asked = salt.read(path)
+        except InputError as error:
+            self.problems += error.problems
+            return None, None
+        if option not in (known := tuple(each.name for each in asked.options)):
+            self._say(("activity", k, "option"), option, "option", f'option = "{known[0]}"', known=known)
+            return None, None
+        return files.closing(salt.assess(asked), option)
 
     def _grid(self, k: int, each: sections.Activity, grid: xr.Dataset) -> None:
         for column, key in (("depth_m", "depth_m"), ("compressibility_per_bar", "compressibility_per_bar")):

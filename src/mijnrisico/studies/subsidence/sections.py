@@ -118,6 +118,10 @@ class Activity(Section):
     aquifer_share: Share | None = None
     caverns: Name | None = None
     volumes: Name | None = None
+    salt: Name | None = None
+    """A question about salt caverns, whose closure is then the volume that is lost."""
+    option: Name | None = None
+    """The way to leave the caverns in that question."""
     x_m: float | None = None
     y_m: float | None = None
     cooling: Name | None = None
