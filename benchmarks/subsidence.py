@@ -30,7 +30,7 @@ import numpy as np
 import xarray as xr
 
 from mijnrisico.subsidence import field
-from mijnrisico.subsidence.field import grid, quantities
+from mijnrisico.subsidence.field import grid, surface
 from mijnrisico.subsidence.kernel import Settings, build
 
 CELLS, CELL_M, YEARS = 556, 100.0, np.arange(1964.0, 2025.0)
@@ -92,7 +92,7 @@ def away(made: np.ndarray, rows: np.ndarray, columns: np.ndarray, volumes: field
     x, y = np.meshgrid(maps["x"], maps["y"])
     some = np.flatnonzero(maps.to_numpy()[0])
     exact = np.zeros(len(rows))
-    for part in np.array_split(some, some.size * len(rows) // quantities.MANY + 1):  # few enough to need no table
+    for part in np.array_split(some, some.size * len(rows) // surface.MANY + 1):  # few enough to need no table
         at = maps["x"].to_numpy()[columns], maps["y"].to_numpy()[rows]
         green = field.influence(*at, x.ravel()[part], y.ravel()[part], DEPTH_M, chosen, cell_m=CELL_M)
         exact += green @ maps.to_numpy()[0].ravel()[part]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mijnrisico.errors import InputError
 from mijnrisico.subsidence import field
-from mijnrisico.subsidence.field import QUANTITIES, quantities
+from mijnrisico.subsidence.field import QUANTITIES, surface
 from mijnrisico.subsidence.kernel import Layer, Settings, build, geertsma, volume_within
 
 EVERY = {
@@ -81,12 +81,12 @@ def test_a_cell_is_the_rectangle_that_it_is(cell: float, depth: float) -> None:
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.4])
 def test_the_average_over_a_square_cell_is_the_same_from_tables_and_from_points(name: str, share: float) -> None:
     kernel = build(EVERY[name], 3000.0)
-    cell = share * quantities.length_m(kernel)
+    cell = share * surface.length_m(kernel)
     dx, dy = np.meshgrid(np.linspace(-9000.0, 9000.0, 91), np.linspace(0.0, 9000.0, 46))
-    assert dx.size > quantities.MANY
-    tables = quantities.cell_average(kernel, dx, dy, "subsidence", (cell, cell))
+    assert dx.size > surface.MANY
+    tables = surface.cell_average(kernel, dx, dy, "subsidence", (cell, cell))
     points = np.array(
-        [quantities.cell_average(kernel, *row, "subsidence", (cell, cell)) for row in zip(dx, dy, strict=True)]
+        [surface.cell_average(kernel, *row, "subsidence", (cell, cell)) for row in zip(dx, dy, strict=True)]
     )
     np.testing.assert_allclose(tables, points, rtol=0.0, atol=2e-8 * points.max())
 
@@ -147,10 +147,10 @@ def test_depth_that_varies_is_interpolated_among_planes_with_the_error_that_is_s
     volume = lost(some((2, 12, 15)))
     x, y = np.meshgrid(volume["x"], volume["y"])
     depth = 2500.0 + 100.0 * np.round(0.001 * (x - x[0, 0]) + 3.0 * np.sin(y / 2000.0))
-    wanted = ("subsidence", "east", "curvature_xx")
-    found = field.on_grid(volume, RIGID, depth, wanted)
+    quantities = ("subsidence", "east", "curvature_xx")
+    found = field.on_grid(volume, RIGID, depth, quantities)
     assert 0.0 < found.attrs["depth_error"] < 1e-8
-    for quantity, share in zip(wanted, (1e-8, 1e-8, 1e-6), strict=True):
+    for quantity, share in zip(quantities, (1e-8, 1e-8, 1e-6), strict=True):
         close(found[quantity], summed(volume, depth, RIGID, quantity, (500.0, 500.0)), share)
 
 
@@ -159,6 +159,18 @@ def test_a_few_depths_are_exact() -> None:
     found = field.on_grid(volume, RIGID, depth)
     assert found.attrs["depth_error"] == 0.0
     close(found["subsidence"], summed(volume, depth, RIGID, "subsidence", (500.0, 500.0)), 1e-13)
+
+
+def test_the_depth_of_a_cell_that_loses_nothing_does_not_count() -> None:
+    volume = np.zeros((2, 8, 8))
+    volume[:, 2:5, 2:5] = some((2, 3, 3))
+    depth = np.where(volume[0] > 0.0, 2000.0 + 100.0 * np.arange(8), np.nan)
+    found = field.on_grid(lost(volume), RIGID, depth)["subsidence"]
+    close(found, summed(lost(volume), np.nan_to_num(depth, nan=2000.0), RIGID, "subsidence", (500.0, 500.0)), 1e-13)
+    depth[3, 3] = np.nan
+    with pytest.raises(InputError) as raised:
+        field.on_grid(lost(volume), RIGID, depth)
+    assert raised.value.problems[0].where == "depth_m"
 
 
 def test_many_depths_of_points_are_interpolated_too() -> None:

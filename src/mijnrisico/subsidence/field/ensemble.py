@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from mijnrisico.subsidence.field import quantities
-from mijnrisico.subsidence.field.quantities import DIRECTIONS, QUANTITIES
+from mijnrisico.subsidence.field import surface
+from mijnrisico.subsidence.field.surface import DIRECTIONS, QUANTITIES
 from mijnrisico.subsidence.kernel import Kernel, hankel
 
 
@@ -33,7 +33,7 @@ class Collapsed:
         """The quantity (member, point, map) for the kernel of each member."""
         total = np.zeros((len(kernels), self.shape[0] * self.shape[1]))
         for (name, _, _), weights in zip(QUANTITIES[self.quantity].parts, self.weights, strict=True):
-            table = np.array([quantities.even(each, name, self.distances_m) for each in kernels])
+            table = np.array([surface.even(each, name, self.distances_m) for each in kernels])
             total += table @ weights
         return total.reshape(-1, *self.shape)
 
@@ -63,8 +63,8 @@ def collapse(
     """
     x, y, source_x, source_y = (np.atleast_1d(np.asarray(each, dtype=float)) for each in (x, y, source_x, source_y))
     volume = np.ascontiguousarray(np.asarray(volume_m3, dtype=float).T)
-    length = quantities.length_m(shallowest)
-    places, shares = quantities.subpoints(cell_m, shallowest)
+    length = surface.length_m(shallowest)
+    places, shares = surface.subpoints(cell_m, shallowest)
     span = (max(x.max(), source_x.max()) - min(x.min(), source_x.min()) + cell_m) ** 2
     span += (max(y.max(), source_y.max()) - min(y.min(), source_y.min()) + cell_m) ** 2
     distances = hankel.nodes_m(length, float(np.sqrt(span)))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from mijnrisico.subsidence.field import depths, grid, points
+from mijnrisico.subsidence.field import grid, points
 from mijnrisico.subsidence.kernel import Settings
 
 TOLERANCE: Final = 1e-7
@@ -59,7 +59,7 @@ class Factored:
         flat = self.history.to_numpy() @ bowls.reshape(len(bowls), -1)
         return self._wrapped(flat.reshape(-1, *bowls.shape[1:]), quantity)
 
-    def at_points(self, x: np.ndarray, y: np.ndarray, wanted: Sequence[str] = ("subsidence",)) -> xr.Dataset:
+    def at_points(self, x: np.ndarray, y: np.ndarray, quantities: Sequence[str] = ("subsidence",)) -> xr.Dataset:
         """Quantities (time, point) at any x, y [m], from the cells themselves and not between nodes of the map."""
         maps = self.volumes.maps_m3
         east, north = np.meshgrid(maps["x"], maps["y"])
@@ -75,10 +75,10 @@ class Factored:
             depth[some],
             volume,
             self.settings,
-            wanted,
+            quantities,
             cell_m=(raster.cell_m[1], raster.cell_m[0]),
         )
-        return found.assign({q: (self.history @ found[q]).assign_attrs(found[q].attrs) for q in wanted})
+        return found.assign({q: (self.history @ found[q]).assign_attrs(found[q].attrs) for q in quantities})
 
     def _wrapped(self, values: np.ndarray, quantity: str) -> xr.DataArray:
         maps = self.volumes.maps_m3
@@ -129,7 +129,7 @@ def factored(
     volumes: Factors,
     settings: Settings,
     depth_m: float | np.ndarray | xr.DataArray,
-    wanted: Sequence[str] = ("subsidence",),
+    quantities: Sequence[str] = ("subsidence",),
 ) -> Factored:
     """The field of volumes in factors, see `Factored`; `depth_m` and errors as in `grid.on_grid`.
 
@@ -142,10 +142,11 @@ def factored(
     >>> field.at(2).shape, field.cube().shape, round(float(field.at(4).max() / field.at(2).max()), 9)
     ((60, 60), (5, 60, 60), 2.0)
     """
-    bowls = grid.on_grid(volumes.maps_m3, settings, depth_m, wanted)
+    bowls = grid.on_grid(volumes.maps_m3, settings, depth_m, quantities)
     raster, missed = grid.raster_of(volumes.maps_m3), float(np.max(volumes.missed_m3, initial=0.0))
-    planes = depths.planes(np.asarray(depth_m, dtype=float), settings, grid.EXACT_PLANES)
-    for quantity in wanted:
-        norm = max(grid.spectrum(settings, float(each), raster, quantity).norm for each in planes.depths_m)
-        bowls[quantity].attrs["error"] = missed * norm
+    planes, weights = grid.planes(volumes.maps_m3.transpose(..., "y", "x"), settings, depth_m)
+    largest = [1.0 if each is None else float(np.abs(each).max()) for each in weights]
+    for quantity in quantities:
+        norms = [grid.spectrum(settings, float(each), raster, quantity).norm for each in planes.depths_m]
+        bowls[quantity].attrs["error"] = missed * float(np.dot(largest, norms))
     return Factored(bowls, volumes.history, volumes, settings, depth_m)

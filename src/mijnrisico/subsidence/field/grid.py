@@ -16,9 +16,9 @@ from scipy import fft
 
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.subsidence.field import depths, quantities
+from mijnrisico.subsidence.field import depths, surface
 from mijnrisico.subsidence.field.points import attributes
-from mijnrisico.subsidence.field.quantities import QUANTITIES
+from mijnrisico.subsidence.field.surface import QUANTITIES
 from mijnrisico.subsidence.kernel import Settings, build, volume_within
 
 EXACT_PLANES = 3
@@ -60,7 +60,7 @@ def on_grid(
     volume_m3: xr.DataArray,
     settings: Settings,
     depth_m: float | np.ndarray | xr.DataArray,
-    wanted: Sequence[str] = ("subsidence",),
+    quantities: Sequence[str] = ("subsidence",),
     *,
     radius_m: float | None = None,
 ) -> xr.Dataset:
@@ -69,7 +69,7 @@ def on_grid(
     Cells are equal and their volume is spread over them. `depth_m` is one number or (y, x); different depths are
     interpolated among planes, `attrs["depth_error"]` of the largest subsidence of one cell. `attrs["truncated"]` is
     the share of the bowl that a `radius_m` cuts off, 0 without. A grid as wide as the answer should be: add margins of
-    cells without volume. Raises InputError E503 for settings, axes or volumes that cannot be used.
+    cells without volume. Raises InputError E503 for settings, axes, depths or volumes that cannot be used.
 
     >>> import numpy as np, xarray as xr
     >>> axis = 500.0 * np.arange(81)
@@ -84,24 +84,45 @@ def on_grid(
     volume = volume_m3.to_numpy()
     if not np.all(np.isfinite(volume)):
         raise _wrong("volume_m3", "NaN", "finite")
-    found = depths.planes(np.asarray(depth_m, dtype=float), settings, EXACT_PLANES)
-    weights = _weights(found, depth_m, raster.shape)
+    found, weights = planes(volume_m3, settings, depth_m)
     spectra = [
-        [spectrum(settings, float(depth), raster, quantity, radius_m) for quantity in wanted]
+        [spectrum(settings, float(depth), raster, quantity, radius_m) for quantity in quantities]
         for depth in found.depths_m
     ]
     flat = volume.reshape(-1, *raster.shape)
-    made = [np.empty(flat.shape) for _ in wanted]
+    made = [np.empty(flat.shape) for _ in quantities]
     for number, each in enumerate(flat):
         for quantity, answer in enumerate(_convolved(each, weights, spectra, raster)):
             made[quantity][number] = answer
     dims = volume_m3.dims
     lost = 0.0 if radius_m is None else 1.0 - volume_within(build(settings, float(found.depths_m[-1])), radius_m)
     return xr.Dataset(
-        {q: (dims, a.reshape(volume.shape), attributes(q)) for q, a in zip(wanted, made, strict=True)},
+        {q: (dims, a.reshape(volume.shape), attributes(q)) for q, a in zip(quantities, made, strict=True)},
         {name: volume_m3.coords[name] for name in dims if name in volume_m3.coords},
         {"model": settings.model, "truncated": lost, "depth_error": found.error},
     )
+
+
+def planes(
+    volume_m3: xr.DataArray, settings: Settings, depth_m: float | np.ndarray | xr.DataArray
+) -> tuple[depths.Planes, list[np.ndarray | None]]:
+    """Planes for the cells that lose volume, and the weight of each plane in every cell (None: it is the only one).
+
+    The depth of a cell that loses nothing does not count, and may be NaN. Raises InputError E503 where another is NaN.
+    """
+    volume = volume_m3.to_numpy()
+    losing = np.any(volume != 0.0, axis=tuple(range(volume.ndim - 2)))
+    depth = np.broadcast_to(np.asarray(depth_m, dtype=float), losing.shape)
+    own = depth[losing if losing.any() else np.isfinite(depth)]
+    if not (own.size and np.all(np.isfinite(own))):
+        raise _wrong("depth_m", "NaN", "depth")
+    found = depths.planes(own, settings, EXACT_PLANES)
+    if len(found.depths_m) == 1:
+        return found, [None]
+    depth = np.where(losing, depth, own[0])
+    if found.error == 0.0:
+        return found, [np.where(depth == each, 1.0, 0.0) for each in found.depths_m]
+    return found, list(found.weights(depth))
 
 
 def raster_of(volume_m3: xr.DataArray) -> Raster:
@@ -126,7 +147,7 @@ def spectrum(
     dy, dx = hy * np.arange(ny)[:, None], hx * np.arange(nx)
     quadrant = np.zeros((py // 2 + 1, px // 2 + 1))
     table = quadrant[:ny, :nx]
-    table[:] = quantities.cell_average(kernel, dx, dy, quantity, (hx, hy))
+    table[:] = surface.cell_average(kernel, dx, dy, quantity, (hx, hy))
     if radius_m is not None:
         table[np.square(dx) + np.square(dy) > radius_m**2] = 0.0
     head = QUANTITIES[quantity]
@@ -179,17 +200,6 @@ def _one_axis(quadrant: np.ndarray, axis: int, odd: bool) -> np.ndarray:
     made = np.zeros_like(quadrant)
     made[tuple(inner)] = fft.dst(quadrant[tuple(inner)], type=1, axis=axis)
     return made
-
-
-def _weights(
-    found: depths.Planes, depth_m: float | np.ndarray | xr.DataArray, shape: tuple[int, int]
-) -> list[np.ndarray | None]:
-    if len(found.depths_m) == 1:
-        return [None]
-    depth = np.broadcast_to(np.asarray(depth_m, dtype=float), shape)
-    if found.error == 0.0:
-        return [np.where(depth == each, 1.0, 0.0) for each in found.depths_m]
-    return list(found.weights(depth))
 
 
 def _fast(length: int) -> int:

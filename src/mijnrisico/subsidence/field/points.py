@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from mijnrisico.subsidence.field import depths, quantities
-from mijnrisico.subsidence.field.quantities import QUANTITIES
+from mijnrisico.subsidence.field import depths, surface
+from mijnrisico.subsidence.field.surface import QUANTITIES
 from mijnrisico.subsidence.kernel import Kernel, Settings, build
 
 EXACT_DEPTHS: Final = 128
@@ -53,11 +53,11 @@ def influence(
     for kernel, chosen, weights in _by_depth(depth, settings):
         east, north = x[:, None] - source_x[chosen], y[:, None] - source_y[chosen]
         if isotropic and sides[0] > 0.0:
-            found = quantities.values(
-                quantities.spread(kernel, sides[0], max(reach, kernel.depth_m)), east, north, quantity
+            found = surface.values(
+                surface.spread(kernel, sides[0], max(reach, kernel.depth_m)), east, north, quantity
             )
         else:
-            found = quantities.cell_average(kernel, east, north, quantity, sides)
+            found = surface.cell_average(kernel, east, north, quantity, sides)
         made[:, chosen] += found if weights is None else found * weights
     return made
 
@@ -70,7 +70,7 @@ def at_points(
     depth_m: float | np.ndarray,
     volume_m3: np.ndarray | xr.DataArray,
     settings: Settings,
-    wanted: Sequence[str] = ("subsidence",),
+    quantities: Sequence[str] = ("subsidence",),
     *,
     cell_m: float | tuple[float, float] = 0.0,
 ) -> xr.Dataset:
@@ -82,7 +82,7 @@ def at_points(
     x, y = (np.atleast_1d(np.asarray(each, dtype=float)) for each in (x, y))
     step = max(1, BLOCK // max(1, volume.shape[-1]))
     made = {}
-    for quantity in wanted:
+    for quantity in quantities:
         found = np.empty((*volume.shape[:-1], x.size))
         for begin in range(0, x.size, step):
             part = slice(begin, begin + step)
@@ -100,7 +100,7 @@ def from_points(
     depth_m: float | np.ndarray,
     volume_m3: np.ndarray | xr.DataArray,
     settings: Settings,
-    wanted: Sequence[str] = ("subsidence",),
+    quantities: Sequence[str] = ("subsidence",),
 ) -> xr.Dataset:
     """Quantities on a grid of axes x (x,) and y (y,) above point sources, (..., y, x).
 
@@ -114,12 +114,12 @@ def from_points(
     depth = np.broadcast_to(np.asarray(depth_m, dtype=float), source_x.shape)
     groups, history = _together(source_x, source_y, flat)
     made = {}
-    for quantity in wanted:
+    for quantity in quantities:
         bowls = np.empty((len(groups), y.size * x.size))
         for row, (members, shares) in enumerate(groups):
             east, north = x - source_x[members[0]], y - source_y[members[0]]
             kernel = _shared([float(each) for each in depth[members]], shares, east, north, settings)
-            bowls[row] = quantities.values(kernel, east, north[:, None], quantity).ravel()
+            bowls[row] = surface.values(kernel, east, north[:, None], quantity).ravel()
         found = (history @ bowls).reshape(*volume.shape[:-1], y.size, x.size)
         made[quantity] = ((*dims, "y", "x"), found, attributes(quantity))
     return xr.Dataset(made, {**coords, "x": x, "y": y}, {"model": settings.model})
@@ -159,7 +159,7 @@ def _together(
 
 def _shared(depth: list[float], shares: np.ndarray, east: np.ndarray, north: np.ndarray, settings: Settings) -> Kernel:
     farthest = float(np.hypot(np.abs(east).max(), np.abs(north).max()))
-    return quantities.merged([build(settings, each) for each in depth], shares, farthest)
+    return surface.merged([build(settings, each) for each in depth], shares, farthest)
 
 
 def _volumes(volume_m3: np.ndarray | xr.DataArray) -> tuple[np.ndarray, tuple[str, ...], dict[str, object]]:
