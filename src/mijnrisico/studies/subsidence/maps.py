@@ -4,7 +4,7 @@ The mean is exact: the mean volume of every surface, weighted over the branches,
 comes from members of the posterior, drawn once; bands at places (`outputs`) are exact and may differ a little.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -123,13 +123,8 @@ def bowls(
         deep = xr.DataArray(depth.reshape(cells.shape), dims=("y", "x"), coords={"y": cells.y, "x": cells.x})
         moved = field.on_grid(lost, settings, deep, quantities)
         return {name: moved[name].transpose("case", "y", "x").to_numpy() for name in quantities}
-    north, east = np.meshgrid(cells.y, cells.x, indexing="ij")
-    return {
-        name: (
-            volume @ field.influence(east.ravel(), north.ravel(), one.x_m, one.y_m, one.depth_m, settings, name).T
-        ).reshape(-1, *cells.shape)
-        for name in quantities
-    }
+    moved = field.from_points(cells.x, cells.y, one.x_m, one.y_m, one.depth_m, volume, settings, quantities)
+    return {name: moved[name].to_numpy().reshape(-1, *cells.shape) for name in quantities}
 
 
 def _members(
@@ -140,24 +135,42 @@ def _members(
     branch, factors = found.sample(np.random.default_rng(question.seed), wanted)
     total = np.zeros((wanted, moments.size, *cells.shape), dtype=np.float32)
     surface_of = np.array([model.branches[b].surface for b in branch])
-    done = 0
-    for number, surface in enumerate(model.surfaces):
-        own = np.flatnonzero(surface_of == number)
-        for start in range(0, own.size, _AT_ONCE):
-            some = own[start : start + _AT_ONCE]
-            for activity, (one, columns) in enumerate(zip(model.sources, model.slices, strict=True)):
-                volume = np.concatenate(
-                    [
-                        _volume(model, int(branch[m]), activity, moments) * (one.weights @ factors[m, columns])
-                        for m in some
-                    ]
-                )
-                moved = bowls(one, volume, surface.settings, cells)["subsidence"]
-                total[some] += moved.reshape(some.size, moments.size, *cells.shape)
-            done += some.size
-            progress(_SHARE_OF_MEAN + (1.0 - _SHARE_OF_MEAN) * done / wanted)
+    done, all_of_them = 0, wanted * len(model.sources)
+    for activity, columns in enumerate(model.slices):
+        for number, surface in enumerate(model.surfaces):
+            own = np.flatnonzero(surface_of == number)
+            strain = np.array([model.branches[b].strain for b in branch[own]], dtype=int)
+            for some, moved in _drawn(model, activity, strain, factors[own, columns], surface.settings, cells, moments):
+                total[own[some]] += moved
+                done += some.size
+                progress(_SHARE_OF_MEAN + (1.0 - _SHARE_OF_MEAN) * done / all_of_them)
     return total
 
 
-def _volume(model: Model, branch: int, activity: int, moments: Array) -> Array:
-    return at(model.years, model.volume[model.branches[branch].strain][activity], moments)
+def _drawn(
+    model: Model,
+    activity: int,
+    strain: NDArray[np.int64],
+    factors: Array,
+    settings: Settings,
+    cells: Lattice,
+    moments: Array,
+) -> Iterator[tuple[NDArray[np.int64], Array]]:
+    """Yield members of one surface, by number, and their bowls of one activity (member, year, y, x).
+
+    Where all of an activity has one factor, a bowl of each strain model is enough.
+    """
+    one = model.sources[activity]
+    if len(one.nodes) == 1:
+        for number in np.unique(strain):
+            some = np.flatnonzero(strain == number)
+            volume = at(model.years, model.volume[number][activity], moments)
+            yield some, factors[some, 0][:, None, None, None] * bowls(one, volume, settings, cells)["subsidence"]
+        return
+    for start in range(0, strain.size, _AT_ONCE):
+        some = np.arange(start, min(start + _AT_ONCE, strain.size))
+        volume = [
+            at(model.years, model.volume[strain[m]][activity], moments) * (one.weights @ factors[m]) for m in some
+        ]
+        moved = bowls(one, np.concatenate(volume), settings, cells)["subsidence"]
+        yield some, moved.reshape(some.size, moments.size, *cells.shape)

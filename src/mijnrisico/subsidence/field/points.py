@@ -53,9 +53,7 @@ def influence(
     for kernel, chosen, weights in _by_depth(depth, settings):
         east, north = x[:, None] - source_x[chosen], y[:, None] - source_y[chosen]
         if isotropic and sides[0] > 0.0:
-            found = surface.values(
-                surface.spread(kernel, sides[0], max(reach, kernel.depth_m)), east, north, quantity
-            )
+            found = surface.values(surface.spread(kernel, sides[0], max(reach, kernel.depth_m)), east, north, quantity)
         else:
             found = surface.cell_average(kernel, east, north, quantity, sides)
         made[:, chosen] += found if weights is None else found * weights
