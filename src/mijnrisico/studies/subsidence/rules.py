@@ -48,8 +48,8 @@ def budgets(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:
             y,
             area,
             each.limit_mm_per_year,
+            each.average_years,
             each.sea_level_rise_mm_per_year,
-            average_years=each.average_years,
             source=each.source,
         )
         motion = prediction.influences(model, x, y)["subsidence"]

@@ -39,7 +39,7 @@ def influence(
     """The Green matrix (point, source): a quantity at x, y (point,) per m3 lost at each source (source,).
 
     The volume of a source is spread over a cell of `cell_m`: exactly, or for square cells, with `isotropic`, as a
-    function of distance alone, several times faster; see `quantities.spread` for its error.
+    function of distance alone, several times faster; see `surface.spread` for its error.
 
     `depth_m` is one number or (source,). With more than `EXACT_DEPTHS` different depths kernels are interpolated in
     depth, to 1e-8 of the largest. Raises InputError E503 for settings that cannot be used at these depths.

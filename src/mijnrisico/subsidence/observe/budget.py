@@ -44,9 +44,9 @@ class Basin:
     y_m: Array
     area_m2: Array
     limit_mm_per_year: float
+    average_years: float
     sea_level_rise_mm_per_year: ArrayLike = 0.0
     sea_level_rise_sd_mm_per_year: float = 0.0
-    average_years: float = 6.0
     source: str = ""
 
     def load_row(self, subsidence: ArrayLike) -> Array:

@@ -6,9 +6,10 @@ Two ways. `exact` takes the posterior after each campaign (`update`), a mixture 
     w_i proportional to w0_i exp(-chi2_i / 2),    P(limit exceeded) = sum of the weights of those that exceed it
 
 as Nepveu, Kroon and Fokker (2010, Hoisting a red flag: an early warning system for exceeding subsidence limits,
-Mathematical Geosciences 42, 187-198) do; it asks nothing of the model, not that it is linear either. It fails when few
-realisations come near the measurements: the effective number, 1 / sum w_i^2, is given with it, and below `FEW` the
-chance is no answer (`Flag.collapsed`). With many precise or correlated measurements it always ends so.
+Mathematical Geosciences; repository.tno.nl, document 29708) do; it asks nothing of the model, not that it is linear
+either. It fails when few realisations come near the measurements: the effective number, 1 / sum w_i^2, is given with
+it, and below `FEW` the chance is no answer (`Flag.collapsed`). With many precise or correlated measurements it always
+ends so.
 
 A limit that is just reached counts as exceeded, as everywhere here. Campaigns are the moments to which rows run. Rows
 are taken in that order: L, the Cholesky factor of the covariance, makes each campaign independent of what came before,
