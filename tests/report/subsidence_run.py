@@ -206,7 +206,7 @@ def _tables(names: tuple[str, ...], *, observed: bool) -> dict[str, pd.DataFrame
              "subsidence_objects": _objects(names), "overlap": _overlap(names)}  # fmt: skip
     found["strain_models"] = pd.DataFrame({
         "model": ["linear", "time_decay", "time_decay", "rate_type"],
-        "surface": "van_opstal", "parameters": ["", "decay_years 3", "decay_years 7", "b 0.021"],
+        "surface": "van_opstal", "reading": "", "parameters": ["", "decay_years 3", "decay_years 7", "b 0.021"],
         "prior_weight": [0.25, 0.25, 0.25, 0.25], "posterior_weight": [0.02, 0.21, 0.46, 0.31],
         "log_evidence": [-41.2, -38.9, -38.1, -38.5], "chi_square": [61.0, 55.2, 53.9, 54.7],
     })  # fmt: skip
@@ -285,7 +285,8 @@ def _published(names: tuple[str, ...]) -> pd.DataFrame:
         rows.append({"place": place, "year": 2018, "published_low_cm": low, "published_high_cm": high,
                      "modelled_cm": total["mean_cm"], "p10_cm": total["p10_cm"], "p90_cm": total["p90_cm"],
                      "difference_percent": 100 * (float(total["mean_cm"]) / middle - 1),
-                     "by_the_others_cm": float(total["mean_cm"]) + 1.0 if place == "Loppersum" else float("nan"),
+                     **dict.fromkeys(("by_the_others_cm", "by_the_others_p10_cm", "by_the_others_p90_cm"),
+                                     float(total["mean_cm"]) + 1.0 if place == "Loppersum" else float("nan")),
                      "used": place == "Loppersum"})  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -95,17 +95,6 @@ def test_production_gives_the_pressure_of_a_tank(tmp_path: Path) -> None:
     assert 130.0 < last < 160.0  # half of the gas is gone; p/z is halved
 
 
-def test_water_that_follows_brings_the_pressure_back(tmp_path: Path) -> None:
-    tank = "initial_bar = 300.0\ngas_in_place_nm3 = 1.0e10\ntemperature_k = 373.0\n"
-    water = f"{tank}equalisation_years = 5.0\naquifer_share = 0.2\n"
-    text = small.QUESTION.replace('pressure = "pressure.csv"', f'production = "production.csv"\n{water}')
-    one = asked(tmp_path, text, production_csv="year,volume_nm3\n1995,2e9\n1996,3e9\n")
-    pressure = sources.build(one, sources.lattice(one))[0].pressure_bar
-    assert pressure is not None
-    lowest = pressure.min()
-    assert pressure[-1, 0] == pytest.approx(lowest + 0.2 * (300.0 - lowest), abs=0.5)
-
-
 def test_a_grid_of_the_reservoir_gives_thickness_depth_and_compressibility(tmp_path: Path) -> None:
     rows = [
         f"{x},{y},{80 + (x - 236000) / 1000},{2900 + (y - 586000) / 100},{1e-5}"

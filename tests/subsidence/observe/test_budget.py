@@ -14,7 +14,9 @@ from . import cases
 
 def basin(outline: shapely.Geometry | None = None, cell_m: float = 500.0, **rule) -> Basin:
     outline = shapely.Point(240_000.0, 590_000.0).buffer(6000.0) if outline is None else outline
-    return Basin("tidal basin", *budget.cut(outline, cell_m), **({"limit_mm_per_year": 5.0, "average_years": 6.0} | rule))
+    return Basin(
+        "tidal basin", *budget.cut(outline, cell_m), **({"limit_mm_per_year": 5.0, "average_years": 6.0} | rule)
+    )
 
 
 def solid_angle_volume(radius: float) -> float:

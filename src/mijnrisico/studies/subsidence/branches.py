@@ -1,5 +1,6 @@
 """The alternatives of a question: every strain model with every surface, and what each pair weighs before measuring."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mijnrisico.studies.subsidence import sections
@@ -32,11 +33,12 @@ class SurfaceAlternative(Alternative):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A pair of alternatives, by their numbers, with its weight."""
+    """A strain model, a surface and a reading of the measurements, by their numbers, with the weight of the three."""
 
     strain: int
     surface: int
     weight: float
+    reading: int = 0
 
 
 def strains(asked: sections.Strain) -> tuple[StrainAlternative, ...]:
@@ -83,10 +85,15 @@ def surfaces(asked: sections.Surface) -> tuple[SurfaceAlternative, ...]:
     return tuple(one for one in found if one.weight > 0.0)
 
 
-def branches(strain: tuple[StrainAlternative, ...], surface: tuple[SurfaceAlternative, ...]) -> tuple[Branch, ...]:
-    """Return every pair, in the order strain, surface; the weights sum to one."""
+def branches(
+    strain: Sequence[StrainAlternative], surface: Sequence[SurfaceAlternative], readings: Sequence[float] = (1.0,)
+) -> tuple[Branch, ...]:
+    """Return every combination, in the order strain, surface, reading (its weights); the weights sum to one."""
     return tuple(
-        Branch(i, j, one.weight * other.weight) for i, one in enumerate(strain) for j, other in enumerate(surface)
+        Branch(i, j, one.weight * other.weight * weight, k)
+        for i, one in enumerate(strain)
+        for j, other in enumerate(surface)
+        for k, weight in enumerate(readings)
     )
 
 

@@ -164,8 +164,12 @@ def reservoir_grid(path: Path, declared: str) -> tuple[xr.Dataset | None, list[P
 
 
 def objects(path: Path, declared: str) -> tuple[Objects | None, list[Problem]]:
-    """Read objects: `object, x_m, y_m`, and where there are: length_m, height_m, freeboard_cm, weir, class."""
-    found, problems = _numbers(path, ("x_m", "y_m"), text=("object",), may=("length_m", "height_m", "freeboard_cm"))
+    """Read objects: `object, x_m, y_m, length_m`, and where there are: height_m, weir, level_change_cm.
+
+    The last is what the water board changed the level behind the weir by since the first year, up positive.
+    """
+    more = ("height_m", "level_change_cm")
+    found, problems = _numbers(path, ("x_m", "y_m", "length_m"), text=("object",), may=more)
     if found is None:
         return None, problems
     head, values = found
@@ -173,9 +177,7 @@ def objects(path: Path, declared: str) -> tuple[Objects | None, list[Problem]]:
     problems += _twice(head, "object", names)
     x, y, wrong_place = _placed(head, values, declared)
     problems += wrong_place
-    texts = {
-        name: tuple(row.cells.get(name, "") for row in head.rows) for name in ("class", "weir") if name in head.columns
-    }
+    texts = {name: tuple(row.cells.get(name, "") for row in head.rows) for name in ("weir",) if name in head.columns}
     strange = [row for row in head.rows if (weir := row.cells.get("weir", "")) and weir not in names]
     example = names[0] if names else "weir 1"
     problems += table.by_rows(

@@ -65,19 +65,25 @@ class Fit:
         which = self.measured.used if self.measured.used.any() else np.ones_like(self.measured.used)
         return misfit.table(self.measured.observations.chosen(which), self.of_measurements().mean()[which])
 
-    def left_out(self) -> Array:
+    def left_out(self) -> NormalMixture:
         """Return what all other measurements say of each one that is used [m] (measurement,), NaN for the rest.
 
-        Each branch without a refit, by `observe.misfit.left_out`; the weights of the branches are those of all.
+        Each branch without a refit, by `observe.misfit.left_out`, with the weight that the others alone give it. The
+        spread holds the error of the measurement itself.
         """
         assert self.measured is not None
         used = self.measured.used
         data = update.whitened(self.measured.observations.chosen(used))
         pairs = zip(self.after.posteriors, self.designs, strict=True)
-        each = [misfit.left_out(data, rows[used], one.prior)[0] for one, rows in pairs]
-        found = np.full(used.size, np.nan)
-        found[used] = self.after.weights @ np.stack(each)
-        return found
+        each = [misfit.left_out(data, rows[used], one.prior) for one, rows in pairs]
+        shape = (len(each), used.size)
+        means, sds = np.full(shape, np.nan), np.full(shape, np.nan)
+        means[:, used], sds[:, used] = (np.stack([one[k] for one in each]) for k in (0, 1))
+        density = -0.5 * ((self.measured.observations.value_m - means) / sds) ** 2 - np.log(sds)
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(self.after.weights)[:, None] - np.where(used, density, 0.0)
+        weights = np.exp(log_weight - log_weight.max(axis=0))
+        return NormalMixture(weights / weights.sum(axis=0), means, sds)
 
 
 def fit(model: Model, measured: Measured | None) -> Fit:
@@ -91,7 +97,9 @@ def fit(model: Model, measured: Measured | None) -> Fit:
     known = measured.observations
     terms = priors.nuisance(known, shallow_rate_sd_m_per_year=measured.shallow_sd_m_per_year)
     wide = priors.with_nuisance(own, terms)
-    designs = tuple(priors.design_with_nuisance(one, terms) for one in _designs(model, known))
+    shares = [measured.readings[branch.reading].share[:, None] for branch in model.branches]
+    deep = zip(_designs(model, known), shares, strict=True)
+    designs = tuple(priors.design_with_nuisance(one * share, terms) for one, share in deep)
     used = known.chosen(measured.used)
     made = [
         update.Branch(_name(model, k), designs[k][measured.used], wide, branch.weight)
@@ -118,7 +126,11 @@ def _designs(model: Model, known: Observations) -> list[Array]:
     quantities = ("subsidence",) if flat else ("subsidence", "east", "north")
     motion = prediction.influences(model, where.x_m, where.y_m, quantities)
     found: list[Array] = []
+    same: dict[tuple[int, int], Array] = {}
     for branch in model.branches:
+        if (done := same.get((branch.strain, branch.surface))) is not None:
+            found.append(done)
+            continue
         parts = []
         for activity, one in enumerate(model.sources):
             own = {name: motion[name][branch.surface][activity] for name in quantities}
@@ -127,4 +139,5 @@ def _designs(model: Model, known: Observations) -> list[Array]:
                 design.matrix(known, design.Influence(**own), volume, model.years, basis=one.weights.toarray())
             )
         found.append(np.hstack(parts))
+        same[branch.strain, branch.surface] = found[-1]
     return found

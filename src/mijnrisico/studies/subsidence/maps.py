@@ -73,6 +73,14 @@ def compute(question: SubsidenceQuestion, found: Fit, cells: Lattice, progress: 
     return xr.Dataset(data, coords={"statistic": list(STATISTICS), **coords}, attrs=attrs)
 
 
+def deepest(found: Fit, cells: Lattice, moment: float) -> tuple[float, float]:
+    """Return where the mean subsidence by all activities is deepest at a moment: x and y of a cell (m, RD New)."""
+    of_activity, _ = _mean(found, cells, np.array([moment]), bending=False)
+    total = np.sum(list(of_activity.values()), axis=0)[0]
+    row, column = np.unravel_index(int(total.argmax()), total.shape)
+    return float(cells.x[column]), float(cells.y[row])
+
+
 def _map(values: Array, units: str, name: str) -> tuple[tuple[str, str, str], Array, dict[str, str]]:
     return ("year", "y", "x"), values, {"units": units, "long_name": name}
 

@@ -18,10 +18,17 @@ Array = NDArray[np.float64]
 
 MIDDLE_OF_YEAR: Final = 0.5
 """A published value that names only its year is taken to hold at the middle of it."""
-PUBLISHED_SD_CM: Final = 1.0
+DEEPEST_YEAR: Final = 2018.5
+"""Moment of the measured value of the deepest point."""
+ROUNDING_SD_CM: Final = 0.5
 """Of a published value that is rounded to a centimetre and says nothing of its error; larger where two are apart."""
-SHALLOW_SD_MM_PER_YEAR: Final = 3.0
-"""Before measuring, of the rate that parcels have in common by shallow soil and by the unknown reference of a track."""
+PLACE_SD_CM: Final = 1.5
+"""A name is a place to about a kilometre, and there the bowl slopes by 1.2 to 2.6 cm a kilometre: our estimate."""
+NEIGHBOURS_SD_CM: Final = 1.0
+"""What published values have in common: other gas fields, and the date since which they are told; our estimate."""
+LINE_OF_SIGHT_UP: Final = 0.79
+"""Vertical share of the direction to Sentinel-1, which looks at 29 to 46 degrees from the vertical: of the middle."""
+TRACK: Final = "Sentinel-1, track 88"
 OUTLIER_SDS: Final = 5.0
 """Robust standard deviations from the median beyond which a rate of a parcel is shown, but not used."""
 PARCELS: Final = (
@@ -33,56 +40,101 @@ parcel's own, half shared by neighbours; how it divides is our choice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One way to read measurements that do not say what they are: the share (row,) of the motion that each holds."""
+
+    name: str
+    weight: float
+    share: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """All measurements of a question, which of them change the answer, and what their common shallow rate may be."""
+    """All measurements of a question and which of them change the answer.
+
+    `shallow_sd_m_per_year` is of the rate that scatterers of a set have in common, 0 for none. `readings` are
+    alternatives with weights that sum to one.
+    """
 
     observations: Observations
     used: NDArray[np.bool_]
+    readings: tuple[Reading, ...]
     shallow_sd_m_per_year: float = 0.0
 
 
-def read(question: SubsidenceQuestion) -> Measured | None:
-    """Return the measurements of a question, None where it names none."""
+def read(question: SubsidenceQuestion, deepest: tuple[float, float] | None = None) -> Measured | None:
+    """Return the measurements of a question, None where it names none.
+
+    `deepest` is where a published value of "the deepest point" holds; the place that is named with it by default.
+    """
     asked = question.entry.observations
     found: list[Observations] = []
     used: list[NDArray[np.bool_]] = []
     for rows in question.inputs.displacements.values():
-        one = observations.record(rows, covariance.of_techniques(rows, given="sigma_m"))
+        one = observations.record(rows, covariance.of_techniques(rows, _noises(question), given="sigma_m"))
         found.append(one)
         used.append(np.ones(len(one), bool))
     if asked.packaged == "groningen":
         start = float(question.entry.time.start)
-        for one, which in (published(start), parcels()):
+        for one, which in (published(start, deepest), parcels()):
             within = one.rows["to_year"].to_numpy() <= question.entry.time.end + 1.0
             found.append(one.chosen(within))
             used.append(which[within])
     found, used = [one for one in found if len(one)], [which for which in used if which.size]
     if not found:
         return None
-    shallow = SHALLOW_SD_MM_PER_YEAR / 1e3 if any((one.rows["technique"] == "insar").any() for one in found) else 0.0
-    return Measured(observations.joined(found), np.concatenate(used) & asked.use, shallow)
+    joined = observations.joined(found)
+    return Measured(
+        joined,
+        np.concatenate(used) & asked.use,
+        _readings(joined, packaged=asked.packaged is not None),
+        asked.shallow_sd_mm_per_year / 1e3,
+    )
 
 
-def published(start: float) -> tuple[Observations, NDArray[np.bool_]]:
-    """Return the levelled values that were published for Groningen, since `start`; reports and forecasts not used."""
+def _noises(question: SubsidenceQuestion) -> dict[str, tuple[Noise, ...]]:
+    """Error processes by technique: the conventions, with the standard deviations of the question in their place."""
+    given = {str(name): own for name, own in question.entry.observations.noise.items()}
+    return {name: covariance.changed(noises, **given.get(name, {})) for name, noises in covariance.DEFAULTS.items()}
+
+
+def _readings(joined: Observations, *, packaged: bool) -> tuple[Reading, ...]:
+    """The packaged radar does not say whether it is vertical or along the line of sight: both, equally likely."""
+    whole = np.ones(len(joined))
+    of_radar = (joined.rows["set"] == TRACK).to_numpy()
+    if not packaged or not of_radar.any():
+        return (Reading("", 1.0, whole),)
+    slanted = Reading("line_of_sight", 0.5, np.where(of_radar, LINE_OF_SIGHT_UP, whole))
+    return Reading("vertical", 0.5, whole), slanted
+
+
+def published(start: float, deepest: tuple[float, float] | None = None) -> tuple[Observations, NDArray[np.bool_]]:
+    """Return the levelled values that were published for Groningen, since `start`; reports and forecasts not used.
+
+    Their errors: rounding, where the place is within about a kilometre, and what all of them have in common.
+    """
     table = data.table("published_subsidence")
     table = table[table["kind"] != "predicted"].reset_index(drop=True)
     middle = 0.5 * (table["low_cm"] + table["high_cm"])
-    sd = np.maximum(PUBLISHED_SD_CM, 0.5 * (table["high_cm"] - table["low_cm"]).to_numpy())
-    rows = _rows(
-        "levelling", table["place"], table["x_rd"], table["y_rd"], start, table["year"] + MIDDLE_OF_YEAR, -middle / 100
-    )
-    return observations.record(rows, np.diag((sd / 100.0) ** 2)), (table["kind"] == "measured").to_numpy()
+    rounding = np.maximum(ROUNDING_SD_CM, 0.5 * (table["high_cm"] - table["low_cm"]).to_numpy())
+    at_deepest = (table["at"] == "deepest").to_numpy() if deepest is not None else np.zeros(len(table), bool)
+    x, y = table["x_rd"].astype(float), table["y_rd"].astype(float)
+    if deepest is not None:
+        x, y = x.mask(at_deepest, deepest[0]), y.mask(at_deepest, deepest[1])
+    place = np.where(at_deepest, 0.0, PLACE_SD_CM)  # at its deepest a bowl is flat
+    error = np.diag(rounding**2 + place**2) + NEIGHBOURS_SD_CM**2
+    rows = _rows("levelling", table["place"], x, y, start, table["year"] + MIDDLE_OF_YEAR, -middle / 100)
+    return observations.record(rows, error / 1e4), (table["kind"] == "measured").to_numpy()
 
 
 def parcels() -> tuple[Observations, NDArray[np.bool_]]:
-    """Return what radar saw of parcels in and around Groningen, taken as vertical; far outliers are not used."""
+    """Return what radar saw of parcels in and around Groningen, as if vertical (see `Reading`); outliers not used."""
     table = data.table("insar_parcel_rates")
     first, last = (decimal_years(pd.to_datetime(table[name]).to_numpy()) for name in ("first_epoch", "last_epoch"))
     rate = table["rate_mm_per_year"].to_numpy(dtype=float)
     rows = _rows(
         "insar", table["point"], table["x_rd"], table["y_rd"], first, last, rate * (last - first) / 1e3
-    ).assign(set="Sentinel-1, track 88")
+    ).assign(set=TRACK)
     error = (table["standard_error_mm_per_year"].to_numpy() * (last - first) / 1e3) ** 2
     spread = 1.4826 * np.median(np.abs(rate - np.median(rate)))
     usual = np.abs(rate - np.median(rate)) <= OUTLIER_SDS * spread

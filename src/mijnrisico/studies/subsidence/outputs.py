@@ -24,8 +24,6 @@ Array = NDArray[np.float64]
 TOTAL: Final = "total"
 PROFILE_STEPS: Final = 120
 """Most parts in which a profile is cut; none is shorter than half a cell of the map."""
-LENGTH_M: Final = 10.0
-"""Of an object whose file does not say."""
 _CM: Final = 100.0
 
 
@@ -99,6 +97,7 @@ def profiles(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:
 def strain_models(found: Fit) -> pd.DataFrame:
     """Every branch: strain model and surface, weight before and after, evidence and chi-square."""
     model = found.model
+    readings = None if found.measured is None else found.measured.readings
     rows = []
     for branch, weight, one in zip(model.branches, found.after.weights, found.after.posteriors, strict=True):
         strain, surface = model.strains[branch.strain], model.surfaces[branch.surface]
@@ -106,6 +105,7 @@ def strain_models(found: Fit) -> pd.DataFrame:
             {
                 "model": strain.name,
                 "surface": surface.name,
+                "reading": "" if readings is None else readings[branch.reading].name,
                 "parameters": "; ".join(part for part in (strain.parameters, surface.parameters) if part),
                 "prior_weight": branch.weight,
                 "posterior_weight": weight,
@@ -149,23 +149,23 @@ def nuisance(found: Fit) -> pd.DataFrame:
 
 
 def published(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset) -> pd.DataFrame:
-    """Published values of Groningen beside what the model gives; "deepest" is the deepest point of the mean map.
+    """Published values of Groningen beside what the model gives; "deepest" is where the mean map of then is deepest.
 
-    `by_the_others_cm` is at the place itself and by all measurements but the value: how well it is foretold.
+    `by_the_others_cm` is by all measurements but the value, with its band: how well it is foretold.
     """
     table = data.table("published_subsidence")
     table = table[table["year"] <= question.entry.time.end].reset_index(drop=True)
-    place = _deepest(grids)
-    x = np.where(table["at"] == "deepest", place[0], table["x_rd"]).astype(float)
-    y = np.where(table["at"] == "deepest", place[1], table["y_rd"]).astype(float)
-    moments = table["year"].to_numpy() + MIDDLE_OF_YEAR
+    places = [_deepest(grids, year) for year in table["year"]]
+    deepest = (table["at"] == "deepest").to_numpy()
+    x = np.where(deepest, [place[0] for place in places], table["x_rd"]).astype(float)
+    y = np.where(deepest, [place[1] for place in places], table["y_rd"]).astype(float)
     motion = prediction.influences(found.model, x, y)["subsidence"]
-    wanted, index = np.unique(moments, return_inverse=True)
+    wanted, index = np.unique(table["year"].to_numpy() + MIDDLE_OF_YEAR, return_inverse=True)
     rows = prediction.rows_at_years(found.model, motion, wanted)
     mixture = found.predict([one[np.arange(len(table)), index] for one in rows])
     middle = 0.5 * (table["low_cm"] + table["high_cm"])
     mean = _CM * mixture.mean()
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "place": table["place"],
             "at": table["at"],
@@ -177,24 +177,26 @@ def published(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset) -> pd
             "p10_cm": _CM * mixture.quantile(0.1),
             "p90_cm": _CM * mixture.quantile(0.9),
             "difference_percent": 100.0 * (mean / middle - 1.0),
-            "by_the_others_cm": _by_the_others(table, found),
-            "used": (table["kind"] == "measured") & question.entry.observations.use,
-            "source": table["source"],
         }
     )
+    used = (table["kind"] == "measured") & question.entry.observations.use
+    return frame.assign(**_by_the_others(table, found), used=used, source=table["source"])
 
 
-def _by_the_others(table: pd.DataFrame, found: Fit) -> Array:
-    """What all other measurements say of each published value that was used [cm], NaN for the rest."""
+def _by_the_others(table: pd.DataFrame, found: Fit) -> dict[str, Array]:
+    """What all other measurements say of each published value that was used [cm] and their band, NaN for the rest."""
     assert found.measured is not None
     rows = found.measured.observations.rows
-    known = -_CM * found.left_out() if found.measured.used.any() else np.full(len(rows), np.nan)
-    moment = table["year"] + MIDDLE_OF_YEAR
-    each = [
-        known[((rows["point"] == place) & (rows["to_year"] == year) & (rows["technique"] == "levelling")).to_numpy()]
-        for place, year in zip(table["place"], moment, strict=True)
-    ]
-    return np.array([one[0] if one.size else np.nan for one in each])
+    columns = ("by_the_others_cm", "by_the_others_p10_cm", "by_the_others_p90_cm")
+    if not found.measured.used.any():
+        return {name: np.full(len(table), np.nan) for name in columns}
+    others = found.left_out()
+    known = -_CM * np.stack([others.mean(), others.quantile(0.9), others.quantile(0.1)])
+    each = []
+    for place, year in zip(table["place"], table["year"] + MIDDLE_OF_YEAR, strict=True):
+        own = (rows["point"] == place) & (rows["to_year"] == year) & (rows["technique"] == "levelling")
+        each.append(known[:, own.to_numpy()][:, 0] if own.any() else np.full(3, np.nan))
+    return dict(zip(columns, np.array(each).T, strict=True))
 
 
 def objects(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:
@@ -206,16 +208,18 @@ def objects(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:
     motion = _mean_motion(found, asked.x_m, asked.y_m, years, quantities)
     known = asked.values
     frame = pd.DataFrame({"object": asked.names, "x_m": asked.x_m, "y_m": asked.y_m})
-    frame["length_m"] = np.nan_to_num(known.get("length_m", np.full(len(frame), np.nan)), nan=LENGTH_M)
-    for name in ("height_m", "freeboard_cm"):
-        if name in known:
-            frame[name] = known[name]
+    frame["length_m"] = known["length_m"]
+    if "height_m" in known:
+        frame["height_m"] = known["height_m"]
     found_motion = motion.assign_coords(object=list(asked.names))
     if "weir" in asked.texts:
         weir = [asked.names.index(name) if name else -1 for name in asked.texts["weir"]]
         moved = motion["subsidence"].isel(object=np.maximum(weir, 0)).to_numpy()
         moved[..., np.array(weir) < 0] = np.nan
         found_motion["weir_subsidence"] = (("activity", "year", "object"), moved)
+        if "level_change_cm" in known:
+            change = np.nan_to_num(known["level_change_cm"]) / _CM
+            found_motion["level_change"] = (("year", "object"), np.tile(change, (years.size, 1)))
     return impact.table(frame, found_motion)
 
 
@@ -268,7 +272,7 @@ def compressibility_grid(found: Fit, grids: xr.Dataset) -> xr.Dataset | None:
         return None
     values = np.stack(layers)
     coords = {"activity": names, "y": grids["y"], "x": grids["x"]}
-    label = {"units": "1/bar", "long_name": "uniaxial compressibility"}
+    label = {"units": "1/bar", "long_name": "secant uniaxial compressibility, mean over strain models"}
     return xr.Dataset(
         {
             "compressibility_per_bar": (("activity", "y", "x"), values[:, 0], label),
@@ -316,8 +320,8 @@ def _mean_motion(found: Fit, x: Array, y: Array, years: NDArray[np.int64], quant
     return xr.Dataset(values, coords={"activity": [one.name for one in model.sources], "year": years})
 
 
-def _deepest(grids: xr.Dataset) -> tuple[float, float]:
-    """The deepest point of the mean map in the last year that is shown and lies in the past, else the first shown."""
-    mean = grids["total_m"].sel(statistic="mean").isel(year=0)
+def _deepest(grids: xr.Dataset, year: int) -> tuple[float, float]:
+    """The deepest point of the mean map of the shown year that is nearest to a year."""
+    mean = grids["total_m"].sel(statistic="mean").sel(year=year, method="nearest")
     top = mean.argmax(dim=("y", "x"))
     return float(mean["x"][top["x"]]), float(mean["y"][top["y"]])

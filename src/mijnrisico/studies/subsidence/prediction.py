@@ -57,15 +57,15 @@ class Model:
         return at(self.years, self.volume[strain][activity], np.array([year]))[0]
 
 
-def model(question: SubsidenceQuestion, sources: tuple[Sources, ...]) -> Model:
-    """Return the model of a question: volumes by every strain model."""
+def model(question: SubsidenceQuestion, sources: tuple[Sources, ...], readings: Sequence[float] = (1.0,)) -> Model:
+    """Return the model of a question: volumes by every strain model; `readings` are weights, see `measured.Reading`."""
     strain, surface = alternatives.strains(question.entry.strain), alternatives.surfaces(question.entry.surface)
     years, secant = years_of(question), question.entry.strain.secant_year
     volume = tuple(
         tuple(one.volume(alternatives.strain_of(s.model, one.activity), years, secant) for one in sources)
         for s in strain
     )
-    return Model(sources, strain, surface, alternatives.branches(strain, surface), years, volume)
+    return Model(sources, strain, surface, alternatives.branches(strain, surface, readings), years, volume)
 
 
 def influences(
@@ -87,7 +87,11 @@ def rows_at_years(model: Model, influence: list[list[Array]], years: Array) -> l
     """Rows of every branch: (place, year, factor), from the influence of one quantity by surface and activity."""
     found: list[Array] = []
     known: dict[tuple[int, int], Array] = {}
+    same: dict[tuple[int, int], Array] = {}
     for branch in model.branches:
+        if (done := same.get((branch.strain, branch.surface))) is not None:
+            found.append(done)
+            continue
         rows = np.empty((len(influence[0][0]), years.size, model.factors))
         for activity, (one, columns) in enumerate(zip(model.sources, model.slices, strict=True)):
             if (branch.strain, activity) not in known:
@@ -96,6 +100,7 @@ def rows_at_years(model: Model, influence: list[list[Array]], years: Array) -> l
             for place, row in enumerate(influence[branch.surface][activity]):
                 rows[place, :, columns] = (one.weights.T @ (volume * row).T).T
         found.append(rows)
+        same[branch.strain, branch.surface] = rows
     return found
 
 

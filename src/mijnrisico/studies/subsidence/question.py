@@ -28,6 +28,7 @@ from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.subsidence import files, sections
+from mijnrisico.subsidence.observe.covariance import DEFAULTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -351,10 +352,17 @@ class _Reader:
                 if each.name in seen or (kind == "activity" and each.name == "total"):
                     self._say((kind, k, "name"), each.name, "unique", f'name = "{each.name} 2"')
                 seen.add(each.name)
-        known = ("deepest", *(each.name for each in self.entry.point))
+        places = tuple(each.name for each in self.entry.point)
         for k, each in enumerate(self.entry.limit):
-            if each.at not in known:
-                self._say(("limit", k, "at"), each.at, "place", 'at = "deepest"', known=known)
+            known = ("largest", *(("deepest",) if each.quantity != "tilt" else ()), *places)
+            if each.at not in known:  # at its deepest a bowl has no tilt
+                self._say(("limit", k, "at"), each.at, "place", 'at = "largest"', known=known)
+        for technique, given in self.entry.observations.noise.items():
+            known = tuple(noise.name for noise in DEFAULTS[technique])
+            for name in given:
+                if name not in known:
+                    example = f"noise = {{ {technique} = {{ {known[0]} = 1.0 }} }}"
+                    self._say(("observations", "noise"), name, "noise", example, known=known)
 
     def _places(self) -> None:
         for k, each in enumerate(self.entry.point):
@@ -408,8 +416,6 @@ class _Reader:
             self._say(("activity", k, "pressure"), tuple(ways) or "–", "one_pressure", 'pressure = "pressure.csv"')
         elif ways == ["production"]:
             self._needs(k, each, ("initial_bar", "gas_in_place_nm3", "temperature_k"))
-            if each.equalisation_years is not None:
-                self._needs(k, each, ("aquifer_share",))
 
     def _needs(self, k: int, each: sections.Activity, keys: Sequence[str]) -> None:
         for key in keys:

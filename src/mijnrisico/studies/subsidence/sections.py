@@ -114,8 +114,6 @@ class Activity(Section):
     initial_bar: Positive | None = None
     gas_in_place_nm3: Positive | None = None
     temperature_k: Annotated[float, Field(gt=250.0, lt=500.0)] | None = None
-    equalisation_years: Positive | None = None
-    aquifer_share: Share | None = None
     caverns: Name | None = None
     volumes: Name | None = None
     salt: Name | None = None
@@ -147,6 +145,10 @@ class Observations(Section):
     crs: str = ""
     reference: str = ""
     """Point of the file against which a series of heights is taken; "" = as the file says."""
+    shallow_sd_mm_per_year: NotNegative = 3.0
+    """Before measuring, of the rate that scatterers of a radar set have in common by shallow soil and reference."""
+    noise: dict[Literal["levelling", "gnss", "insar"], dict[str, NotNegative]] = Field(default={})
+    """Standard deviations (mm) of error processes by technique and name, in the place of our conventions."""
     use: bool = True
     """Whether they change the answer; otherwise they are only put beside it."""
     members: Annotated[int, Field(ge=20, le=20_000)] = 300
@@ -174,7 +176,7 @@ class Limit(Section):
     name: Name
     quantity: Literal["subsidence_cm", "rate_mm_per_year", "tilt"]
     value: Positive
-    at: Name = "deepest"
+    at: Name = "largest"
     from_year: Annotated[Year | None, Field(alias="from")] = None
     source: Name
 
@@ -186,6 +188,7 @@ class Basin(Section):
     outline: Name
     limit_mm_per_year: Positive
     sea_level_rise_mm_per_year: float
+    sea_level_rise_sd_mm_per_year: NotNegative = 0.0
     average_years: Annotated[int, Field(ge=1, le=50)]
     source: Name
 

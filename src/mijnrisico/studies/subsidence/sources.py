@@ -263,7 +263,7 @@ def _pressure(
 
 
 def _tank(each: sections.Activity, production: Series | None) -> Series:
-    """Pressure of a closed reservoir from what it gave in each year, with water that follows where it is asked for."""
+    """Pressure of a closed reservoir from what it gave in each year; no water follows."""
     assert production is not None
     assert each.initial_bar is not None
     assert each.gas_in_place_nm3 is not None
@@ -273,13 +273,7 @@ def _tank(each: sections.Activity, production: Series | None) -> Series:
     years = np.append(production.years, production.years[-1] + 1.0)
     produced = np.append(0.0, np.cumsum(production.values["volume_nm3"]))
     pressure = tank.pressure_bar(produced, closed)
-    if each.equalisation_years is None or each.aquifer_share is None:
-        return Series(years, {"pressure_bar": pressure})
-    after = years[-1] + np.arange(1.0, 301.0)
-    aquifer = tank.Aquifer(each.aquifer_share, each.equalisation_years)
-    known = np.append(pressure, np.full(after.size, pressure[-1]))
-    gas_bar, _ = tank.equalised(known, np.append(years, after), float(years[-1]), aquifer)
-    return Series(np.append(years, after), {"pressure_bar": gas_bar})
+    return Series(years, {"pressure_bar": pressure})
 
 
 def _caverns(each: sections.Activity, caverns: Caverns, lost: Mapping[str, Series], years: Array) -> Sources:

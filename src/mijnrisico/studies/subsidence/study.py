@@ -29,9 +29,14 @@ def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
     pressure = _groningen(writer, sources.gas_pressure(question)) if of_groningen else None
     cells = sources.lattice(question)
     with writer.display.stage("subsidence_fit") as progress:
-        model = prediction.model(question, sources.build(question, cells, pressure))
-        progress(0.3)
-        found = fit.fit(model, measured.read(question))
+        known = measured.read(question)
+        weights = (1.0,) if known is None else tuple(one.weight for one in known.readings)
+        model = prediction.model(question, sources.build(question, cells, pressure), weights)
+        progress(0.2)
+        found = fit.fit(model, known)
+        progress(0.6)
+        if question.entry.observations.packaged:  # a value of "the deepest point" holds where the bowl is deepest
+            found = fit.fit(model, measured.read(question, maps.deepest(found, cells, measured.DEEPEST_YEAR)))
         progress(1.0)
     drawn = writer.stage(
         "subsidence_maps",

@@ -16,7 +16,7 @@ are taken in that order: L, the Cholesky factor of the covariance, makes each ca
 so that chi2 after a campaign is a running sum.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -30,7 +30,7 @@ from mijnrisico.messages import Phrase
 from mijnrisico.subsidence.observe import update
 from mijnrisico.subsidence.observe.normal_mixture import NormalMixture
 from mijnrisico.subsidence.observe.observations import Observations
-from mijnrisico.subsidence.observe.update import Branch
+from mijnrisico.subsidence.observe.update import Branch, Mixture
 
 Array = NDArray[np.float64]
 Quantity = Literal["subsidence_cm", "rate_mm_per_year", "tilt"]
@@ -95,6 +95,14 @@ def exact(
         rows: for each branch (limit, amplitude): the quantity of each limit in m, m per year or 1, positive down.
         fixed: for each branch (limit,), what comes besides the amplitudes.
     """
+    value = np.array([limit.si for limit in limits])
+    return [
+        Flag(year, found.predict(rows, fixed).exceeding(value)) for year, found in campaigns(observations, branches)
+    ]
+
+
+def campaigns(observations: Observations, branches: Sequence[Branch]) -> Iterator[tuple[float, Mixture]]:
+    """Yield the exact posterior before any and after each campaign, with its year; see `exact` for the arguments."""
     order = np.argsort(observations.rows["to_year"].to_numpy(dtype=float), kind="stable")
     data = update.whitened(observations.chosen(order))
     turned = [
@@ -108,12 +116,8 @@ def exact(
         )
         for one in branches
     ]
-    value = np.array([limit.si for limit in limits])
-    flags = []
     for year, count in _steps(observations):
-        found = update.mixture(data.first(count), turned)
-        flags.append(Flag(year, found.predict(rows, fixed).exceeding(value)))
-    return flags
+        yield year, update.mixture(data.first(count), turned)
 
 
 def weighted(

@@ -165,7 +165,7 @@ def published(run: RunFolder, words: Words) -> Table:
         low, high = words.general(float(row.published_low_cm), 3), words.general(float(row.published_high_cm), 3)
         mean, least, most = (facts.cm(words, float(v)) for v in (row.modelled_cm, row.p10_cm, row.p90_cm))
         far = abs(float(row.difference_percent)) > TARGET_PERCENT
-        others = float(row.by_the_others_cm)
+        others = (float(row.by_the_others_cm), float(row.by_the_others_p10_cm), float(row.by_the_others_p90_cm))
         sign = "+" if float(row.difference_percent) >= 0.0 else ""
         difference = f"{sign}{words.fixed(float(row.difference_percent))}\N{NO-BREAK SPACE}%"
         used = str(row.used).lower() in ("true", "1")
@@ -176,7 +176,7 @@ def published(run: RunFolder, words: Words) -> Table:
                 words.band(low, high),
                 with_band(words, mean, least, most),
                 difference,
-                "–" if np.isnan(others) else facts.cm(words, others),
+                "–" if np.isnan(others[0]) else with_band(words, *(facts.cm(words, one) for one in others)),
                 words(f"subsidence.published.{'far' if far else 'near'}", target=words.fixed(TARGET_PERCENT)),
                 words(f"subsidence.published.{'used' if used else 'unused'}"),
             )
@@ -197,7 +197,7 @@ def strain_models(run: RunFolder, words: Words) -> Table:
         (
             words.or_name("strain_model", str(row.model)),
             words.or_name("kernel", str(row.surface)),
-            plain(row.parameters).replace("_", " "),
+            "; ".join(part for part in (plain(row.parameters).replace("_", " "), _reading(words, row.reading)) if part),
             words.fixed(float(row.prior_weight), 2),
             words.fixed(float(row.posterior_weight), 2),
             words.fixed(float(row.chi_square), 1),
@@ -211,6 +211,11 @@ def strain_models(run: RunFolder, words: Words) -> Table:
     )
     caption, note = words("subsidence.models.caption"), words("subsidence.models.note")
     return Table(caption, head, rows, note, csv="../tables/strain_models.csv", text_columns=(1, 2))
+
+
+def _reading(words: Words, reading: object) -> str:
+    """How measurements that do not say what they are were read; nothing where there is one way."""
+    return words.or_name("reading", str(reading)) if isinstance(reading, str) and reading else ""
 
 
 def red_flag(run: RunFolder, words: Words) -> Table:
@@ -236,7 +241,7 @@ def red_flag(run: RunFolder, words: Words) -> Table:
 
 
 def _where(words: Words, at: str) -> str:
-    return words("subsidence.red_flag.deepest") if at == "deepest" else at
+    return words(f"subsidence.red_flag.{at}") if at in ("deepest", "largest") else at
 
 
 def percent(words: Words, probability: float) -> str:
