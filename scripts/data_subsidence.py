@@ -19,6 +19,8 @@ from data_files import Target, read_features, write_table
 from scipy.optimize import minimize
 
 DAYS_A_YEAR = 365.25
+POSITION_SD_M = 500.0
+"""Of a place that is only named, along any direction: a benchmark anywhere within a kilometre of its middle."""
 AROUND_ZUIDLAARDERMEER = ("Noordlaren", "Midlaren", "De Groeve", "Kropswolde")
 
 # What each text says: the place, whether the deepest point near it is meant, and how the value is known.
@@ -122,8 +124,11 @@ def positions(sources: Path, places: pd.DataFrame) -> pd.DataFrame:
     if len(shore) != len(AROUND_ZUIDLAARDERMEER):
         raise SystemExit("pc4_north_netherlands: the villages around the Zuidlaardermeer have changed")
     lake = {axis: round(float(np.mean([record[axis] for record in shore]))) for axis in ("x_rd", "y_rd")}
+    spread = np.sqrt(np.mean([np.var([record[axis] for record in shore]) for axis in ("x_rd", "y_rd")]))
+    lake |= {"position_sd_m": round(float(spread), -1)}
     lake |= {"place": "Zuidlaardermeer", "source": "mean of the postcode points of four villages around the lake (CBS)"}
-    return pd.concat([places, pd.DataFrame([lake])], ignore_index=True).set_index("place")
+    every = places.assign(position_sd_m=POSITION_SD_M)
+    return pd.concat([every, pd.DataFrame([lake])], ignore_index=True).set_index("place")
 
 
 def anchors(published: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
@@ -148,6 +153,7 @@ def anchors(published: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
                 "high_cm": group["value"].max() + margin,
                 "x_rd": position["x_rd"],
                 "y_rd": position["y_rd"],
+                "position_sd_m": position["position_sd_m"],
                 "position": position["source"],
                 "source": "; ".join(dict.fromkeys(group["source"])),
                 "note": "; ".join(group["note"].dropna()),

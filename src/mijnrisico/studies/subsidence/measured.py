@@ -22,8 +22,8 @@ DEEPEST_YEAR: Final = 2018.5
 """Moment of the measured value of the deepest point."""
 ROUNDING_SD_CM: Final = 0.5
 """Of a published value that is rounded to a centimetre and says nothing of its error; larger where two are apart."""
-PLACE_SD_CM: Final = 1.5
-"""A name is a place to about a kilometre, and there the bowl slopes by 1.2 to 2.6 cm a kilometre: our estimate."""
+USUAL_SLOPE: Final = 1.5e-5
+"""Of the bowl where values were published, as long as nothing better is known: 1.5 cm a kilometre."""
 NEIGHBOURS_SD_CM: Final = 1.0
 """What published values have in common: other gas fields, and the date since which they are told; our estimate."""
 LINE_OF_SIGHT_UP: Final = 0.79
@@ -62,10 +62,19 @@ class Measured:
     shallow_sd_m_per_year: float = 0.0
 
 
-def read(question: SubsidenceQuestion, deepest: tuple[float, float] | None = None) -> Measured | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Bowl:
+    """What a first fit says of the bowl: its deepest place (m, RD New), its slope (row) at each published value."""
+
+    deepest: tuple[float, float]
+    slope: Array
+
+
+def read(question: SubsidenceQuestion, bowl: Bowl | None = None) -> Measured | None:
     """Return the measurements of a question, None where it names none.
 
-    `deepest` is where a published value of "the deepest point" holds; the place that is named with it by default.
+    By a `bowl` published values of "the deepest point" hold where it is deepest, and their places are as uncertain as
+    it is steep; without it the place that is named with them, and a usual slope.
     """
     asked = question.entry.observations
     found: list[Observations] = []
@@ -76,7 +85,7 @@ def read(question: SubsidenceQuestion, deepest: tuple[float, float] | None = Non
         used.append(np.ones(len(one), bool))
     if asked.packaged == "groningen":
         start = float(question.entry.time.start)
-        for one, which in (published(start, deepest), parcels()):
+        for one, which in (published(start, bowl), parcels()):
             within = one.rows["to_year"].to_numpy() <= question.entry.time.end + 1.0
             found.append(one.chosen(within))
             used.append(which[within])
@@ -108,20 +117,27 @@ def _readings(joined: Observations, *, packaged: bool) -> tuple[Reading, ...]:
     return Reading("vertical", 0.5, whole), slanted
 
 
-def published(start: float, deepest: tuple[float, float] | None = None) -> tuple[Observations, NDArray[np.bool_]]:
-    """Return the levelled values that were published for Groningen, since `start`; reports and forecasts not used.
-
-    Their errors: rounding, where the place is within about a kilometre, and what all of them have in common.
-    """
+def published_table() -> pd.DataFrame:
+    """Published values of what was seen, levelled or reported; without forecasts."""
     table = data.table("published_subsidence")
-    table = table[table["kind"] != "predicted"].reset_index(drop=True)
+    return table[table["kind"] != "predicted"].reset_index(drop=True)
+
+
+def published(start: float, bowl: Bowl | None = None) -> tuple[Observations, NDArray[np.bool_]]:
+    """Return the levelled values that were published for Groningen, since `start`; those only reported are not used.
+
+    Their errors: rounding, the slope of the bowl times the error of the place, and what all of them have in common.
+    """
+    table = published_table()
     middle = 0.5 * (table["low_cm"] + table["high_cm"])
     rounding = np.maximum(ROUNDING_SD_CM, 0.5 * (table["high_cm"] - table["low_cm"]).to_numpy())
-    at_deepest = (table["at"] == "deepest").to_numpy() if deepest is not None else np.zeros(len(table), bool)
+    slope = np.full(len(table), USUAL_SLOPE) if bowl is None else bowl.slope
+    place = 100.0 * slope * table["position_sd_m"].to_numpy(dtype=float)
     x, y = table["x_rd"].astype(float), table["y_rd"].astype(float)
-    if deepest is not None:
-        x, y = x.mask(at_deepest, deepest[0]), y.mask(at_deepest, deepest[1])
-    place = np.where(at_deepest, 0.0, PLACE_SD_CM)  # at its deepest a bowl is flat
+    if bowl is not None:
+        at_deepest = (table["at"] == "deepest").to_numpy()
+        place = np.where(at_deepest, 0.0, place)  # at its deepest a bowl is flat
+        x, y = x.mask(at_deepest, bowl.deepest[0]), y.mask(at_deepest, bowl.deepest[1])
     error = np.diag(rounding**2 + place**2) + NEIGHBOURS_SD_CM**2
     rows = _rows("levelling", table["place"], x, y, start, table["year"] + MIDDLE_OF_YEAR, -middle / 100)
     return observations.record(rows, error / 1e4), (table["kind"] == "measured").to_numpy()

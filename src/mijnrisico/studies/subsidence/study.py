@@ -9,7 +9,7 @@ from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem
 from mijnrisico.studies.groningen import chain
-from mijnrisico.studies.subsidence import fit, maps, measured, outputs, prediction, sources
+from mijnrisico.studies.subsidence import bowl, fit, maps, measured, outputs, prediction, sources
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
 from mijnrisico.subsidence import kernel
@@ -35,8 +35,8 @@ def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
         progress(0.2)
         found = fit.fit(model, known)
         progress(0.6)
-        if question.entry.observations.packaged:  # a value of "the deepest point" holds where the bowl is deepest
-            found = fit.fit(model, measured.read(question, maps.deepest(found, cells, measured.DEEPEST_YEAR)))
+        if question.entry.observations.packaged:
+            found = fit.fit(model, measured.read(question, bowl.look(found, cells)))
         progress(1.0)
     drawn = writer.stage(
         "subsidence_maps",
