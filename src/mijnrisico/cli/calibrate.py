@@ -77,7 +77,7 @@ def calibrate_source(
     day = _day(until)
     with common.inside():
         given = [] if catalogue is None else [f"inputs.catalogue.file={json.dumps(catalogue.absolute().as_posix())}"]
-        scenario = front.load(config, given)
+        scenario = front.load_scenario(config, given)
         from mijnrisico.seismic import calibrate
         from mijnrisico.studies.groningen import refit
 

@@ -40,7 +40,7 @@ def hindcast(
     """Forecast past years from what was known before them, and score the forecasts."""
     wanted = chosen(models)
     with common.inside():
-        scenario = front.load(config)
+        scenario = front.load_scenario(config)
         problems = [
             *_years(first, last, scenario),
             *(outputs.unwritable_folder(out, FILES, force=force) if out is not None else ()),

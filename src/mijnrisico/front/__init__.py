@@ -17,15 +17,16 @@ from mijnrisico.core import progress as shown
 from mijnrisico.core import run as runs
 from mijnrisico.core.run import StoredRun
 from mijnrisico.core.scenario import TEMPLATES
-from mijnrisico.errors import InputError
+from mijnrisico.errors import InputError, Problem
 from mijnrisico.front.finished import Run
 from mijnrisico.front.shaken import shake
-from mijnrisico.messages import LANGUAGES, Language
+from mijnrisico.messages import LANGUAGES, Language, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from mijnrisico.core.scenario import Scenario
     from mijnrisico.front.checkup import Checkup
     from mijnrisico.front.comparison import Comparison
     from mijnrisico.studies.ask import AnyQuestion
@@ -37,6 +38,7 @@ __all__ = [
     "compare",
     "draw",
     "load",
+    "load_scenario",
     "open_run",
     "run",
     "shake",
@@ -58,6 +60,17 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> "AnyQuestion":
     if checked.scenario is None:
         raise InputError((*checked.errors, *checked.warnings))
     return checked.scenario
+
+
+def load_scenario(source: str | Path, overrides: Iterable[str] = ()) -> "Scenario":
+    """Return the question about earthquakes of a file, as `load`; raises `InputError` E503 for one of another study."""
+    from mijnrisico.core.scenario import Scenario
+
+    found = load(source, overrides)
+    if isinstance(found, Scenario):
+        return found
+    expected = Phrase("subsidence.expected.earthquakes")
+    raise InputError(Problem("E503", str(source), {"got": str(source), "expected": expected, "example": TEMPLATES[0]}))
 
 
 def check(source: "str | Path | AnyQuestion", overrides: Iterable[str] = (), lang: Language = "en") -> "Checkup":

@@ -44,7 +44,7 @@ class Written:
 class _Cause:
     """An activity: its table in the question, its share of the volume, its values, its strain and kernel."""
 
-    table: Mapping[str, Any]
+    table: dict[str, Any]
     volume_m3: float
     depth_m: float
     values: Mapping[str, Choices]
