@@ -10,7 +10,7 @@ run: $(VENV)/run.stamp
 	$(VENV)/bin/mijnrisico run groningen
 
 test: $(VENV)/dev.stamp
-	$(VENV)/bin/python -m pytest -n 2
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/dev.stamp
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/check

@@ -70,7 +70,7 @@ def words(asked: str) -> list[str]:
     """Return the names of the words of the glossary that hold what was asked, in Dutch or English; a whole one alone.
 
     >>> words("lpr"), words("P90"), words("logische boom"), words("Loppersum")
-    (['lpr'], ['fractile'], ['tree'], [])
+    (['lpr'], ['fractile', 'spread'], ['tree'], [])
     """
     wanted, found = _split(asked), []
     for name in _glossary():

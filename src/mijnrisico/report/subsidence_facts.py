@@ -124,7 +124,7 @@ def cm(words: Words, value: float) -> str:
     """Write centimetres: whole from 10 on, one decimal from 1 on, else two digits.
 
     >>> from mijnrisico.report.words import Words
-    >>> cm(Words("en"), 36.5), cm(Words("en"), 4.26), cm(Words("en"), 0.0432)
+    >>> cm(Words("en"), 36.7), cm(Words("en"), 4.26), cm(Words("en"), 0.0432)
     ('37', '4.3', '0.043')
     """
     size = abs(float(value))
