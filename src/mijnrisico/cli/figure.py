@@ -7,9 +7,8 @@ from mijnrisico import front, messages
 from mijnrisico.cli import drawn, show
 from mijnrisico.cli.drawn import WHERE, Where
 from mijnrisico.cli.options import COMMON, Common, option
-from mijnrisico.errors import InputError, Problem, UsageError
+from mijnrisico.errors import Problem, UsageError
 from mijnrisico.front.finished import Run
-from mijnrisico.messages import Phrase
 
 if TYPE_CHECKING:
     from mijnrisico.report.figures import Figure
@@ -28,7 +27,6 @@ def draw_figure(
     """Draw one figure of the report by its number; `list` shows the numbers."""
     if not front.can_draw():
         return drawn.no_figures(common)
-    from mijnrisico.report.draw.picture import Picture
     from mijnrisico.report.figures import FIGURES
 
     figures = {figure.number: figure for figure in sorted(FIGURES, key=lambda figure: figure.number)}
@@ -41,12 +39,7 @@ def draw_figure(
         if wanted == _LIST.upper():
             return _listed(figures.values(), None if run is None else front.open_run(run, where.results), common)
         found = front.open_run(run, where.results)
-        figure = figures[wanted]
-        if not figure.possible(found.folder):
-            known = tuple(name for name in figures if figures[name].possible(found.folder))
-            params = {"run": found.id, "what": Phrase("explore.of.figure"), "got": wanted, "known": ", ".join(known)}
-            raise InputError(Problem("E711", "mijnrisico figure", params))
-        return drawn.keep(found, Picture(figure.draw(found.folder, common.language)), where, common)
+        return drawn.keep(found, found.figure(wanted, common.language), where, common)
 
 
 def _listed(figures: "Iterable[Figure]", run: Run | None, common: Common) -> int:

@@ -163,6 +163,15 @@ class Run:
         choice = layer.Choice(quantity, year, return_period, statistic, component, vulnerability_class, measure)
         return single.map_(self.folder, layer.read(self.folder, choice), lang)
 
+    def figure(self, number: str, lang: Language = "en") -> "Picture":
+        """Draw one figure of the report by its number, such as "F25"; raises `InputError` E711 for one it has not."""
+        from mijnrisico.report.draw.picture import Picture
+        from mijnrisico.report.figures import FIGURES
+
+        possible = {figure.number: figure for figure in FIGURES if figure.possible(self.folder)}
+        self._known("figure", number, list(possible))
+        return Picture(possible[number].draw(self.folder, lang))
+
     def profile(
         self,
         start: Point,
