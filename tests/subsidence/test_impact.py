@@ -179,7 +179,7 @@ def test_the_table_has_a_row_for_each_object_year_and_limit_and_shares_that_add_
     assert church.verdict["sbr_settlement"] == "not_configured"
     assert church.verdict["deltares_2021_soft_soil"] == "no_value"
     house = found[(found.object == "house") & (found.year == 2024)].set_index("limit")
-    assert house.freeboard_cm.iloc[0] == pytest.approx(-3.0)
+    assert house.freeboard_change_cm.iloc[0] == pytest.approx(-3.0)
     assert house.verdict["deltares_2021_clay_peat"] == "exceeded"
     assert house.verdict["deltares_2021_soft_soil"] == "met"
 

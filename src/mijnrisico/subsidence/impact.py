@@ -118,14 +118,14 @@ def of_objects(objects: pd.DataFrame, motion: xr.Dataset) -> xr.Dataset:
     """Return what happens to each object, summed over the activities, with the share of each in its settlement.
 
     Args:
-        objects: `object`, `x_m`, `y_m`, `length_m`, and where known `height_m` and `freeboard_cm`.
+        objects: `object`, `x_m`, `y_m`, `length_m`, and where known `height_m`.
         motion: (activity, year, object) `subsidence` (m), `tilt_x`, `tilt_y` (1), `curvature_*` (1/m), `strain_*` (1);
             where known `weir_subsidence` (m), that of the weir or pumping station of the object, NaN where it has
             none, and (year, object) `level_change` (m, up positive), by which the water level was adjusted.
 
     Returns:
         (year, object) `settlement_cm`, `tilt`, `relative_rotation`, `deflection_ratio`, `strain_horizontal`,
-        `tensile_strain`, `freeboard_cm`; (activity, year, object) `share`.
+        `tensile_strain`, `freeboard_change_cm`; (activity, year, object) `share`.
     """
     total = motion[["subsidence", *_COMPONENTS]].sum("activity")
     part = {name: total[name].transpose("year", "object").to_numpy() for name in total.data_vars}
@@ -148,7 +148,7 @@ def of_objects(objects: pd.DataFrame, motion: xr.Dataset) -> xr.Dataset:
         "deflection_ratio": bends.deflection_ratio,
         "strain_horizontal": largest(*strains),
         "tensile_strain": tensile,
-        "freeboard_cm": _freeboard(motion, part["subsidence"]),
+        "freeboard_change_cm": _freeboard(motion, part["subsidence"]),
     }
     coords = {"year": motion["year"], "object": objects["object"].astype(str).to_numpy()}
     made = xr.Dataset({name: (("year", "object"), values) for name, values in found.items()}, coords=coords)
@@ -178,7 +178,7 @@ def table(objects: pd.DataFrame, motion: xr.Dataset, against: Sequence[Limit] = 
     """Return `tables/subsidence_objects.csv`: a row for each object, year and limit, with its verdict.
 
     Columns: object, x_m, y_m, year, settlement_cm, tilt, relative_rotation, deflection_ratio, strain_horizontal,
-    tensile_strain, freeboard_cm, limit, verdict, and one share_<activity> per activity. The arguments are those of
+    tensile_strain, freeboard_change_cm, limit, verdict, and one share_<activity> per activity. The arguments are those of
     `of_objects`; `against` are the packaged limits by default.
     """
     found = of_objects(objects, motion)

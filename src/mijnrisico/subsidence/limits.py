@@ -26,7 +26,7 @@ QUANTITIES: Final = (
     "deflection_ratio",
     "strain_horizontal",
     "tensile_strain",
-    "freeboard_cm",
+    "freeboard_change_cm",
 )
 """What a limit can be about; each is judged by its size, whatever its sign."""
 
