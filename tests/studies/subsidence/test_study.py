@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from tests.studies.subsidence import small
 
 from mijnrisico import front
 from mijnrisico.core.run import StoredRun
 from mijnrisico.errors import InputError
 from mijnrisico.studies import ask
-from mijnrisico.studies.subsidence import fit, measured, outputs, prediction, question, sources, study
+from mijnrisico.studies.subsidence import fit, measured, outlines, outputs, prediction, question, sources, study
 
 MORE = """
 [objects]
@@ -120,7 +121,7 @@ def test_objects_settle_as_the_ground_does_and_share_it_out(run: StoredRun) -> N
     farm = table[(table["object"] == "farm") & (table["year"] == 2030)].iloc[0]
     assert sum(farm[f"share_{name}"] for name in ("Field A", "Caverns", "Doublet")) == pytest.approx(1.0)
     assert farm["settlement_cm"] > table[(table["object"] == "weir") & (table["year"] == 2030)]["settlement_cm"].iloc[0]
-    assert np.isfinite(farm["freeboard_cm"])
+    assert np.isfinite(farm["freeboard_change_cm"])
 
 
 def test_the_same_question_gives_the_same_numbers_again(run: StoredRun, tmp_path: Path) -> None:
@@ -217,3 +218,25 @@ def test_packaged_measurements_use_what_was_measured_and_show_the_rest(groningen
     assert len(left) <= 3
     assert groningen.shallow_sd_m_per_year > 0.0
     np.linalg.cholesky(groningen.observations.covariance_m2)
+
+
+def test_outlines_and_places_of_the_question_are_kept_for_the_map(run: StoredRun) -> None:
+    table = run.table("subsidence_outlines")
+    parts = table.groupby(["kind", "name"])["part"].nunique().to_dict()
+    assert parts == {
+        ("gas", "Field A"): 1,
+        ("cavern", "Caverns"): 2,
+        ("geothermal", "Doublet"): 1,
+        ("basin", "Basin"): 1,
+    }
+    field = table[table["name"] == "Field A"][["x_m", "y_m"]].to_numpy()
+    np.testing.assert_allclose(field[0], field[-1])
+    assert {tuple(corner) for corner in field} == {(x, y) for x in (236e3, 244e3) for y in (586e3, 594e3)}
+    assert table[table["name"] == "Caverns"]["x_m"].tolist() == [248000.0, 249000.0]
+
+
+def test_the_outline_of_a_grid_is_the_edge_of_its_cells_with_rock() -> None:
+    thickness = xr.DataArray([[0.0, 50.0, 50.0], [np.nan, 50.0, 0.0]], {"y": [0.0, 100.0], "x": [0.0, 100.0, 200.0]})
+    edge = outlines.of_cells(xr.Dataset({"thickness_m": thickness}))
+    assert edge.area == 3 * 100.0**2
+    assert edge.bounds == (50.0, -50.0, 250.0, 150.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mijnrisico import data
 from mijnrisico.core.run import RunWriter
-from mijnrisico.studies.subsidence import maps, prediction, rules
+from mijnrisico.studies.subsidence import maps, outlines, prediction, rules
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.measured import MIDDLE_OF_YEAR
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
@@ -34,6 +34,7 @@ def write(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, writer: R
         "subsidence_profiles": profiles(question, found),
         "strain_models": strain_models(found),
         "volumes": volumes(found),
+        "subsidence_outlines": outlines.outlines(question),
         "overlap": water.overlap_areas(grids["overlap"]),
         "red_flag": rules.red_flags(question, found, grids),
         "budget": rules.budgets(question, found),

@@ -165,7 +165,7 @@ def _pairs(question: SubsidenceQuestion) -> Sequence[tuple[sections.Activity, Gr
 def _bounds(each: sections.Activity, ground: Ground) -> tuple[float, float, float, float]:
     """Where an activity lies: west, south, east, north."""
     if each.field:
-        return _groningen_outline().bounds
+        return groningen_outline().bounds
     if ground.polygon is not None:
         return ground.polygon.bounds
     if ground.grid is not None:
@@ -179,7 +179,8 @@ def _bounds(each: sections.Activity, ground: Ground) -> tuple[float, float, floa
     return each.x_m, each.y_m, each.x_m, each.y_m
 
 
-def _groningen_outline() -> outline.Polygon:
+def groningen_outline() -> outline.Polygon:
+    """Return the packaged outline of the Groningen field."""
     _, geometries = data.polygons("groningen_outline")
     found = shapely.union_all(geometries)
     assert isinstance(found, outline.Polygon)
@@ -216,7 +217,7 @@ def _shape(each: sections.Activity, ground: Ground, cells: Lattice) -> tuple[Arr
         reservoir = data.dataset("reservoir")
         thickness = _resampled(reservoir["thickness_filled"], cells)
         depth = _resampled(reservoir["top_depth"], cells) + 0.5 * thickness
-        return outline.inside_fraction(_groningen_outline(), cells.x, cells.y), thickness, depth, own * full
+        return outline.inside_fraction(groningen_outline(), cells.x, cells.y), thickness, depth, own * full
     if ground.polygon is not None:
         inside = outline.inside_fraction(ground.polygon, cells.x, cells.y)
         return inside, full * float(each.thickness_m or 0.0), full * float(each.depth_m or 0.0), own * full
