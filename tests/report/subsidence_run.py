@@ -94,8 +94,8 @@ def write(path: Path, *, activities: int = 3, observed: bool = True) -> Path:
         "hash": {"run": "sha256:5a1b90aa", "config": "sha256:11", "code": "sha256:22"},
         "software": {"mijnrisico": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "scipy": "1.17.0"},
         "platform": {"os": "Linux", "cpu": 2, "memory_gb": 4},
-        "inputs": [{"role": "levelling", "file": "levelling.csv", "sha256": "a3" * 32, "rows": 12, "source": "own file",
-                    "licence": "", "retrieved": ""}],
+        "inputs": [{"role": "observations_levelling", "file": "levelling.csv", "sha256": "a3" * 32,
+                    "rows": 12, "source": "own file", "licence": "", "retrieved": ""}],
         "models": [{"role": "kernel", "id": "van_opstal", "weight": 1.0, "reference": "Van Opstal 1974"}],
         "warnings": [], "stages": [{"name": "field", "hash": "aa", "seconds": 3.1, "cached": False}],
         "outputs": [], "review": {"status": "draft", "by": None, "date": None},
@@ -206,20 +206,27 @@ def _tables(names: tuple[str, ...], *, observed: bool) -> dict[str, pd.DataFrame
              "subsidence_objects": _objects(names), "overlap": _overlap(names)}  # fmt: skip
     found["strain_models"] = pd.DataFrame({
         "model": ["linear", "time_decay", "time_decay", "rate_type"],
-        "surface": "van_opstal", "reading": "", "parameters": ["", "decay_years 3", "decay_years 7", "b 0.021"],
-        "prior_weight": [0.25, 0.25, 0.25, 0.25], "posterior_weight": [0.02, 0.21, 0.46, 0.31],
+        "surface": "van_opstal", "reading": "",
+        "parameters": ["nu = 0.25, basement 5000 m", "tau = 3 yr; nu = 0.25, basement 5000 m",
+                       "tau = 7 yr; nu = 0.25, basement 5000 m", "b = 0.021; nu = 0.25, basement 7000 m"],
+        "prior_weight": [0.25, 0.25, 0.25, 0.25], "posterior_weight": [0.002, 0.21, 0.478, 0.31],
         "log_evidence": [-41.2, -38.9, -38.1, -38.5], "chi_square": [61.0, 55.2, 53.9, 54.7],
     })  # fmt: skip
     found["red_flag"] = pd.DataFrame({
         "limit": "Deepest point", "quantity": "subsidence_cm", "at": "deepest", "value": 45.0, "unit": "cm",
-        "campaign_year": [1987, 1998, 2008, 2018], "probability": [0.31, 0.24, 0.11, 0.04],
+        "campaign_year": [np.nan, 1987.5, 1998.6, 2008.5, 2018.5], "probability": [0.42, 0.31, 0.24, 0.11, 0.04],
     })  # fmt: skip
     year = np.arange(2018, 2031)
     found["budget"] = pd.DataFrame({
         "basin": "Zoutkamperlaag", "year": year, "load_mm_per_year": 1.9 * 0.93 ** (year - 2018),
         "load_p10_mm_per_year": 1.4 * 0.93 ** (year - 2018), "load_p90_mm_per_year": 2.5 * 0.93 ** (year - 2018),
-        "space_mm_per_year": 2.8, "probability_above": 0.06 * 0.8 ** (year - 2018),
+        "space_mm_per_year": 2.8, "probability_above": 0.06 * 0.8 ** abs(year - 2019),
     })  # fmt: skip
+    found["volumes"] = pd.DataFrame([
+        {"activity": a, "year": int(t), "mean_m3": 2e8 * float(history(a, t)), "p10_m3": 1.7e8 * float(history(a, t)),
+         "p90_m3": 2.3e8 * float(history(a, t))} for a in names for t in YEARS
+    ])  # fmt: skip
+    found["subsidence_outlines"] = _outlines(names)
     found["summary"] = pd.DataFrame({
         "quantity": ["deepest_subsidence", "deepest_subsidence", "largest_rate"], "year": [2018, 2080, 2018],
         "place": "Loppersum", "unit": ["cm", "cm", "mm/year"], "mean": [36.5, 43.8, 6.4], "p10": [29.0, 32.1, 5.1],
@@ -229,6 +236,21 @@ def _tables(names: tuple[str, ...], *, observed: bool) -> dict[str, pd.DataFrame
         found["observations"] = observations = _observations(names)
         found["misfit"] = _misfit(observations)
     return found
+
+
+def _outlines(names: tuple[str, ...]) -> pd.DataFrame:
+    rows = []
+    for name in names:
+        east, north, _, _ = _sources(name)
+        if name == "Caverns":
+            rows += [("cavern", name, k, x, y) for k, (x, y) in enumerate(zip(east, north, strict=True), start=1)]
+        else:
+            corners = [(east.min(), north.min()), (east.max(), north.min()), (east.max(), north.max()),
+                       (east.min(), north.max()), (east.min(), north.min())]  # fmt: skip
+            rows += [("gas", name, 1, x, y) for x, y in corners]
+    rows += [("basin", "Zoutkamperlaag", 1, x, y) for x, y in ((238e3, 606e3), (246e3, 606e3), (246e3, 611e3),
+                                                               (238e3, 606e3))]  # fmt: skip
+    return pd.DataFrame(rows, columns=["kind", "name", "part", "x_m", "y_m"])
 
 
 def _observations(names: tuple[str, ...]) -> pd.DataFrame:
@@ -282,7 +304,8 @@ def _published(names: tuple[str, ...]) -> pd.DataFrame:
     for place, low, high in (("Loppersum", 34, 37), ("Eemshaven", 20, 20), ("Winsum", 6, 6), ("Winschoten", 6, 6)):
         total = _with_band(*POINTS[place], 2018, names)[0]
         middle = (low + high) / 2
-        rows.append({"place": place, "year": 2018, "published_low_cm": low, "published_high_cm": high,
+        rows.append({"place": place, "at": "deepest" if place == "Loppersum" else "place", "kind": "measured",
+                     "year": 2018, "published_low_cm": low, "published_high_cm": high,
                      "modelled_cm": total["mean_cm"], "p10_cm": total["p10_cm"], "p90_cm": total["p90_cm"],
                      "difference_percent": 100 * (float(total["mean_cm"]) / middle - 1),
                      **dict.fromkeys(("by_the_others_cm", "by_the_others_p10_cm", "by_the_others_p90_cm"),
@@ -303,7 +326,8 @@ def _objects(names: tuple[str, ...]) -> pd.DataFrame:
             rows += [
                 {"object": name, "x_m": x, "y_m": y, "year": year, "settlement_cm": 100 * total, "tilt": 3e-5,
                  "relative_rotation": 1.8e-7, "deflection_ratio": 4.5e-8, "strain_horizontal": -2e-5,
-                 "tensile_strain": 1e-6, "freeboard_cm": -1.4 if name.startswith("Church") else np.nan, "limit": limit,
+                 "tensile_strain": 1e-6, "freeboard_change_cm": -1.4 if name.startswith("Church") else np.nan,
+                 "limit": limit,
                  "verdict": "no_value" if limit.startswith("delt") and not name.startswith("Church") else verdict}
                 | shares
                 for limit, verdict in outcome.items()

@@ -1,5 +1,6 @@
 """Claims about the figures of a run of subsidence: what they say is what stands in its tables and grids."""
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -8,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from mijnrisico import messages
 from mijnrisico.core.run import datapackage
 from mijnrisico.report import subsidence_facts as facts
-from mijnrisico.report.draw import bowl
+from mijnrisico.report.draw import bowl, given
 from mijnrisico.report.figures import FIGURES
-from mijnrisico.report.figures.f27_time_series import on_curve, on_its_own
+from mijnrisico.report.figures.f27_time_series import _telling, on_curve, on_its_own
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
@@ -122,6 +124,8 @@ def test_one_activity_has_no_maps_of_its_own(subsidence, tmp_path):
     assert not any(t.startswith("Groningen,") for t in texts)
     assert "without measurements" in draw("F27", one).title
     assert "100 %" in draw("F26", one).title
+    assert "hatch" not in draw("F26", one).reading
+    assert "by Groningen" in draw("F25", one).subtitle
 
 
 def test_a_profile_is_stacked_to_its_total_and_says_whose_it_is(run, drawn):
@@ -171,6 +175,54 @@ def test_the_title_of_the_time_series_says_how_well_the_model_fits(drawn, copy):
 
 def test_points_of_the_question_come_before_benchmarks_and_measured_ones_first(drawn):
     assert list(dict.fromkeys(drawn["F27"].data.point))[:4] == ["Loppersum", "Eemshaven", "Winsum", "Winschoten"]
+
+
+def test_benchmarks_that_are_no_point_of_the_question_are_drawn_too(drawn):
+    assert set(drawn["F27"].data.point) >= {"007E0031", "003H0090"}
+    assert not any(str(name).startswith("S0") for name in drawn["F27"].data.point)
+
+
+def test_a_benchmark_measured_once_is_drawn_and_the_worst_comes_first():
+    measured = pd.DataFrame({
+        "point": ["often", "often", "worst", "once", "radar"], "technique": [*["levelling"] * 4, "insar"],
+        "normalised": [0.1, 0.2, 4.0, 1.0, 9.0],
+    })  # fmt: skip
+    assert _telling(measured) == ["often", "worst", "once"]
+
+
+def test_the_legend_of_the_series_names_what_is_drawn_and_nothing_else(copy):
+    file = copy / "tables" / "observations.csv"
+    table = pd.read_csv(file)
+    table[(table.technique != "insar") | table.point.str.startswith("S")].to_csv(file, index=False)
+    drawing = draw("F27", RunFolder(copy))
+    texts = [text.get_text() for text in drawing.figure.texts]
+    assert "levelling" in texts
+    assert "InSAR" not in texts
+
+
+def test_the_map_shows_what_the_question_gives(run, drawn):
+    texts = [text.get_text() for text in drawn["F25"].figure.texts]
+    for label in ("outlines of activities", "outline of a basin", "caverns or doublets (2)", "objects (2)"):
+        assert label in texts
+    assert "benchmarks or stations (6)" in texts
+    (ring,) = (part for kind, part in given._outlines(run) if kind == "basin")
+    lines = [line.get_xydata() for line in drawn["F25"].figure.axes[0].lines]
+    assert any(line.shape == ring.shape and np.allclose(line, ring) for line in lines)
+
+
+def test_of_many_objects_an_even_part_is_drawn():
+    axes = Figure().add_subplot()
+    given.draw(axes, {"object": [np.array([[float(x), 0.0]]) for x in range(1000)]})
+    x = axes.lines[0].get_xdata()
+    assert len(x) == given.MOST_MARKS
+    assert (min(x), max(x)) == (0.0, 999.0)
+
+
+def test_values_on_contours_have_a_halo_in_the_page(subsidence_blocks, drawn):
+    values = [text for axes in drawn["F25"].figure.axes for text in axes.texts if text.get_text() == "10"]
+    assert values
+    image = str(subsidence_blocks["F25"].svg)
+    assert len(re.findall(r'aria-hidden="true"><text [^>]*>10<', image)) == len(values)
 
 
 def test_a_window_is_inside_the_grid_and_holds_what_moves(run):

@@ -93,6 +93,16 @@ def by_share(run: RunFolder, year: int) -> list[tuple[str, float, float]]:
     return sorted(found, key=lambda one: -abs(one[2]))
 
 
+def least_cm(run: RunFolder) -> float:
+    """Return the subsidence (cm) from which ground counts as gone down: the limit of the run, as in its tables."""
+    return float(run.grid(GRID).attrs.get("overlap_limit_cm", 2.0))
+
+
+def area(words: Words, km2: float) -> str:
+    """Write an area: whole km2 from 10 on, else one decimal."""
+    return words.fixed(km2, 0 if km2 >= 9.95 else 1)
+
+
 def area_km2(field_cm: xr.DataArray, least_cm: float) -> float:
     """Return the area (km2) that goes down by at least so much."""
     cell_km2 = abs(float(field_cm.x[1] - field_cm.x[0]) * float(field_cm.y[1] - field_cm.y[0])) / 1e6
@@ -110,6 +120,33 @@ def place(run: RunFolder, words: Words, x: float, y: float) -> str:
     if km > 25.0:
         return words("subsidence.coordinates", x=words.fixed(x / 1000.0), y=words.fixed(y / 1000.0))
     return name if km <= 1.0 else words("map.away", place=name, km=words.fixed(km, 1 if km < 10 else 0))
+
+
+def year(words: Words, moment: float) -> str:
+    """Write a moment in decimal years: whole years without decimals, others with one.
+
+    >>> from mijnrisico.report.words import Words
+    >>> year(Words("nl"), 2018.5), year(Words("en"), 2018.0)
+    ('2018,5', '2018')
+    """
+    written = f"{moment:.1f}".removesuffix(".0")
+    return written.replace(".", ",") if words.lang == "nl" else written
+
+
+def worst_years(budget: Frame) -> Frame:
+    """Return the row of each basin in which its space is most likely used up; of equals that with most beyond it."""
+    beyond = budget.load_mm_per_year - budget.space_mm_per_year
+    ordered = budget.assign(beyond=beyond).sort_values(["probability_above", "beyond"], kind="stable")
+    return ordered.groupby("basin", sort=False).tail(1).sort_index()
+
+
+def lost_1e6_m3(run: RunFolder, at: int) -> dict[str, float]:
+    """Return the volume that each activity lost at depth by a year (10^6 m3), the mean; of an old run nothing."""
+    if not run.has_table("volumes"):
+        return {}
+    rows = run.table("volumes")
+    rows = rows[rows.year == at]
+    return {str(name): float(lost) / 1e6 for name, lost in zip(rows.activity, rows.mean_m3, strict=True)}
 
 
 def observations(run: RunFolder) -> Frame:

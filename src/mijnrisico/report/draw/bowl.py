@@ -27,6 +27,7 @@ __all__ = [
     "base",
     "colours",
     "deepest",
+    "fields_in",
     "filled",
     "legend",
     "levels",
@@ -103,6 +104,11 @@ def overlay(axes: Axes, shown: Window, *, fields: bool = True) -> None:
         _lines(axes, _fields(), shown, FIELD["color"], FIELD["linewidth"], FIELD["linestyle"], 1.5)
 
 
+def fields_in(shown: Window) -> bool:
+    """Say whether the edge of a gas field crosses a window."""
+    return bool(shapely.intersects(_fields(), shapely.box(shown[0], shown[2], shown[1], shown[3])))
+
+
 def _lines(
     axes: Axes, shape: shapely.Geometry, shown: Window, colour: str, width: float, dashes: Any, zorder: float
 ) -> None:
@@ -164,6 +170,7 @@ def filled(
     spots = _spots(axes, lines.allsegs, size, taken)
     for text in axes.clabel(lines, fmt=write, fontsize=size, inline=True, inline_spacing=2, zorder=3.0, manual=spots):
         text.set_gid("halo")
+        text.set_clip_on(False)  # clipped it would stand in a group of its own in the SVG, out of reach of its halo
         text.set_color(style.INK)
 
 

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from mijnrisico.messages import Language
 from mijnrisico.report import subsidence_facts as facts
-from mijnrisico.report.draw import bowl, style
+from mijnrisico.report.draw import bowl, given, style
 from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.stamp import stamp
@@ -16,6 +16,7 @@ from mijnrisico.report.words import Words
 _WIDE, _SMALL = 3.72, 1.86
 _LEFT, _GAP, _SMALL_GAP = 0.42, 0.36, 0.16
 _HEAD, _LEGEND, _TITLE = 0.24, 0.66, 0.3
+_LINE, _LINES = 0.175, 3  # of the legend: height of a sample, and how many go beside the classes
 _MOST_YEARS, _MOST_PARTS = 4, 4
 _LEAST_RATE = 0.1  # mm per year, below which a map of rates shows nothing
 
@@ -28,39 +29,35 @@ def f25_subsidence(run: RunFolder, lang: Language) -> Drawing:
     means = {one: facts.total_cm(run, one) for one in years}
     shown = bowl.window(list(means.values()), _least(means))
     edges = bowl.levels(*_ends(list(means.values())))
+    parts = _parts(run, years[-1])
     numbers = _numbers(run, words, years)
-    title, subtitle = words(f"F25.title_{numbers['case']}", **numbers), words("F25.subtitle", **numbers)
+    title, subtitle = (
+        words(f"F25.title_{numbers['case']}", **numbers),
+        words(f"F25.subtitle{'' if parts else '_one'}", **numbers),
+    )
     source = words("F25.source", **stamp(run, words))
     high, small = _WIDE * bowl.aspect(shown), _SMALL * bowl.aspect(shown)
-    parts = _parts(run, years[-1])
     rows = -(-len(years) // 2)
+    there = given.within(run, shown)
+    lines = [(_sample(marker="+"), words("F25.deepest")), *given.samples(words, there)]
+    if bowl.fields_in(shown):
+        lines.append((_sample(**bowl.FIELD), words("F25.fields")))
     inner = _LEGEND + _TITLE + small + 0.06  # the row of small maps with its legend
-    paper = sheet(inner + _LEGEND + rows * (high + _HEAD) + 0.1 * (rows - 1), title, subtitle, source)
-    top = inner + _LEGEND + rows * (high + _HEAD) + 0.1 * (rows - 1)
+    below = inner + _LEGEND + _LINE * max(0, len(lines) - _LINES)
+    top = below + rows * (high + _HEAD) + 0.1 * (rows - 1)
+    paper = sheet(top, title, subtitle, source)
     for k, one in enumerate(years):
         row, column = divmod(k, 2)
         bottom = top - (row + 1) * (high + _HEAD) - 0.1 * row
         left = _LEFT + column * (_WIDE + _GAP - 0.1)
         axes = paper.axes(left, bottom, _WIDE, high)
-        _map(axes, run, words, means[one], shown, edges, ticks=row == rows - 1 and column == 0, year=one)
+        _map(axes, run, words, means[one], shown, edges, there, ticks=row == rows - 1 and column == 0, year=one)
         deep = facts.deepest(run, one)
         paper.text(
             left, bottom + high + 0.06, words("F25.panel", **_panel(words, deep)), fontsize=8.5, fontweight="bold"
         )
-    lines = [
-        (_sample(marker="+"), words("F25.deepest")),
-        (_sample(**bowl.FIELD), words("F25.fields")),
-    ]
-    bowl.legend(
-        paper,
-        _LEFT,
-        inner + _LEGEND - 0.14,
-        words("F25.legend"),
-        edges,
-        lambda v: words.general(v, 3),
-        wide=4.3,
-        lines=lines,
-    )
+    legend = {"wide": 4.3, "lines": lines}
+    bowl.legend(paper, _LEFT, below - 0.14, words("F25.legend"), edges, lambda v: words.general(v, 3), **legend)
     _small_maps(paper, run, words, shown, edges, parts, years[-1], year)
     return Drawing(
         "F25_subsidence",
@@ -69,7 +66,7 @@ def f25_subsidence(run: RunFolder, lang: Language) -> Drawing:
         title,
         subtitle,
         words("F25.reading", **numbers) + (words("F25.reading_parts", **numbers) if parts else ""),
-        words("F25.alt", **numbers),
+        words("F25.alt", **numbers) + (words("F25.alt_parts", **numbers) if parts else ""),
         source,
     )
 
@@ -100,6 +97,7 @@ def _map(
     field: xr.DataArray,
     shown: bowl.Window,
     edges: list[float],
+    there: given.Found,
     *,
     ticks: bool,
     year: int,
@@ -110,6 +108,7 @@ def _map(
     taken.append((deep.x_m, deep.y_m))
     bowl.filled(axes, field, edges, lambda v: words.general(v, 3), taken=taken)
     bowl.overlay(axes, shown)
+    given.draw(axes, there)
     bowl.deepest(axes, deep.x_m, deep.y_m)
     bowl.scale_bar(axes, words)
 
@@ -195,8 +194,9 @@ def _numbers(run: RunFolder, words: Words, years: tuple[int, ...]) -> dict[str, 
     rate, x, y = facts.fastest(run, year)
     parts = facts.by_share(run, years[-1])
     listed = [words("F25.listed", **_panel(words, facts.deepest(run, one))) for one in years]
-    least = bowl.levels(last.mean_cm)[:1] or [2.0]
+    least = facts.least_cm(run)
     return {
+        "activity": parts[0][0],
         "case": "one" if len(years) == 1 else "grows" if last.mean_cm > 1.02 * first.mean_cm else "stays",
         "first": years[0],
         "last": years[-1],
@@ -209,8 +209,8 @@ def _numbers(run: RunFolder, words: Words, years: tuple[int, ...]) -> dict[str, 
         "rate": words.fixed(rate, 1),
         "rate_place": facts.place(run, words, x, y),
         "list": "; ".join(listed),
-        "least": words.general(least[0], 3),
-        "area": words.fixed(facts.area_km2(facts.total_cm(run, years[-1]), least[0])),
+        "least": words.general(least, 3),
+        "area": facts.area(words, facts.area_km2(facts.total_cm(run, years[-1]), least)),
         "parts": "; ".join(words("F25.part_listed", name=n, highest=facts.cm(words, h)) for n, h, _ in parts),
         "start": run.setting("time", "start", default=years[0]),
     }

@@ -30,7 +30,7 @@ def f26_profiles(run: RunFolder, lang: Language) -> Drawing:
     year = int(years[-1])
     names = tuple(str(n) for n in table.activity.unique() if n != facts.TOTAL)
     numbers = _numbers(run, words, table, lines, year)
-    title, subtitle = words("F26.title", **numbers), words("F26.subtitle", **numbers)
+    title, subtitle = words("F26.title", **numbers), words(f"F26.subtitle{'' if len(names) > 1 else '_one'}", **numbers)
     source = words("F26.source", **stamp(run, words))
     foot = 0.42 + 0.2 * -(-(len(names) + 1 + len(years)) // 4)
     paper = sheet(foot + _STEP * len(lines) - 0.18, title, subtitle, source)
@@ -53,7 +53,7 @@ def f26_profiles(run: RunFolder, lang: Language) -> Drawing:
         table[table.profile.isin(lines) & table.year.isin(years)].reset_index(drop=True),
         title,
         subtitle,
-        words("F26.reading", **numbers),
+        (words("F26.reading_parts", **numbers) if len(names) > 1 else "") + words("F26.reading", **numbers),
         words("F26.alt", **numbers),
         source,
     )

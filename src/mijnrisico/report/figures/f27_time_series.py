@@ -23,13 +23,13 @@ TECHNIQUES: Final[dict[str, dict[str, Any]]] = {
 _OTHER: Final[dict[str, Any]] = {"color": style.BROWN, "marker": "s", "markersize": 4.2}
 _HIGH, _STEP, _WIDE, _LEFT = 1.3, 1.88, 3.42, 0.62
 _RESIDUALS = 1.45
-_MOST, _MOST_BENCHMARKS = 6, 4
+_MOST, _MOST_BENCHMARKS, _FEWEST_BENCHMARKS = 8, 4, 2
 _OUTER = 4.0  # normalised residuals beyond it stand in the last bars
 
 
 @styled
 def f27_time_series(run: RunFolder, lang: Language) -> Drawing:
-    """Draw up to six points with their band and measurements, and below them the normalised residuals."""
+    """Draw up to eight points with their band and measurements, and below them the normalised residuals."""
     words = Words(lang)
     measured = facts.observations(run) if run.has_table("observations") else None
     panels = _panels(run, measured)
@@ -48,7 +48,7 @@ def f27_time_series(run: RunFolder, lang: Language) -> Drawing:
     if has:
         assert measured is not None
         _residuals(paper, words, measured)
-    _legend(paper, words, measured, below - 0.22)
+    _legend(paper, words, measured, panels, below - 0.22)
     return Drawing(
         "F27_time_series",
         paper.figure,
@@ -71,7 +71,10 @@ Panel = tuple[str, Frame, Frame]
 
 
 def _panels(run: RunFolder, measured: Frame | None) -> list[Panel]:
-    """Return what is drawn: points of the question that were measured, benchmarks measured most, other points."""
+    """Return what is drawn: points of the question that were measured, benchmarks, other points of the question.
+
+    Benchmarks are in turn those with most measurements and those that fit worst, and at least two of them are drawn.
+    """
     columns = ["point", "year", "mean_cm", "p10_cm", "p90_cm"]
     curves = pd.DataFrame(columns=columns)
     if run.has_table("subsidence_points"):
@@ -80,10 +83,11 @@ def _panels(run: RunFolder, measured: Frame | None) -> list[Panel]:
     counts = {} if measured is None else measured.point.astype(str).value_counts().to_dict()
     named = list(dict.fromkeys(curves.point))
     known = [name for name in named if name in counts]
-    benchmarks = [str(name) for name, count in counts.items() if name not in named and count > 2]
-    benchmarks = benchmarks[: max(0, _MOST_BENCHMARKS - len(known))]
+    benchmarks = [] if measured is None else _telling(measured[~measured.point.astype(str).isin(named)])
+    benchmarks = benchmarks[: min(_MOST_BENCHMARKS, max(_FEWEST_BENCHMARKS, _MOST - len(known)))]
+    known = known[: _MOST - len(benchmarks)]
     found: list[Panel] = []
-    for name in [*known, *benchmarks, *(n for n in named if n not in known)][:_MOST]:
+    for name in [*known, *benchmarks, *(n for n in named if n not in counts)][:_MOST]:
         rows = None if measured is None else measured[measured.point.astype(str) == name]
         curve = curves[curves.point == name].sort_values("year")
         none = pd.DataFrame({c: [] for c in ("year", "cm", "sigma_cm", "technique", "used")})
@@ -93,6 +97,19 @@ def _panels(run: RunFolder, measured: Frame | None) -> list[Panel]:
             path, points = on_its_own(rows)
             found.append((name, path, points))
     return found
+
+
+def _telling(measured: Frame) -> list[str]:
+    """Return benchmarks in turn by how often they were measured and by how badly they fit, each once.
+
+    A scatterer of radar with one number is none: there are hundreds of them.
+    """
+    by_point = measured.assign(point=measured.point.astype(str), square=measured.normalised**2).groupby("point")
+    counts, misfit = by_point.size(), by_point.square.mean()
+    kept = counts.index[(counts > 1) | (by_point.technique.first() != "insar")]
+    most = counts[kept].sort_values(ascending=False, kind="stable").index
+    worst = misfit[kept].sort_values(ascending=False, kind="stable").index
+    return list(dict.fromkeys(str(name) for pair in zip(most, worst, strict=True) for name in pair))
 
 
 def on_curve(rows: Frame, curve: Frame) -> Frame:
@@ -213,7 +230,8 @@ def _fit(words: Words, part: Frame) -> dict[str, str]:
     }
 
 
-def _legend(paper: Sheet, words: Words, measured: Frame | None, bottom: float) -> None:
+def _legend(paper: Sheet, words: Words, measured: Frame | None, panels: list[Panel], bottom: float) -> None:
+    """Draw samples of what stands on the sheet: the model, and each technique and hollow mark that is drawn."""
     x = _LEFT
     paper.add(Line2D([x, x + 0.28], [bottom + 0.05] * 2, color=style.BLUE_BAND, linewidth=8, solid_capstyle="butt"))
     paper.add(Line2D([x, x + 0.28], [bottom + 0.05] * 2, color=style.BLUE, linewidth=1.6))
@@ -221,15 +239,15 @@ def _legend(paper: Sheet, words: Words, measured: Frame | None, bottom: float) -
     if measured is None or measured.empty:
         return
     x += 2.0
-    there = set(measured.technique)
+    drawn = pd.concat([points for _, _, points in panels])
+    there = set(drawn.technique)
     for technique in [t for t in TECHNIQUES if t in there]:
         paper.add(Line2D([x], [bottom + 0.05], linestyle="", **TECHNIQUES[technique]))
         paper.text(x + 0.12, bottom, words.or_name("technique", technique), fontsize=8)
         x += 1.05
     if not measured.used.all():
-        paper.add(
-            Line2D([x], [bottom + 0.05], linestyle="", marker="o", markersize=4.4, color=style.INK, mfc=style.PAPER)
-        )
+        hollow = {"marker": "s" if drawn.used.astype(bool).all() else "o", "markersize": 4.4}  # bars only, or marks too
+        paper.add(Line2D([x], [bottom + 0.05], linestyle="", color=style.INK, mfc=style.PAPER, **hollow))
         paper.text(x + 0.12, bottom, words("F27.unused"), fontsize=8)
 
 

@@ -1,5 +1,8 @@
 """The tables of provenance: inputs, models and stages of a run, from its manifest."""
 
+import re
+from collections.abc import Mapping
+
 from mijnrisico import messages
 from mijnrisico.report import branches
 from mijnrisico.report.pages.tables import Table, plain
@@ -21,7 +24,7 @@ def inputs(run: RunFolder, words: Words) -> Table:
     """Every input of the run with its origin and digest."""
     rows = tuple(
         (
-            plain(item.get("role")) or plain(item.get("file")),
+            _input(run, words, item),
             plain(item.get("source")),
             plain(item.get("licence")),
             plain(item.get("retrieved")),
@@ -32,6 +35,28 @@ def inputs(run: RunFolder, words: Words) -> Table:
     )
     head = tuple(words(f"inputs.{c}") for c in ("role", "source", "licence", "retrieved", "digest"))
     return Table(words("inputs.caption"), head, rows, csv="../manifest.json", text_columns=(1, 2, 3, 4))
+
+
+_OF_QUESTION = re.compile(
+    r"(?P<table>activity|basin)_(?P<number>\d+)_(?P<key>\w+)|(?P<of>observations|objects)_(?P<what>\w+)"
+)
+
+
+def _input(run: RunFolder, words: Words, item: Mapping[str, object]) -> str:
+    """Name an input; a file of a question about subsidence by whose it is and what, with its name."""
+    role, file = plain(item.get("role")), plain(item.get("file"))
+    found = _OF_QUESTION.fullmatch(role)
+    if found is None:
+        return role or file
+    what = words.or_name(
+        "subsidence.input", found["key"] or (found["what"] if found["of"] == "observations" else "objects")
+    )
+    if found["table"]:
+        listed = run.setting(found["table"], default=[])
+        number = int(found["number"])
+        owner = listed[number - 1].get("name", role) if number <= len(listed) else role
+        what = words("subsidence.input_of", owner=owner, what=what)
+    return f"{what} ({file})" if file else what
 
 
 def _used(run: RunFolder, role: str) -> bool:
@@ -64,7 +89,9 @@ def _model(words: Words, model: dict[str, object]) -> str:
     name = plain(model.get("id") or model.get("name"))
     if name.replace(".", "", 1).isdigit():
         return f"M {words.fixed(float(name), 1)}"
-    return words.or_name("branch", name)
+    return words.or_name(
+        {"compaction": "strain_model", "kernel": "kernel"}.get(plain(model.get("role")), "branch"), name
+    )
 
 
 def _stage(words: Words, name: str) -> str:

@@ -4,15 +4,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from mijnrisico.report import subsidence_facts as facts
-from mijnrisico.report.draw import bowl
 from mijnrisico.report.pages import page, provenance
 from mijnrisico.report.pages.blocks import Block
 from mijnrisico.report.pages.tables import Table
 from mijnrisico.report.pages.tables import subsidence as tables
-from mijnrisico.report.run_folder import RunFolder
+from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
 
 Part = tuple[str, str]
@@ -35,7 +32,7 @@ _CHAPTERS: tuple[tuple[str, tuple[Part, ...]], ...] = (
     ("depth", (("figure", "F25"), ("table", "depth"))),
     ("causes", (("table", "causes"), ("table", "overlap"), ("figure", "F26"))),
     ("time", (("figure", "F27"), ("table", "points"))),
-    ("right", (("table", "published"), ("table", "misfit"))),
+    ("right", (("table", "published"), ("table", "misfit"), ("table", "residuals"))),
     ("strain", (("table", "strain_models"),)),
     ("limits", (("table", "red_flag"), ("table", "budget"))),
     ("impact", (("table", "objects"), ("table", "limits_used"))),
@@ -51,11 +48,12 @@ _APPENDICES: tuple[tuple[str, tuple[Part, ...]], ...] = (
 )
 _NOT = ("shallow", "linear", "elastic", "future", "objects", "measured", "band")
 _STEPS = ("pressure", "strain", "surface", "stack", "measure", "impact")
-_STACKED = ("published", "objects", "limits_used", "red_flag", "strain_models")
+_STACKED = ("published", "residuals", "objects", "limits_used", "red_flag", "strain_models")
 _TABLES: dict[str, tuple[Callable[[RunFolder, Words], Table], str]] = {
     "points": (tables.points, "subsidence_points"),
     "overlap": (tables.overlap, "overlap"),
     "misfit": (tables.misfit, "misfit"),
+    "residuals": (tables.residuals, "observations"),
     "published": (tables.published, "published"),
     "strain_models": (tables.strain_models, "strain_models"),
     "red_flag": (tables.red_flag, "red_flag"),
@@ -165,11 +163,11 @@ def key_numbers(run: RunFolder, words: Words) -> list[tuple[str, str, str, str]]
         (words("subsidence.key.rate", year=now), words.fixed(rate, 1), words("subsidence.key.per_year"), where)
     )
     field = facts.total_cm(run, years[-1])
-    least = (bowl.levels(float(field.max())) or [2.0])[0]
+    least = facts.least_cm(run)
     low, high = (facts.area_km2(facts.total_cm(run, years[-1], s), least) for s in ("p10", "p90"))
     what = words("subsidence.key.area", least=words.general(least, 3), year=years[-1])
-    band = words("key.band", low=words.fixed(low), high=f"{words.fixed(high)} km²")
-    found.append((what, words.fixed(facts.area_km2(field, least)), "km²", band))
+    band = words("key.band", low=facts.area(words, low), high=f"{facts.area(words, high)} km²")
+    found.append((what, facts.area(words, facts.area_km2(field, least)), "km²", band))
     return found
 
 
@@ -220,9 +218,9 @@ def _about_causes(run: RunFolder, words: Words) -> list[str]:
         return [said]
     cell_km2 = abs(float(both.x[1] - both.x[0]) * float(both.y[1] - both.y[0])) / 1e6
     area = cell_km2 * float((both >= 2).sum())
-    limit = words.general(float(run.grid(facts.GRID).attrs.get("overlap_limit_cm", np.nan)), 3)
+    limit = words.general(facts.least_cm(run), 3)
     kind = "overlap" if area > 0.0 else "apart"
-    return [f"{said} {words(f'subsidence.finding.{kind}', area=words.fixed(area), limit=limit, year=year)}"]
+    return [f"{said} {words(f'subsidence.finding.{kind}', area=facts.area(words, area), limit=limit, year=year)}"]
 
 
 def _about_fit(run: RunFolder, words: Words) -> list[str]:
@@ -250,38 +248,37 @@ def _about_published(run: RunFolder, words: Words) -> list[str]:
     if not run.has_table("published") or not len(run.table("published")):
         return []
     table = run.table("published")
-    far = table[table.difference_percent.abs() > tables.TARGET_PERCENT]
-    worst = table.loc[table.difference_percent.abs().idxmax()]
+    used = table.used.astype(str).str.lower().isin(["true", "1"])
+    found = [] if used.all() else [_foretold(words, table[~used], "modelled_cm", "unused")]
+    known = table[used & table.by_the_others_cm.notna()]
+    return found + ([] if known.empty else [_foretold(words, known, "by_the_others_cm", "used")])
+
+
+def _foretold(words: Words, table: Frame, column: str, kind: str) -> str:
+    """Say how far published values lie from what was computed without them: not used, or each left out in turn."""
+    middle = 0.5 * (table.published_low_cm + table.published_high_cm)
+    percent = 100.0 * (table[column] / middle - 1.0)
+    worst = percent.abs().idxmax()
     numbers = {
         "count": len(table),
         "target": words.fixed(tables.TARGET_PERCENT),
-        "near": len(table) - len(far),
-        "place": str(worst.place),
-        "difference": words.fixed(abs(float(worst.difference_percent))),
-        "side": words(f"subsidence.finding.{'more' if worst.difference_percent > 0 else 'less'}"),
+        "near": int((percent.abs() <= tables.TARGET_PERCENT).sum()),
+        "place": tables.published_place(words, table.loc[worst]),
+        "difference": words.fixed(abs(float(percent[worst]))),
+        "side": words(f"subsidence.finding.{'more' if percent[worst] > 0 else 'less'}"),
     }
-    return [words(f"subsidence.finding.published_{'far' if len(far) else 'near'}", **numbers)]
+    if kind == "used":
+        inside = (middle >= table.by_the_others_p10_cm) & (middle <= table.by_the_others_p90_cm)
+        numbers["inside"] = int(inside.sum())
+    return words(f"subsidence.finding.published_{kind}", **numbers)
 
 
 def _about_limits(run: RunFolder, words: Words) -> list[str]:
     found = []
     if run.has_table("red_flag"):
-        table = run.table("red_flag")
-        latest = table.sort_values("campaign_year").groupby("limit", sort=False).tail(1)
-        found += [
-            words(
-                "subsidence.finding.red_flag",
-                limit=str(row.limit),
-                value=words.general(float(row.value), 3),
-                unit=words.or_name("unit_of", str(row.unit)),
-                probability=tables.percent(words, float(row.probability)),
-                campaign=str(row.campaign_year).removesuffix(".0"),
-            )
-            for row in latest.itertuples()
-        ]
+        found += [_of_limit(words, part) for _, part in run.table("red_flag").groupby("limit", sort=False)]
     if run.has_table("budget") and len(run.table("budget")):
-        table = run.table("budget")
-        worst = table.loc[table.groupby("basin").probability_above.idxmax()]
+        worst = facts.worst_years(run.table("budget"))
         found += [
             words(
                 "subsidence.finding.budget",
@@ -294,6 +291,23 @@ def _about_limits(run: RunFolder, words: Words) -> list[str]:
             for row in worst.itertuples()
         ]
     return found
+
+
+def _of_limit(words: Words, table: Frame) -> str:
+    """Say the chance that a limit is exceeded as it is known now: after the last campaign, beside that before any."""
+    ordered = table.sort_values("campaign_year", na_position="first", kind="stable")
+    first, last = ordered.iloc[0], ordered.iloc[-1]
+    measured = math.isfinite(last.campaign_year)
+    numbers = {
+        "limit": str(last.limit),
+        "value": words.general(float(last.value), 3),
+        "unit": words.or_name("unit_of", str(last.unit)),
+        "probability": tables.percent(words, float(last.probability)),
+        "campaign": facts.year(words, float(last.campaign_year)) if measured else "",
+        "before": tables.percent(words, float(first.probability)),
+    }
+    case = "prior" if not measured else "measured" if math.isnan(first.campaign_year) else "posterior"
+    return words(f"subsidence.finding.red_flag_{case}", **numbers)
 
 
 def _about_objects(run: RunFolder, words: Words) -> list[str]:

@@ -1,9 +1,11 @@
 """The tables of a report of subsidence: depth per year, causes, points, fit, models, limits, objects."""
 
+import re
+from typing import Any
+
 import numpy as np
 
 from mijnrisico.report import subsidence_facts as facts
-from mijnrisico.report.draw import bowl
 from mijnrisico.report.pages.tables.table import Table, plain, with_band
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.words import Words
@@ -12,6 +14,8 @@ from mijnrisico.subsidence import limits
 TARGET_PERCENT = 20.0
 """By how much a published value may differ before the table says so."""
 _MOST_ROWS = 25
+_MOST_RESIDUALS = 12
+_NO_WEIGHT = 0.005  # a model that weighs less is counted, not listed
 _FEWEST = 3  # measurements of an epoch or point, below which its fit says little
 _MOST_YEARS = 4
 _PER_MILLE = 1e3
@@ -21,14 +25,14 @@ def depth(run: RunFolder, words: Words) -> Table:
     """Deepest point, its band, the rate and the area that goes down, per shown year."""
     years = facts.shown_years(run)
     deepest = [facts.deepest(run, year) for year in years]
-    least = (bowl.levels(max(one.mean_cm for one in deepest)) or [2.0])[0]
+    least = facts.least_cm(run)
     rows = tuple(
         (
             str(one.year),
             with_band(words, facts.cm(words, one.mean_cm), facts.cm(words, one.p10_cm), facts.cm(words, one.p90_cm)),
             facts.place(run, words, one.x_m, one.y_m),
             words.fixed(facts.fastest(run, one.year)[0], 1),
-            words.fixed(facts.area_km2(facts.total_cm(run, one.year), least)),
+            facts.area(words, facts.area_km2(facts.total_cm(run, one.year), least)),
         )
         for one in deepest
     )
@@ -45,12 +49,14 @@ def causes(run: RunFolder, words: Words) -> Table:
     first = {name: deepest for name, deepest, _ in facts.by_share(run, years[0])}
     last = facts.by_share(run, years[-1])
     volume = sum(abs(v) for _, _, v in last)
+    lost = facts.lost_1e6_m3(run, years[-1])
     rows = tuple(
         (
             name,
             _kind(run, words, name),
             facts.cm(words, first[name]),
             facts.cm(words, deepest),
+            words.general(lost[name], 3) if name in lost else "–",
             words.general(each, 3),
             f"{words.fixed(100.0 * each / volume, 1)}\N{NO-BREAK SPACE}%" if volume else "–",
         )
@@ -58,9 +64,9 @@ def causes(run: RunFolder, words: Words) -> Table:
     )
     head = tuple(
         words(f"subsidence.causes.{c}", first=years[0], last=years[-1])
-        for c in ("activity", "kind", "first", "last", "volume", "share")
+        for c in ("activity", "kind", "first", "last", "lost", "volume", "share")
     )
-    caption = words("subsidence.causes.caption")
+    caption = words(f"subsidence.causes.caption{'' if len(rows) > 1 else '_one'}")
     return Table(caption, head, rows, words("subsidence.causes.note", year=years[-1]), text_columns=(1,))
 
 
@@ -116,11 +122,11 @@ def overlap(run: RunFolder, words: Words) -> Table:
     rows = tuple(
         (
             words("subsidence.overlap.number", count=count),
-            *(words.fixed(area.get((year, count), 0.0)) for year in years),
+            *(facts.area(words, area.get((year, count), 0.0)) for year in years),
         )
         for count in sorted({count for _, count in area})
     )
-    limit = words.general(float(run.grid(facts.GRID).attrs.get("overlap_limit_cm", np.nan)), 3)
+    limit = words.general(facts.least_cm(run), 3)
     head = (words("subsidence.overlap.activities"), *map(str, years))
     return Table(words("subsidence.overlap.caption", limit=limit), head, rows, csv="../tables/overlap.csv")
 
@@ -154,8 +160,41 @@ def misfit(run: RunFolder, words: Words) -> Table:
 def _whose(words: Words, group: str, name: str) -> str:
     if group == "all":
         return words("subsidence.misfit.all")
-    named = words.or_name("technique", name) if group == "technique" else name.removesuffix(".0")
+    named = words.or_name("technique", name) if group == "technique" else name
+    if group == "epoch":
+        named = facts.year(words, float(name))
     return words(f"subsidence.misfit.{group}", name=named)
+
+
+def residuals(run: RunFolder, words: Words) -> Table:
+    """The measurements that lie furthest from the model for their errors, the worst first."""
+    table = facts.observations(run)
+    worst = table.loc[table.normalised.abs().sort_values(ascending=False, kind="stable").index[:_MOST_RESIDUALS]]
+    rows = tuple(
+        (
+            str(row.point) + (words("subsidence.residuals.against", reference=row.reference) if row.reference else ""),
+            words.or_name("technique", str(row.technique)),
+            f"{facts.year(words, row.from_year)} – {facts.year(words, row.to_year)}",
+            words.fixed(float(row.value_mm), 1),
+            words.fixed(float(row.modelled_mm), 1),
+            words.fixed(float(row.residual_mm), 1),
+            words.fixed(float(row.normalised), 1),
+            words(f"subsidence.published.{'used' if row.used else 'unused'}"),
+        )
+        for row in worst.itertuples()
+    )
+    head = tuple(
+        words(f"subsidence.residuals.{c}")
+        for c in ("point", "technique", "period", "measured", "modelled", "residual", "normalised", "used")
+    )
+    note = words("subsidence.residuals.note", count=len(rows), all=words.fixed(len(table)))
+    caption = words("subsidence.residuals.caption")
+    return Table(caption, head, rows, note, csv="../tables/observations.csv", text_columns=(1, 2, 7))
+
+
+def published_place(words: Words, row: Any) -> str:
+    """Name where a published value holds: a place, or the deepest point of the bowl near it."""
+    return words("subsidence.published.deepest", place=str(row.place)) if row.at == "deepest" else str(row.place)
 
 
 def published(run: RunFolder, words: Words) -> Table:
@@ -171,18 +210,18 @@ def published(run: RunFolder, words: Words) -> Table:
         used = str(row.used).lower() in ("true", "1")
         rows.append(
             (
-                str(row.place),
+                published_place(words, row),
                 str(int(row.year)),
                 words.band(low, high),
                 with_band(words, mean, least, most),
                 difference,
                 "–" if np.isnan(others[0]) else with_band(words, *(facts.cm(words, one) for one in others)),
-                words(f"subsidence.published.{'far' if far else 'near'}", target=words.fixed(TARGET_PERCENT)),
+                words(f"subsidence.published.{'far' if far else 'near'}"),
                 words(f"subsidence.published.{'used' if used else 'unused'}"),
             )
         )
     head = tuple(
-        words(f"subsidence.published.{c}")
+        words(f"subsidence.published.{c}", target=words.fixed(TARGET_PERCENT))
         for c in ("place", "year", "value", "modelled", "difference", "others", "judged", "fitted")
     )
     note = words("subsidence.published.note")
@@ -191,13 +230,19 @@ def published(run: RunFolder, words: Words) -> Table:
 
 
 def strain_models(run: RunFolder, words: Words) -> Table:
-    """Models of the shrinking below with their weights before and after the measurements, the heaviest first."""
-    table = run.table("strain_models").sort_values("posterior_weight", ascending=False)
+    """Models of the shrinking below with their weights before and after the measurements, the heaviest first.
+
+    Those that weigh nothing after the measurements are counted below the table, with what they weighed before.
+    """
+    whole = run.table("strain_models").sort_values("posterior_weight", ascending=False, kind="stable")
+    light = whole.posterior_weight < _NO_WEIGHT
+    light.iloc[0] = False
+    table, rest = whole[~light], whole[light]
     rows = tuple(
         (
             words.or_name("strain_model", str(row.model)),
             words.or_name("kernel", str(row.surface)),
-            "; ".join(part for part in (plain(row.parameters).replace("_", " "), _reading(words, row.reading)) if part),
+            "; ".join(part for part in (_parameters(words, row.parameters), _reading(words, row.reading)) if part),
             words.fixed(float(row.prior_weight), 2),
             words.fixed(float(row.posterior_weight), 2),
             words.fixed(float(row.chi_square), 1),
@@ -210,7 +255,28 @@ def strain_models(run: RunFolder, words: Words) -> Table:
         for c in ("model", "surface", "parameters", "prior", "posterior", "chi_square", "evidence")
     )
     caption, note = words("subsidence.models.caption"), words("subsidence.models.note")
+    if len(rest):
+        before = words.fixed(float(rest.prior_weight.sum()), 2)
+        note += words("subsidence.models.rest", count=len(rest), before=before, least=words.general(_NO_WEIGHT))
     return Table(caption, head, rows, note, csv="../tables/strain_models.csv", text_columns=(1, 2))
+
+
+_PARAMETER = re.compile(r"(?P<name>[a-z_]+) = (?P<value>[-+.\de]+)( \w+)?|(?P<deep>basement) (?P<depth>[.\de+]+) m")
+
+
+def _parameters(words: Words, written: object) -> str:
+    """Write the parameters of a branch, such as "tau = 7 yr; nu = 0.25, basement 5000 m", in the language of the page.
+
+    >>> _parameters(Words("nl"), "tau = 7 yr; nu = 0.25, basement 5000 m")
+    'vertraging 7 jaar; Poissongetal 0,25, starre ondergrond op 5000 m'
+    """
+
+    def told(match: re.Match[str]) -> str:
+        name, value = match["name"] or match["deep"], match["value"] or match["depth"]
+        key = f"subsidence.parameter.{name}"
+        return words(key, value=words.general(float(value))) if words.has(key) else match[0]
+
+    return _PARAMETER.sub(told, plain(written)).replace(" layers", words("subsidence.parameter.layers"))
 
 
 def _reading(words: Words, reading: object) -> str:
@@ -227,7 +293,9 @@ def red_flag(run: RunFolder, words: Words) -> Table:
             str(row.limit),
             _where(words, str(row.at)),
             f"{words.general(float(row.value), 3)}\N{NO-BREAK SPACE}{words.or_name('unit_of', str(row.unit))}",
-            str(row.campaign_year).removesuffix(".0"),
+            words("subsidence.red_flag.before")
+            if np.isnan(row.campaign_year)
+            else facts.year(words, float(row.campaign_year)),
             percent(words, float(row.probability)),
             sources.get(str(row.limit), ""),
         )
@@ -256,8 +324,9 @@ def percent(words: Words, probability: float) -> str:
 
 
 def budget(run: RunFolder, words: Words) -> Table:
-    """Volume rate of each basin beside its space, per year; at most a dozen years of each."""
+    """Volume rate of each basin beside its space, per year; about a dozen years of each, and always its worst."""
     table = run.table("budget")
+    worst = set(facts.worst_years(table).index)
     rows = []
     for basin, part in table.groupby("basin", sort=False):
         ordered = part.sort_values("year")
@@ -265,7 +334,7 @@ def budget(run: RunFolder, words: Words) -> Table:
         rows += [
             (
                 str(basin),
-                str(int(row.year)),
+                words("subsidence.budget.worst", year=int(row.year)) if row.Index in worst else str(int(row.year)),
                 with_band(
                     words,
                     words.fixed(float(row.load_mm_per_year), 1),
@@ -275,7 +344,7 @@ def budget(run: RunFolder, words: Words) -> Table:
                 words.fixed(float(row.space_mm_per_year), 1),
                 percent(words, float(row.probability_above)),
             )
-            for row in ordered.iloc[::step].itertuples()
+            for row in ordered[ordered.index.isin(worst) | (np.arange(len(ordered)) % step == 0)].itertuples()
         ]
     head = tuple(words(f"subsidence.budget.{c}") for c in ("basin", "year", "load", "space", "probability"))
     caption, note = words("subsidence.budget.caption"), words("subsidence.budget.note")
@@ -295,7 +364,7 @@ def objects(run: RunFolder, words: Words) -> Table:
             words.general(_PER_MILLE * float(row.tilt), 2),
             one_in(words, float(row.relative_rotation)),
             words.general(_PER_MILLE * float(row.strain_horizontal), 2),
-            words.fixed(float(row.freeboard_cm), 1),
+            words.fixed(float(row.freeboard_change_cm), 1),
             _beyond(words, last[last.object == row.object]),
         )
         for row in one.head(_MOST_ROWS).itertuples()
