@@ -43,7 +43,7 @@ def test_a_wrong_question_is_refused_before_anything_is_computed(tmp_path: Path,
 
 def test_a_quantity_of_the_summary_has_a_name_in_words() -> None:
     assert show.quantity_name("subsidence_area_2.5cm", "nl") == "Gebied met 2,5 cm bodemdaling of meer"
-    assert show.quantity_name("volume_Field A", "en") == "Volume lost: Field A"
+    assert show.quantity_name("volume_Field A", "en") == "Volume lost at depth: Field A"
 
 
 def test_a_command_about_earthquakes_refuses_a_question_about_subsidence(capsys: Capture) -> None:
