@@ -33,6 +33,7 @@ def test_the_screen_begins_with_its_level_and_ends_with_what_rests_on_memory(cav
     told = capsys.readouterr().out
     assert told.startswith(words[0])
     assert [told.index(word) for word in words] == sorted(told.index(word) for word in words)
+    assert ("Twee cavernes" if lang == "nl" else "Two caverns") in told
     assert "Traceback" not in told
 
 

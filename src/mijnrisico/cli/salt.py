@@ -100,11 +100,17 @@ def _names(question: "Question | None") -> list[str]:
     return [ASKED, *(f"{name}.csv" for name in TABLES), *pictures]
 
 
+def _title(found: "Answer", lang: Language) -> str:
+    """Return the title in the language of the reader, as far as the file has it."""
+    entry = found.question.entry
+    return entry.title_nl if lang == "nl" and entry.title_nl else entry.title
+
+
 def _told(found: "Answer", lang: Language, written: tuple[str, ...]) -> dict[str, Any]:
     """Return everything for a program, numbers unrounded."""
     return {
         "note": [*head(lang), marks(found, lang)],
-        "title": found.question.entry.title,
+        "title": _title(found, lang),
         **{name: show.records(found.tables[name]) for name in TABLES},
         "files": list(written),
     }
@@ -136,7 +142,7 @@ def _say(found: "Answer", written: tuple[str, ...], common: Common) -> None:
     for line in head(lang):
         console.print(line, markup=False, soft_wrap=True)
     members = entry.uncertainty.members
-    tell("about", title=entry.title, start=entry.start, end=entry.end, members=members)
+    tell("about", title=_title(found, lang), start=entry.start, end=entry.end, members=members)
     _table("before", found.tables["before"], common, {})
     tell("before_note")
     _table("summary", found.tables["summary"], common, {"year": entry.end})

@@ -116,6 +116,7 @@ class SaltFile(Section):
     """The file as a whole."""
 
     title: Name
+    title_nl: str = ""
     start: Year
     end: Year
     seed: Annotated[int, Field(ge=0)] = 1
