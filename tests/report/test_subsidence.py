@@ -17,6 +17,7 @@ from mijnrisico.report import subsidence_facts as facts
 from mijnrisico.report.draw import bowl, given
 from mijnrisico.report.figures import FIGURES
 from mijnrisico.report.figures.f27_time_series import _telling, on_curve, on_its_own
+from mijnrisico.report.pages import subsidence as subsidence_page
 from mijnrisico.report.run_folder import RunFolder
 from mijnrisico.report.words import Words
 
@@ -125,6 +126,9 @@ def test_one_activity_has_no_maps_of_its_own(subsidence, tmp_path):
     assert "without measurements" in draw("F27", one).title
     assert "100 %" in draw("F26", one).title
     assert "hatch" not in draw("F26", one).reading
+    page = subsidence_page.render(one, EN, {})
+    assert 'id="table-overlap"' not in page
+    assert "Each activity on its own" not in page
     assert "by Groningen" in draw("F25", one).subtitle
 
 

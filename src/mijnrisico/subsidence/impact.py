@@ -178,8 +178,8 @@ def table(objects: pd.DataFrame, motion: xr.Dataset, against: Sequence[Limit] = 
     """Return `tables/subsidence_objects.csv`: a row for each object, year and limit, with its verdict.
 
     Columns: object, x_m, y_m, year, settlement_cm, tilt, relative_rotation, deflection_ratio, strain_horizontal,
-    tensile_strain, freeboard_change_cm, limit, verdict, and one share_<activity> per activity. The arguments are those of
-    `of_objects`; `against` are the packaged limits by default.
+    tensile_strain, freeboard_change_cm, limit, verdict, and one share_<activity> per activity. The arguments are those
+    of `of_objects`; `against` are the packaged limits by default.
     """
     found = of_objects(objects, motion)
     quantities = [name for name in found.data_vars if name != "share"]

@@ -16,7 +16,7 @@ MOST_MARKS: Final = 150
 """Objects or benchmarks on a map: of more, as many are drawn as this, evenly from the table."""
 _MARK: Final[dict[str, Any]] = {"linestyle": "", "markeredgewidth": 0.7, "markeredgecolor": style.INK}
 LOOKS: Final[Mapping[str, dict[str, Any]]] = {
-    "outline": {"color": style.INK, "linewidth": 0.9, "linestyle": "-"},
+    "outline": {"color": style.BLUE, "linewidth": 0.9, "linestyle": "-"},
     "basin": {"color": style.BLUE, "linewidth": 1.1, "linestyle": (0, (1, 1.2))},
     "place": {**_MARK, "marker": "x", "markersize": 4.0, "color": style.INK, "markeredgewidth": 1.0},
     "object": {**_MARK, "marker": "s", "markersize": 2.8, "markerfacecolor": style.PAPER},

@@ -94,6 +94,8 @@ def render(run: RunFolder, words: Words, blocks: Mapping[str, Block], *, paper: 
 def _tables(run: RunFolder, words: Words) -> dict[str, Table]:
     made = {"depth": tables.depth(run, words), "causes": tables.causes(run, words)}
     filled = {table for _, table in _TABLES.values() if run.has_table(table) and len(run.table(table))}
+    if len(facts.activities(run)) == 1:
+        filled -= {"overlap"}  # one bowl overlaps nothing
     made |= {name: make(run, words) for name, (make, table) in _TABLES.items() if table in filled}
     made |= {
         name: make(run, words)

@@ -1,6 +1,7 @@
 """Where the activities and basins of a question lie, as a table that maps and any spreadsheet read."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import xarray as xr
 from mijnrisico.studies.subsidence import sections, sources
 from mijnrisico.studies.subsidence.question import Ground, SubsidenceQuestion
 
-_FINEST: float = 25.0
+_FINEST: Final = 25.0
 """Corners of an outline that lie closer to the line between others than this (m) are left out."""
 
 
@@ -43,7 +44,9 @@ def _shape(each: sections.Activity, ground: Ground) -> shapely.Geometry:
     if ground.grid is not None:
         return of_cells(ground.grid)
     if ground.caverns is not None:
-        return shapely.multipoints(np.column_stack([ground.caverns.x_m, ground.caverns.y_m]))
+        return shapely.MultiPoint(np.column_stack([ground.caverns.x_m, ground.caverns.y_m]))
+    assert each.x_m is not None
+    assert each.y_m is not None
     return shapely.Point(each.x_m, each.y_m)
 
 
@@ -58,9 +61,7 @@ def of_cells(grid: xr.Dataset) -> shapely.Geometry:
     return shapely.coverage_union_all(shapely.box(x - half_x, y - half_y, x + half_x, y + half_y))
 
 
-def _parts(shape: shapely.Geometry) -> Iterator[np.ndarray]:
-    if shape.geom_type in ("Point", "MultiPoint"):
-        yield from (shapely.get_coordinates(point) for point in shapely.get_parts(shape))
-        return
-    for polygon in shapely.get_parts(shapely.simplify(shape, _FINEST)):
-        yield from (shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon))
+def _parts(shape: shapely.Geometry) -> list[np.ndarray]:
+    """Return the rings (corner, 2) of a shape; of points, each by itself."""
+    rings = shapely.get_rings(shapely.get_parts(shapely.simplify(shape, _FINEST)))
+    return [shapely.get_coordinates(part) for part in (rings if len(rings) else shapely.get_parts(shape))]

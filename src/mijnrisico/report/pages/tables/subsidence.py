@@ -78,7 +78,7 @@ def _kind(run: RunFolder, words: Words, name: str) -> str:
 def points(run: RunFolder, words: Words) -> Table:
     """Subsidence at each point in the shown years with its band, and whose the largest part of the last is."""
     table = run.table("subsidence_points")
-    years = [year for year in facts.shown_years(run) if (table.year == year).any()][:_MOST_YEARS]
+    years = [year for year in facts.shown_years(run) if (table.year == year).any()][-_MOST_YEARS:]
     years = years or [int(table.year.max())]
     total = table[table.activity == facts.TOTAL].set_index(["point", "year"])
     rows = []
@@ -174,7 +174,7 @@ def residuals(run: RunFolder, words: Words) -> Table:
         (
             str(row.point) + (words("subsidence.residuals.against", reference=row.reference) if row.reference else ""),
             words.or_name("technique", str(row.technique)),
-            f"{facts.year(words, row.from_year)} – {facts.year(words, row.to_year)}",
+            words.band(facts.year(words, row.from_year), facts.year(words, row.to_year)),
             words.fixed(float(row.value_mm), 1),
             words.fixed(float(row.modelled_mm), 1),
             words.fixed(float(row.residual_mm), 1),
