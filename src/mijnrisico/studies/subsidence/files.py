@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from mijnrisico.core import table
-from mijnrisico.core.table import Row, Table
+from mijnrisico.core.table import Row, Table, columns
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import grid_table
 from mijnrisico.errors import Problem
@@ -21,6 +21,8 @@ from mijnrisico.messages import Phrase
 if TYPE_CHECKING:
     from mijnrisico.studies.salt import Answer
 
+YEARS: Final = (1850.0, 2300.0)
+"""No moment lies outside these: a number that does is no year."""
 GRID_COLUMNS: Final = ("thickness_m", "depth_m", "compressibility_per_bar", "inside_fraction")
 """What a grid of a reservoir may hold; thickness it must."""
 
@@ -57,11 +59,12 @@ class Objects:
 
 
 def series(
-    path: Path, columns: Sequence[str], *, rises: str = "", positive: bool = True
+    path: Path, columns: Sequence[str], *, rises: str = "", positive: bool = True, yearly: bool = False
 ) -> tuple[Series | None, list[Problem]]:
     """Read `year` and columns of numbers; E503 where years do not rise or a value is negative.
 
-    `rises` names a column that must not fall with the years, such as a cumulative volume.
+    `rises` names a column that must not fall with the years, such as a cumulative volume. `yearly`: what stands in a
+    row is of that year alone, so that every year must have a row.
     """
     found, problems = _numbers(path, ("year", *columns))
     if found is None:
@@ -70,7 +73,7 @@ def series(
     years = values.pop("year")
     if len(years) < 2:
         return None, [*problems, Problem("E214", path.name)]
-    problems += _rising(head, "year", years, "subsidence.expected.years", "1990.5", strictly=True)
+    problems += _moments(head, years, yearly=yearly)
     for name in columns if positive else ():
         wrong = [head.rows[i] for i in np.flatnonzero(values[name] < 0.0)]
         problems += table.by_rows(
@@ -120,7 +123,7 @@ def volumes(path: Path, names: Sequence[str]) -> tuple[dict[str, Series] | None,
         rows = np.flatnonzero(of == name)
         years, volume = values["year"][rows], values["volume_loss_m3"][rows]
         part = Table(head.name, head.columns, tuple(head.rows[i] for i in rows), head.dutch)
-        problems += _rising(part, "year", years, "subsidence.expected.years", "1990.5", strictly=True)
+        problems += _moments(part, years)
         problems += _rising(part, "volume_loss_m3", volume, "subsidence.expected.cumulative", "1200.0", strictly=False)
         lost[name] = Series(years, {"volume_loss_m3": volume})
     if lacking := tuple(name for name in names if name not in lost):
@@ -153,8 +156,9 @@ def reservoir_grid(path: Path, declared: str) -> tuple[xr.Dataset | None, list[P
 
     def choose(head: Table) -> "tuple[str, ...] | list[Problem]":
         pair = ("x_rd", "y_rd") if {"x_rd", "y_rd"} <= set(head.columns) else ("x", "y")
-        if lacking := table.missing_columns(head, [("x", "x_rd"), ("y", "y_rd"), ("thickness_m",)]):
-            return [*map(_to_rename, lacking)]
+        needed = [("x", "x_rd"), ("y", "y_rd"), ("thickness_m",)]
+        if lacking := table.missing_columns(head, needed):
+            return [to_rename(one, needed) for one in lacking]
         return (*pair, *(name for name in GRID_COLUMNS if name in head.columns))
 
     found = grid_table.read(path, columns={}, crs=declared or systems.RD, role="thickness", choose=choose)
@@ -196,7 +200,7 @@ def _numbers(
     if isinstance(head, Problem):
         return None, [head]
     if lacking := table.missing_columns(head, [(name,) for name in (*text, *columns)]):
-        return None, [*head.problems, *map(_to_rename, lacking)]
+        return None, [*head.problems, *(to_rename(one, [(name,) for name in (*text, *columns)]) for one in lacking)]
     if not head.rows:
         return None, [*head.problems, Problem("E214", path.name)]
     values: dict[str, np.ndarray] = {}
@@ -210,9 +214,26 @@ def _numbers(
     return (head, values), problems
 
 
-def _to_rename(problem: Problem) -> Problem:
-    """Say of a column that is not there that it is to be renamed in the file itself."""
-    return Problem(problem.code, problem.where, {**problem.params, "remedy": Phrase("tables.rename")})
+def to_rename(problem: Problem, needed: Sequence[Sequence[str]]) -> Problem:
+    """Say of columns that are not there (E507) which to rename in the file itself: a question has no other way."""
+    if problem.code != "E507":
+        return problem
+    pairs = columns.suggestion(needed, str(problem.params["found"]).split(", "))
+    remedy = Phrase("tables.rename")
+    if pairs:
+        renamed = tuple(f"{there} → {wanted}" for wanted, there in pairs.items())
+        remedy = Phrase("subsidence.rename", {"pairs": renamed})
+    return Problem(problem.code, problem.where, {**problem.params, "remedy": remedy})
+
+
+def own_key(problem: Problem, section: str) -> Problem:
+    """Let the remedy of a problem of places name the key of a question: `crs` in one of its tables."""
+    remedy = problem.params.get("remedy")
+    if not isinstance(remedy, Phrase) or "set" not in remedy.params:
+        return problem
+    setting = str(remedy.params["set"]).rpartition(".")[2]
+    own = Phrase(remedy.key, {**remedy.params, "set": f"{section}  {setting}"})
+    return Problem(problem.code, problem.where, {**problem.params, "remedy": own})
 
 
 def _placed(head: Table, values: dict[str, np.ndarray], declared: str) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
@@ -223,6 +244,21 @@ def _placed(head: Table, values: dict[str, np.ndarray], declared: str) -> tuple[
     if _wrong(problems):
         return x, y, problems
     return *systems.to_rd(x, y, declared), problems
+
+
+def _moments(head: Table, years: np.ndarray, *, yearly: bool = False) -> list[Problem]:
+    """E503 for what is no year, for years that do not rise, and where every year counts for one that is left out."""
+    low, high = YEARS
+    strange = [head.rows[i] for i in np.flatnonzero((years < low) | (years > high))]
+    if strange:
+        expected = Phrase("subsidence.expected.year", {"low": low, "high": high})
+        return table.by_rows("E503", head, "year", strange, expected=expected, example="1990")
+    if problems := _rising(head, "year", years, "subsidence.expected.years", "1990.5", strictly=True):
+        return problems
+    after = np.flatnonzero(np.append(years[0] % 1.0 != 0.0, np.diff(years) != 1.0)) if yearly else ()
+    rows = [head.rows[i] for i in after]
+    example = f"{int(years[after[0] - 1]) + 1}" if len(after) and after[0] else f"{int(years[0])}"
+    return table.by_rows("E503", head, "year", rows, expected=Phrase("subsidence.expected.every_year"), example=example)
 
 
 def _rising(
@@ -251,7 +287,9 @@ __all__ = [
     "caverns",
     "closing",
     "objects",
+    "own_key",
     "reservoir_grid",
     "series",
+    "to_rename",
     "volumes",
 ]

@@ -7,7 +7,7 @@
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from math import dist
@@ -20,6 +20,7 @@ from mijnrisico.core import form, provenance, table, toml, toml_places
 from mijnrisico.core.scenario import SCENARIO_FILE
 from mijnrisico.core.scenario import tree as scenario_tree
 from mijnrisico.core.scenario.sections import Output
+from mijnrisico.core.table import columns
 from mijnrisico.data.readers import crs as systems
 from mijnrisico.data.readers import gnss, insar, levelling, outline
 from mijnrisico.data.readers import pressure as pressure_reader
@@ -27,7 +28,7 @@ from mijnrisico.data.readers.displacements import Settings
 from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
-from mijnrisico.studies.subsidence import files, sections
+from mijnrisico.studies.subsidence import files, plausible, sections, tanks
 from mijnrisico.subsidence.observe.covariance import DEFAULTS
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ GAS_HISTORY_START: Final = 1956
 _SUM: Final = 1e-9
 _FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "salt", "cooling")
 READERS: Final[Mapping[str, Any]] = {"levelling": levelling, "gnss": gnss, "insar": insar}
+_OUTLINES: Final = (("x", "x_rd", "lon"), ("y", "y_rd", "lat"))
+_PRESSURES: Final = (("x", "x_rd"), ("y", "y_rd"), ("time", "date", "year"), ("pressure",))
 _OF_RESERVOIRS: Final = ("field", "outline", "grid", "pressure", "production")
+_OF_THE_CHECK: Final = ("W208",)
+"""Said when a question is checked, not with its answer: how numbers are written changes nothing of it."""
 _MOST_CELLS: Final = 1_000_000
 _EXAMPLES: Final = {
     "study": 'study = "subsidence"',
@@ -264,18 +269,24 @@ class _Reader:
         for location in file_keys(self.entry.model_dump(by_alias=True)):
             self._find(location)
         ground = tuple(self._ground(k, each) for k, each in enumerate(self.entry.activity))
-        basins = tuple(self._outline(("basin", k, "outline"), "") for k in range(len(self.entry.basin)))
+        basins = tuple(self._outline(("basin", k, "outline"), each.crs) for k, each in enumerate(self.entry.basin))
         objects = None
         if self.entry.objects is not None and (path := self.files.get("objects_file")):
             objects = self._take(files.objects(path, self.entry.objects.crs))
         displacements = {name: rows for name in READERS if (rows := self._displacements(name)) is not None}
-        self._depths()
+        self._depths(ground)
+        for k, each in enumerate(self.entry.activity):
+            self._plausible(k, each, ground[k])
+        self._measured(displacements, ground)
+        self._ends(ground)
+        self._dutch()
         errors = tuple(sorted((p for p in self.problems if p.code.startswith("E")), key=form.line))
         warnings = tuple(p for p in self.problems if p.code.startswith("W"))
         if errors:
             return Checked(None, errors, warnings)
         inputs = Inputs(ground, tuple(one for one in basins if one is not None), objects, displacements)
-        question = SubsidenceQuestion(self.entry, inputs, self.name, self.folder, self.files, warnings)
+        lasting = tuple(problem for problem in warnings if problem.code not in _OF_THE_CHECK)
+        question = SubsidenceQuestion(self.entry, inputs, self.name, self.folder, self.files, lasting)
         return Checked(question, (), warnings)
 
     def _where(self, location: Sequence[str | int]) -> str:
@@ -442,7 +453,8 @@ class _Reader:
             pressure = self._pressure(found, each)
         production = None
         if found := path("production"):
-            production = self._take(files.series(found, ("volume_nm3",), positive=each.kind != "storage"))
+            production = self._take(files.series(found, ("volume_nm3",), positive=each.kind != "storage", yearly=True))
+            self._tank(k, each, production, found.name)
         caverns, volumes = None, None
         if found := path("caverns"):
             caverns = self._take(files.caverns(found, each.crs))
@@ -477,23 +489,34 @@ class _Reader:
     def _pressure(self, path: Path, each: sections.Activity) -> files.Series | xr.DataArray | None:
         """Read pressures: of the whole field by year (year, pressure or pressure_bar), or a grid of them."""
         head = table.read(path) if path.suffix.lower() == ".csv" else None
-        if isinstance(head, table.Table) and "year" in head.columns:
+        if isinstance(head, table.Table) and ("year" in head.columns or not _has_places(head)):
             column = "pressure_bar" if "pressure_bar" in head.columns else "pressure"
             found = self._take(files.series(path, (column,)))
             if found is None:
                 return None
             unit = BAR["bar" if column == "pressure_bar" else each.pressure_unit]
             return files.Series(found.years, {"pressure_bar": found.values[column] * unit})
-        read = pressure_reader.read(path, unit=each.pressure_unit, crs=each.crs)
-        self.problems += read.problems
+        read = pressure_reader.read(path, unit=each.pressure_unit, crs=each.crs or (systems.RD if head else ""))
+        self.problems += [files.to_rename(files.own_key(one, "[[activity]]"), _PRESSURES) for one in read.problems]
         return read.pressure
+
+    def _tank(self, k: int, each: sections.Activity, production: files.Series | None, file: str) -> None:
+        """Try at once whether the reservoir can give what it is said to have given."""
+        if production is None or None in (each.initial_bar, each.gas_in_place_nm3, each.temperature_k):
+            return
+        if (wrong := tanks.refused(each, production, file)) is not None:
+            key, got, expected, example = wrong
+            params = {"key": key, "got": got, "expected": expected, "example": example}
+            self.problems.append(Problem("E503", self._where(("activity", k, key)), params))
 
     def _outline(self, location: tuple[str | int, ...], declared: str) -> outline.Polygon | None:
         path = self.files.get(role_of(location))
         if path is None:
             return None
-        found = outline.read(path, crs=declared)
-        self.problems += found.problems
+        plain = path.suffix.lower() not in (".geojson", ".json")
+        found = outline.read(path, crs=declared or (systems.RD if plain else ""))
+        for problem in filter(None, map(_open_ring, found.problems)):
+            self.problems.append(files.to_rename(files.own_key(problem, f"[[{location[0]}]]"), _OUTLINES))
         return found.polygon
 
     def _displacements(self, technique: str) -> "pd.DataFrame | None":
@@ -513,16 +536,90 @@ class _Reader:
             self.problems.append(Problem("E503", self._where(("time", "end")), {**params, "expected": expected}))
         return found.rows
 
-    def _depths(self) -> None:
-        """A source must lie above the rigid basement."""
+    def _depths(self, ground: Sequence[Ground]) -> None:
+        """A source must lie above the rigid basement, down to its bottom."""
         basements = [float(key) for key in self.entry.surface.basement_m or () if _between(key, 0.0, 1e6)]
         if not basements or not self.entry.surface.model.get("van_opstal"):
             return
         for k, each in enumerate(self.entry.activity):
             basement = min(basements) if each.basement_m is None else each.basement_m
-            if each.depth_m is not None and each.depth_m >= basement:
-                example = f'basement_m = {{ "{each.depth_m + 2000:.0f}" = 1.0 }}'
-                self._say(("activity", k, "depth_m"), each.depth_m, "above_basement", example, basement=basement)
+            bottom = plausible.deepest_m(each, ground[k])
+            if bottom is not None and bottom >= basement:
+                example = f'basement_m = {{ "{bottom + 2000:.0f}" = 1.0 }}'
+                key = "depth_m" if each.depth_m is not None else "basement_m"
+                self._say(("activity", k, key), bottom, "above_basement", example, basement=basement)
+
+    def _plausible(self, k: int, each: sections.Activity, ground: Ground) -> None:
+        for key, got, expected in plausible.impossible(each, ground):
+            params = {"key": key, "got": got, "expected": expected, "example": "depth_m = 3000.0"}
+            self.problems.append(Problem("E503", self._where(("activity", k, key)), params))
+        for key, got, usual in plausible.unlikely(each, ground):
+            params = {"of": "plausible", "key": key, "got": got, "range": usual}
+            self.problems.append(Problem("W606", self._where(("activity", k, key)), params))
+
+    def _measured(self, displacements: Mapping[str, "pd.DataFrame"], ground: Sequence[Ground]) -> None:
+        """Say of measurements that look as if they were in another unit, or had the other sign."""
+        for technique, rows in displacements.items():
+            where = self.files[role_of(("observations", technique))].name
+            if (largest := plausible.too_small(rows)) is not None:
+                usual = Phrase("subsidence.usual.too_small", {"n": len(rows)})
+                params = {"of": "plausible", "key": technique, "got": f"{largest:.2g} mm", "range": usual}
+                self.problems.append(Problem("W606", where, params))
+            elif plausible.rises(rows, self.entry.activity, ground):
+                params = {"of": "plausible", "key": technique, "got": Phrase("subsidence.usual.rising")}
+                self.problems.append(Problem("W606", where, {**params, "range": Phrase("subsidence.usual.sign")}))
+
+    def _ends(self, ground: Sequence[Ground]) -> None:
+        """W303 for inputs that end before the question does: from then on nothing changes."""
+        short = []
+        for k, (each, one) in enumerate(zip(self.entry.activity, ground, strict=True)):
+            for key, last in _last_years(one):
+                path = self.files.get(role_of(("activity", k, key)))
+                if path is not None and last < self.entry.time.end:
+                    params = {"name": each.name, "file": path.name, "year": int(last)}
+                    short.append(Phrase("subsidence.ends", params))
+        if short:
+            params = {"of": "ends", "got": tuple(short), "end": self.entry.time.end}
+            self.problems.append(Problem("W303", self._where(("time", "end")), params))
+
+    def _dutch(self) -> None:
+        """Gather into one what is said of every table with decimal commas."""
+        told = [problem for problem in self.problems if problem.code == "W208"]
+        if len(told) < 2:
+            return
+        kept = [problem for problem in self.problems if problem.code != "W208"]
+        names = tuple(dict.fromkeys(problem.where.partition(" [")[0].partition(":")[0] for problem in told))
+        params = {"of": "files", "files": names, "example": told[0].params.get("example", "")}
+        self.problems = [*kept, Problem("W208", self.name, params)]
+
+
+def _last_years(ground: Ground) -> Iterator[tuple[str, float]]:
+    """Last year that each input of an activity knows, by the key of its file."""
+    if isinstance(ground.pressure, files.Series):
+        yield "pressure", float(ground.pressure.years[-1])
+    elif ground.pressure is not None:
+        yield "pressure", float(ground.pressure["time"].dt.year.max())
+    if ground.production is not None:
+        yield "production", float(ground.production.years[-1])
+    if ground.volumes:
+        last = min(float(one.years[-1]) for one in ground.volumes.values())
+        yield from (("volumes", last), ("salt", last))
+    if ground.cooling is not None:
+        yield "cooling", float(ground.cooling.years[-1])
+
+
+def _has_places(head: table.Table) -> bool:
+    """Say whether a table of pressures is a grid: it has a column that may be an easting."""
+    return any(name in ("x", "x_rd") or name in columns.ALIASES["x"] for name in map(columns.plain, head.columns))
+
+
+def _open_ring(problem: Problem) -> Problem | None:
+    """Leave out that a ring was closed: a table of vertices need not repeat its first one."""
+    if problem.code != "W109" or problem.params.get("of") != "outline":
+        return problem
+    got: Any = problem.params["got"]
+    left = tuple(one for one in got if one.key != "inputs.outline_closed")
+    return Problem("W109", problem.where, {**problem.params, "got": left}) if left else None
 
 
 def _between(text: str, low: float, high: float) -> bool:

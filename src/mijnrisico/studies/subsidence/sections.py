@@ -186,6 +186,7 @@ class Basin(Section):
 
     name: Name
     outline: Name
+    crs: str = ""
     limit_mm_per_year: Positive
     sea_level_rise_mm_per_year: float
     sea_level_rise_sd_mm_per_year: NotNegative = 0.0

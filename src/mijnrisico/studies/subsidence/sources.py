@@ -11,7 +11,7 @@ scaled to lose in that year what the linear one loses, so that the prior of Cm f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,11 +26,10 @@ from mijnrisico.data.readers import outline, regrid
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.ground import filled
-from mijnrisico.studies.subsidence import sections
+from mijnrisico.studies.subsidence import sections, tanks
 from mijnrisico.studies.subsidence.files import Caverns, Series
 from mijnrisico.studies.subsidence.question import Ground, SubsidenceQuestion
-from mijnrisico.subsurface import compaction, gas_flow, tank, thermal
-from mijnrisico.subsurface.gas import GRONINGEN_GAS
+from mijnrisico.subsurface import compaction, gas_flow, thermal
 
 Array = NDArray[np.float64]
 
@@ -257,24 +256,15 @@ def _pressure(
         on_cells = gas_flow.to_grid(gridded, cells.x, cells.y).to_numpy().reshape(times.size, -1)[:, cell]
         moments = np.union1d(years, times[(times > years[0]) & (times < years[-1])]) if not each.field else years
         return moments, at(times, on_cells, moments)
-    known = ground.pressure if isinstance(ground.pressure, Series) else _tank(each, ground.production)
+    known = ground.pressure if isinstance(ground.pressure, Series) else _of_tank(each, ground.production)
     moments = np.union1d(years, known.years[(known.years > years[0]) & (known.years < years[-1])])
     of_field = np.interp(moments, known.years, known.values["pressure_bar"])
     return moments, np.repeat(of_field[:, None], cell.size, axis=1)
 
 
-def _tank(each: sections.Activity, production: Series | None) -> Series:
-    """Pressure of a closed reservoir from what it gave in each year; no water follows."""
+def _of_tank(each: sections.Activity, production: Series | None) -> Series:
     assert production is not None
-    assert each.initial_bar is not None
-    assert each.gas_in_place_nm3 is not None
-    assert each.temperature_k is not None
-    gas = replace(GRONINGEN_GAS, temperature_k=each.temperature_k)
-    closed = tank.Tank(each.initial_bar, each.gas_in_place_nm3, gas)
-    years = np.append(production.years, production.years[-1] + 1.0)
-    produced = np.append(0.0, np.cumsum(production.values["volume_nm3"]))
-    pressure = tank.pressure_bar(produced, closed)
-    return Series(years, {"pressure_bar": pressure})
+    return tanks.pressure(each, production)
 
 
 def _caverns(each: sections.Activity, caverns: Caverns, lost: Mapping[str, Series], years: Array) -> Sources:
