@@ -77,7 +77,7 @@ def _write(folder: Path, contents: "Mapping[str, str]") -> None:
     from mijnrisico.core import files as disk
 
     if there := tuple((folder / name).as_posix() for name in contents if (folder / name).exists()):
-        raise InputError(Problem("E114", folder.as_posix(), {"got": there}))
+        raise InputError(Problem("E114", folder.as_posix(), {"got": there, "of": "import"}))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():

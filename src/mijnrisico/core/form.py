@@ -6,6 +6,7 @@ The record is a pydantic model whose tables forbid unknown keys; a key that is n
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -20,6 +21,8 @@ from mijnrisico.messages import Phrase
 
 Form = TypeVar("Form", bound=BaseModel)
 
+_KEY: Final = "[key]"
+"""What pydantic puts in a path where the name in a table, and not its value, is wrong."""
 _BOUNDS: Final = ("ge", "gt", "le", "lt", "min_length", "max_length")
 
 
@@ -91,6 +94,8 @@ def _problem(
     """Turn a finding of pydantic into a problem with its line, what was expected and an example."""
     location = tuple(part for part in details["loc"] if part not in unions)
     kind, context = details["type"], details.get("ctx", {})
+    if is_key := location[-1:] == (_KEY,):
+        location = location[:-1]
     where = toml_places.where(name, content, location)
     key = str(location[-1]) if location else name
     if kind == "extra_forbidden":
@@ -100,13 +105,27 @@ def _problem(
         return Problem("E502", where, {"key": toml_places.shown(location), "meant": meant})
     got = Phrase("scenario.nothing") if kind == "missing" else _short(details["input"])
     limit = next((context[bound] for bound in _BOUNDS if bound in context), "")
+    right = _example(key, details["input"], kind, examples)
     if kind == "literal_error":
         expected: object = Phrase("form.one_of", {"known": str(context["expected"])})
+        known = re.findall(r"'([^']*)'", str(context["expected"]))
+        near = difflib.get_close_matches(str(details["input"]), known, n=1, cutoff=0.5) or known[:1]
+        if near:
+            right = f"{near[0]} = 1.0" if is_key else _quoted(location, near[0])
+    elif kind in ("tuple_type", "list_type") and isinstance(details["input"], dict):
+        expected, right = Phrase("form.list_of_tables", {"key": key}), f"[[{key}]]"
+        got = f"[{key}]"
     else:
         named = f"expected.{kind}"
         expected = Phrase(named if messages.has(named) else "form.other", {"limit": limit})
-    right = _example(key, details["input"], kind, examples)
     return Problem("E503", where, {"key": key, "got": got, "expected": expected, "example": right})
+
+
+def _quoted(location: Sequence[str | int], value: str) -> str:
+    """Return a line with a text, or with a list of it where the key holds one."""
+    if isinstance(location[-1], int) and len(location) > 1:
+        return f'{location[-2]} = ["{value}"]'
+    return f'{location[-1]} = "{value}"'
 
 
 def _keys(form: type[BaseModel], location: Sequence[str | int]) -> tuple[str, ...]:

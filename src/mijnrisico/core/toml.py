@@ -16,6 +16,7 @@ Tree = dict[str, Any]
 _QUOTES: Final = "“”„‘’"
 _SLIPS: Final = (
     ("quotes", "", rf"[{_QUOTES}]"),
+    ("table_twice", "Cannot declare|Cannot overwrite", r"^\s*\[[^\[]"),
     ("twice", "Cannot overwrite|Cannot declare|Duplicate|Cannot mutate", ""),
     ("day", "", r"=\s*\d{1,2}[-/]\d{1,2}[-/]\d{4}\s*(#.*)?$"),
     ("decimal_comma", "", r"=\s*-?\d+,\d+\s*(#.*)?$"),
@@ -89,6 +90,7 @@ def _corrected(text: str) -> dict[str, object]:
     bare = re.sub(r"\s*#.*$", "", value).strip()
     return {
         "key": key.strip() or "title",
+        "table": text.partition("#")[0].strip().strip("[]").strip(),
         "value": bare.strip(f"{_QUOTES}\"'").replace("\\", "/"),
         "point": bare.replace(",", "."),
         "year": bare[-4:],

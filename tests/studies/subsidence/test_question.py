@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.studies.subsidence import small
 
+from mijnrisico import messages
 from mijnrisico.studies import ask
 from mijnrisico.studies.subsidence import question
 
@@ -121,3 +122,38 @@ def test_pressures_in_two_ways_or_none_are_refused(tmp_path: Path) -> None:
     assert any("pressure" in place for _, place in problems(small.write(tmp_path, both)))
     none = small.QUESTION.replace('pressure = "pressure.csv"\n', "")
     assert [code for code, _ in problems(small.write(tmp_path, none))] == ["E503"]
+
+
+def said(path: Path) -> list[tuple[str, str, str]]:
+    found = question.read(path).errors
+    words = [messages.describe(each.code, each.where, each.params, "en") for each in found]
+    return [(each.code, each.where, f"{each.why} {each.fix}") for each in words]
+
+
+LIMIT = '\nname = "L"\nquantity = "subsidence_cm"\nvalue = 5.0\nsource = "permit"\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "example"),
+    [
+        (("sd = 0.4", 'sd = 0.4\npressure_unit = "Bar"'), "pressure_unit", 'pressure_unit = "bar"'),
+        (("sd = 0.4", "sd = 0.4\npressure_unit = 3"), "pressure_unit", 'pressure_unit = "bar"'),
+        (("time_decay = 0.5", "timedecay = 0.5"), "[strain, models, timedecay]", "time_decay = 1.0"),
+        (("[[point]]", f"[limit]{LIMIT}[[point]]"), "[limit]", "[[limit]]"),
+        (("[[point]]", '[report]\nformats = ["htlm"]\n[[point]]'), "formats", 'formats = ["html"]'),
+    ],
+)
+def test_the_example_for_a_slip_is_one_that_would_be_right(
+    tmp_path: Path, change: tuple[str, str], where: str, example: str
+) -> None:
+    found = said(small.write(tmp_path, small.QUESTION.replace(*change, 1)))
+    assert [code for code, _, _ in found] == ["E503"]
+    assert where in found[0][1]
+    assert example in found[0][2]
+    assert "[key]" not in str(found)
+
+
+def test_a_table_that_stands_there_twice_is_said_once_with_the_brackets_of_a_list(tmp_path: Path) -> None:
+    found = said(small.write(tmp_path, f"{small.QUESTION}\n[limit]{LIMIT}\n[limit]{LIMIT}"))
+    assert [code for code, _, _ in found] == ["E501"]
+    assert "[[limit]]" in found[0][2]

@@ -15,9 +15,10 @@ Reading = Literal["plain", "dutch", "text"]  # as a program writes it; with a de
 Fault = Literal["missing", "ambiguous", "unreadable"]
 
 _SPACES: Final = "\u0020\u00a0\u2009\u202f"
-_THOUSANDS_DOT: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
-_THOUSANDS_COMMA: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
-_GROUPS: Final = re.compile(r"[+-]?\d{1,3}((\.\d{3}){2,}|(,\d{3}){2,})")
+_THOUSANDS_DOT: Final = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+_THOUSANDS_COMMA: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+"""No number of thousands begins with a zero: `0,021` has decimals."""
+_GROUPS: Final = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3}){2,}|(,\d{3}){2,})")
 """A mark that stands there more than once is one between thousands: `3.000.000.000`."""
 _DUTCH: Final = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+([eE][+-]?\d+)?")
 _INTERNATIONAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
