@@ -38,7 +38,10 @@ def test_nothing_is_overwritten(gas, capsys):
     assert cli.call(["import", "pysub", "gas.xlsx", "--out", "new"]) == 0
     (gas / "new" / "question.toml").write_text("mine", encoding="utf-8")
     assert cli.call(["import", "pysub", "gas.xlsx", "--out", "new", "--lang", "en"]) == 3
-    assert "E114" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "E114" in said
+    assert "--out" in said
+    assert "init" not in said
     assert (gas / "new" / "question.toml").read_text(encoding="utf-8") == "mine"
 
 

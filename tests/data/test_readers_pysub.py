@@ -222,6 +222,29 @@ def test_a_moving_basement_is_left_and_counted(folder):
     assert kinds(read(folder, sheets))["moving_basement"].n == 1
 
 
+def test_a_moving_basement_of_reservoirs_is_counted_too(folder):
+    sheets = inputs.GAS | {
+        "Reservoir parameters": [
+            [*row, more]
+            for row, more in zip(
+                inputs.GAS["Reservoir parameters"], ("Depth to basement moved (m)", 7000, None), strict=True
+            )
+        ]
+    }
+    found = kinds(read(folder, sheets))
+    assert found["moving_basement_of_reservoirs"].n == 1
+    assert "Depth to basement moved (m)" not in found["unused"].params["names"]
+
+
+def test_small_changes_with_a_decimal_comma_are_no_thousands(folder):
+    sheets = inputs.changed(inputs.GAS, "Observations", 1, "Subsidence (m)", "0,021")
+    sheets = inputs.changed(sheets, "Observations", 2, "Subsidence (m)", "0,025")
+    sheets = inputs.changed(sheets, "Observations", 3, "Subsidence (m)", "0,000")
+    found = read(folder, sheets)
+    assert found.problems == ()
+    assert [each.subsidence_m for each in found.inputs[0].measured] == [0.021, 0.025, 0.0]
+
+
 def test_buckets_keep_their_values_with_probabilities(folder):
     found = read(folder, inputs.BUCKETS)
     assert found.problems == ()
@@ -338,6 +361,14 @@ def test_a_basement_of_each_reservoir_stands_with_it(folder):
     assert [activity["basement_m"] for activity in tree["activity"]] == [6000.0, 7000.0]
     assert tree["surface"]["basement_m"] == {"7000": 1.0}  # of the one that loses most
     assert "mixed_basement_m" not in {note.kind for note in made.notes}
+
+
+def test_cells_of_different_size_become_the_smallest_and_that_is_said(folder):
+    inputs.outlines(folder)
+    made, tree = written(folder, ("gas.xlsx", inputs.GAS), ("salt.xlsx", inputs.SALT))
+    assert tree["grid"]["cell_m"] == 50.0
+    (note,) = [each for each in made.notes if each.kind == "mixed_cell"]
+    assert note.params == {"cells": ("50", "100"), "kept": "50"}
 
 
 def test_without_a_basement_the_overburden_is_a_half_space(folder):

@@ -20,6 +20,10 @@ from mijnrisico.data.readers.pysub.sheets import Row, Sheet, Sheets
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
+_MOVING: Final = (
+    Term("moved_m", "Depth to basement moved (m)", "m", 0.0, 1e6),
+    Term("viscous_years", "Viscous tau (s)", "year", -1e-12, 1e5),
+)
 GAS: Final = (
     Term("outline", "Shapefile location", needed=True),
     Term("top_m", "Depth to reservoir (m)", "m", 0.0, 20_000.0, needed=True),
@@ -33,6 +37,7 @@ GAS: Final = (
     Term("reference", "Reference compaction coefficient (1/bar)", "1/bar", 0.0, 1e-2),
     Term("b", "b", "1", 0.0, 0.9999),
     Term("density", "Average density above reservoir (kg/m3)", "kg/m3", 0.0, 1e4),
+    *_MOVING,
 )
 CAVERNS: Final = (
     Term("x", "X", "", needed=True),
@@ -42,8 +47,7 @@ CAVERNS: Final = (
     Term("basement_m", "Depth to basement (m)", "m", 0.0, 1e6),
     Term("poisson", "Poisson's ratio (-)", "1", -1.0, 0.4999),
     Term("knothe", "Knothe angle (°)", "degree", 0.0, 179.99),
-    Term("moved_m", "Depth to basement moved (m)", "m", 0.0, 1e6),
-    Term("viscous_years", "Viscous tau (s)", "year", -1e-12, 1e5),
+    *_MOVING,
 )
 SETTINGS: Final = (
     Term("cell_m", "Cell size (m)", "m", 0.0, 1e5),
@@ -267,10 +271,12 @@ class _Reader:
         heads = cells.heads(sheet, GAS)
         if "rate" in needed and "rate" in values and cells.unit(heads["rate"]).startswith("pa"):
             self.notes.append(Note("converted", "rate", len(sheet.rows), {"head": heads["rate"]}))
+        if moved := sum(value is not None for value in values.get("moved_m", ())):
+            self.notes.append(Note("left", "moving_basement_of_reservoirs", moved, {"file": self.path.name}))
         unused = tuple(
             heads[name]
             for name, column in values.items()
-            if name not in (*_USED, *needed) and any(value is not None for value in column)
+            if name not in (*_USED, *needed, "moved_m", "viscous_years") and any(value is not None for value in column)
         )
         if unused:
             self.notes.append(Note("left", "unused", len(unused), {"names": unused, "file": self.path.name}))

@@ -42,7 +42,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """An activity: its table in the question, its share of the volume, its values, its strain and kernel."""
+    """An activity: its table in the question, its share of the volume, its bottom, its values, strain and kernel."""
 
     table: dict[str, Any]
     volume_m3: float
@@ -137,7 +137,7 @@ def _reservoir(each: Input, reservoir: Reservoir, slug: str, fall_bar: float, no
             notes.append(Note("differs", "mean_pressure", len(reservoir.pressures), {"name": reservoir.name}))
     table["source"] = each.file
     volume = float(shapely.area(reservoir.outline)) * thickness * _mean(amplitude) * fall_bar
-    return _Cause(table, volume, top + 0.5 * thickness, values, each.compaction, each.surface)
+    return _Cause(table, volume, top + thickness, values, each.compaction, each.surface)
 
 
 def _salt(
@@ -182,6 +182,9 @@ def _grid(inputs: Sequence[Input], notes: list[Note]) -> dict[str, float]:
     cells = [each.cell_m for each in inputs if np.isfinite(each.cell_m)]
     radii = [each.radius_m for each in inputs if np.isfinite(each.radius_m)]
     cell = min(cells, default=500.0)
+    if len(set(cells)) > 1:
+        sides = tuple(f"{side:g}" for side in sorted(set(cells)))
+        notes.append(Note("differs", "mixed_cell", len(cells), {"cells": sides, "kept": f"{cell:g}"}))
     kept = float(np.clip(cell, *_CELL_M))
     if kept != cell:
         notes.append(Note("differs", "cell", 1, {"cell": f"{cell:g}", "kept": f"{kept:g}"}))
