@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from tests.studies.subsidence import small
 
+from mijnrisico import messages
 from mijnrisico.cli import call, show
+from mijnrisico.studies import ask
 
 Capture = pytest.CaptureFixture[str]
 
@@ -49,3 +51,61 @@ def test_a_quantity_of_the_summary_has_a_name_in_words() -> None:
 def test_a_command_about_earthquakes_refuses_a_question_about_subsidence(capsys: Capture) -> None:
     assert call(["hindcast", "groningen-subsidence"]) == 3
     assert "a question about earthquakes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_help_names_every_packaged_question(lang: messages.Language) -> None:
+    said = messages.text("cli.options.config", lang)
+    assert all(name in said for name in ask.PACKAGED)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("groningen_subsidence", "groningen-subsidence"), ("Groningen", "groningen"), ("groningn", "groningen")],
+)
+def test_a_name_that_is_not_quite_right_leads_to_the_packaged_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, typed: str, meant: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert call(["run", typed, "--lang", "en"]) != 0
+    said = capsys.readouterr().err
+    assert "E101" in said
+    assert f" {meant}" in said
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """A folder with one finished run about subsidence, as far as commands look at it."""
+    run = tmp_path / "results" / "2026-01-02-0123abcd"
+    (run / "tables").mkdir(parents=True)
+    (run / "scenario.toml").write_text(small.QUESTION)
+    rows = "subsidence_deepest,2010,12.5,cm,10,15\nsubsidence_deepest,2030,31.4,cm,28,35\n"
+    (run / "tables" / "summary.csv").write_text(f"quantity,year,value,unit,p10,p90\n{rows}")
+    head = {"schema": "mijnrisico-manifest/1", "run_id": run.name, "title": "Three causes", "created": "2026-01-02T00:00:00Z"}
+    (run / "manifest.json").write_text(json.dumps({**head, "status": "complete", "review": {"status": "draft"}}))
+    return run.parent
+
+
+def test_a_run_is_listed_with_its_deepest_subsidence(results: Path, capsys: Capture) -> None:
+    assert call(["runs", "--results", str(results), "--lang", "nl"]) == 0
+    assert "31,4 cm in 2030" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["map"],
+        ["map", "--quantity", "rate"],
+        ["profile", "--from", "236000", "590000", "--to", "244000", "590000"],
+        ["site", "--rd", "240000", "590000"],
+        ["site", "--rd", "240000", "590000", "--year", "2030"],
+    ],
+)
+def test_commands_about_shaking_say_that_this_run_is_about_something_else(
+    results: Path, capsys: Capture, command: list[str]
+) -> None:
+    assert call([*command, "--results", str(results), "--lang", "en"]) == 3
+    said = capsys.readouterr().err
+    assert "E702" in said
+    assert "is about subsidence" in said
+    assert "E711" not in said

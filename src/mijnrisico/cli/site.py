@@ -49,6 +49,7 @@ def site(
         problems += [] if out is None else outputs.unwritable(out, force=force)
         try:
             found = StoredRun.open(results, run)
+            found.be_about_earthquakes()
             problems += _year(found, year)
             problems += _classes(found, class_)
             problems += _outside(found, asked, csv, common) if asked else []

@@ -156,10 +156,11 @@ class Run:
 
         `share` is that of the models at or above the threshold, `buildings` the number above the norm.
         With another `measure` of the scenario, such as "SA(0.3)" or "PGV", `pga` draws that instead.
-        Raises `InputError` E711 for what the run does not have.
+        Raises `InputError` E711 for what the run does not have, E702 for a run that is not about earthquakes.
         """
         from mijnrisico.report.draw import layer, single
 
+        self.stored.be_about_earthquakes()
         choice = layer.Choice(quantity, year, return_period, statistic, component, vulnerability_class, measure)
         return single.map_(self.folder, layer.read(self.folder, choice), lang)
 
@@ -190,6 +191,7 @@ class Run:
         """
         from mijnrisico.report.draw import layer, profile
 
+        self.stored.be_about_earthquakes()
         choice = layer.Choice(quantity, year, return_period, "mean", component, vulnerability_class)
         return profile.profile(self.folder, choice, start, end, lang)
 

@@ -3,7 +3,9 @@
 Commands and the Python front door come here; the studies themselves know nothing of each other.
 """
 
+import difflib
 from collections.abc import Container, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol, TypeGuard
 
@@ -47,7 +49,18 @@ def read(source: str | Path, overrides: Iterable[str] = ()) -> Checked:
     """Read and check a question with its files; never raises for what a user may have written."""
     if subsidence.is_subsidence(source):
         return subsidence.read(source, overrides)
-    return preflight.read(source, overrides)
+    found = preflight.read(source, overrides)
+    near = difflib.get_close_matches(str(source).lower().replace("_", "-"), PACKAGED, n=1)
+    if near and found.scenario is None:
+        return replace(found, errors=tuple(_meant(problem, str(source), near[0]) for problem in found.errors))
+    return found
+
+
+def _meant(problem: Problem, source: str, near: str) -> Problem:
+    """Let a file that is not there be the packaged question that its name is most like."""
+    if problem.code != "E101" or problem.where != source:
+        return problem
+    return Problem(problem.code, problem.where, {**problem.params, "nearest": near})
 
 
 def about_subsidence(question: runs.Question) -> TypeGuard[SubsidenceQuestion]:

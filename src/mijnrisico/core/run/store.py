@@ -32,6 +32,8 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 Record = dict[str, Any]
 """One run in the index: id, title, title_nl, created, duration_s, hash, review, key (the result in one number)."""
+_KEY: Final = re.compile(r"pga[\d.]+_max|subsidence_deepest")
+"""Quantities of a summary whose largest value names a run in a list."""
 
 
 def runs(results: Path) -> dict[str, Record]:
@@ -305,10 +307,10 @@ def _record(folder: Path, content: Manifest | None, stamp: str) -> Record:
 
 
 def _key_result(path: Path) -> dict[str, Any] | None:
-    """Return the result that names a run in a list: the largest acceleration of its first return period."""
+    """Return the result that names a run in a list: the largest acceleration of its first return period, or subsidence."""
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            rows = [row for row in csv.DictReader(stream) if re.fullmatch(r"pga[\d.]+_max", row.get("quantity", ""))]
+            rows = [row for row in csv.DictReader(stream) if _KEY.fullmatch(row.get("quantity", ""))]
         first = [row for row in rows if row["quantity"] == rows[0]["quantity"]]
         top = max(first, key=lambda row: float(row["value"]), default=None)
         if top is None:

@@ -67,10 +67,14 @@ class StoredRun:
     @property
     def scenario(self) -> Scenario:
         """The resolved scenario of a run about earthquakes; raises `InputError` E702 for one of another study."""
+        self.be_about_earthquakes()
+        return load(self.path / "scenario.toml")
+
+    def be_about_earthquakes(self) -> None:
+        """Raise `InputError` E702 for a run of another study, which has no shaking to ask for."""
         if self.study != "groningen":
             params = {"of": "study", "run": self.id, "study": Phrase(f"studies.{self.study}")}
             raise InputError(Problem("E702", self.id, params))
-        return load(self.path / "scenario.toml")
 
     @property
     def review(self) -> Mapping[str, Any]:
