@@ -81,7 +81,12 @@ def results(tmp_path: Path) -> Path:
     (run / "scenario.toml").write_text(small.QUESTION)
     rows = "subsidence_deepest,2010,12.5,cm,10,15\nsubsidence_deepest,2030,31.4,cm,28,35\n"
     (run / "tables" / "summary.csv").write_text(f"quantity,year,value,unit,p10,p90\n{rows}")
-    head = {"schema": "mijnrisico-manifest/1", "run_id": run.name, "title": "Three causes", "created": "2026-01-02T00:00:00Z"}
+    head = {
+        "schema": "mijnrisico-manifest/1",
+        "run_id": run.name,
+        "title": "Three causes",
+        "created": "2026-01-02T00:00:00Z",
+    }
     (run / "manifest.json").write_text(json.dumps({**head, "status": "complete", "review": {"status": "draft"}}))
     return run.parent
 

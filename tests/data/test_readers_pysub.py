@@ -233,7 +233,7 @@ def test_a_moving_basement_of_reservoirs_is_counted_too(folder):
     }
     found = kinds(read(folder, sheets))
     assert found["moving_basement_of_reservoirs"].n == 1
-    assert "Depth to basement moved (m)" not in found["unused"].params["names"]
+    assert "Depth to basement moved (m)" not in str(found["unused"].params["names"])
 
 
 def test_small_changes_with_a_decimal_comma_are_no_thousands(folder):

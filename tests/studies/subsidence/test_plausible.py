@@ -1,5 +1,6 @@
 """Mistakes of unit, sign and column in a question about subsidence are said when it is checked, with where they are."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def test_a_number_in_another_unit_is_noticed_at_its_line(tmp_path: Path, key: st
     assert found.params["key"] == key
     assert found.where.startswith("question.toml:")
     for lang in messages.LANGUAGES:
-        assert key in messages.describe(found.code, found.where, found.params, lang).what
+        said = messages.describe(found.code, found.where, found.params, lang).what
+        assert key in said
+        assert {"expansion_per_k": "Doublet"}.get(key, "Field A") in said  # also where a report has no place
 
 
 def test_a_pressure_that_no_rock_holds_down_is_refused(tmp_path: Path) -> None:
@@ -172,3 +175,51 @@ def test_decimal_commas_are_said_once_and_only_at_the_check(tmp_path: Path) -> N
     assert found.scenario is not None
     assert "W208" not in {each.code for each in found.scenario.warnings}
     assert "W303" in {each.code for each in found.scenario.warnings}
+
+
+class TestPageOfFiles:
+    """The examples of the page about files are files that a question reads without a word about them."""
+
+    PAGE = Path(__file__).parents[3] / "docs" / "do" / "subsidence_files.md"
+
+    @pytest.fixture
+    def examples(self) -> dict[str, str]:
+        return dict(re.findall(r"^`(\w+\.csv)`\n\n```\n(.*?)```", self.PAGE.read_text(encoding="utf-8"), re.M | re.S))
+
+    def test_every_example_is_read(self, tmp_path: Path, examples: dict[str, str]) -> None:
+        for name, content in examples.items():
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        text = (
+            small.QUESTION.replace("field.geojson", "outline.csv")
+            .replace("doublet.csv", "cooling.csv")
+            .replace(
+                'levelling = "levelling.csv"', 'levelling = "levelling.csv"\ngnss = "gnss.csv"\ninsar = "insar.csv"'
+            )
+        )
+        gridded = f"""
+[[activity]]
+name = "Grid"
+kind = "gas"
+grid = "grid.csv"
+compressibility_per_bar = 1.0e-5
+production = "production.csv"
+{TANK}
+[objects]
+file = "objects.csv"
+"""
+        files = {name.replace(".csv", "_csv"): content for name, content in examples.items()}
+        found = read(tmp_path, text + gridded, **files)
+        assert [(each.where, each.params) for each in found.errors] == []
+        assert {each.code for each in found.warnings} <= {"W208", "W303"}
+        used = {path.name for path in found.scenario.input_files.values()} if found.scenario is not None else set()
+        assert used == set(examples)
+
+    def test_every_key_that_names_a_file_has_its_place(self) -> None:
+        page = self.PAGE.read_text(encoding="utf-8")
+        assert all(f"`{key}`" in page for key in (*question.FILES, *question.READERS, "weir"))
+
+    def test_every_column_of_the_examples_is_explained(self, examples: dict[str, str]) -> None:
+        page = self.PAGE.read_text(encoding="utf-8")
+        heads = {name for content in examples.values() for name in re.split("[,;]", content.splitlines()[0])}
+        told = set(re.findall(r"`(\w+)`", page)) | {"sigma_east_mm", "sigma_north_mm", "sigma_up_mm"}
+        assert heads - told == {"toward_mm_per_year"}

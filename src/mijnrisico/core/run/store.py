@@ -307,7 +307,7 @@ def _record(folder: Path, content: Manifest | None, stamp: str) -> Record:
 
 
 def _key_result(path: Path) -> dict[str, Any] | None:
-    """Return the result that names a run in a list: the largest acceleration of its first return period, or subsidence."""
+    """Return the result that names a run: the largest acceleration of its first return period, or subsidence."""
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             rows = [row for row in csv.DictReader(stream) if _KEY.fullmatch(row.get("quantity", ""))]

@@ -3,7 +3,7 @@
 Each reader returns what was read, None where there is an error, and every problem of the file at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ import xarray as xr
 from mijnrisico.core import table
 from mijnrisico.core.table import Row, Table, columns
 from mijnrisico.data.readers import crs as systems
-from mijnrisico.data.readers import grid_table
+from mijnrisico.data.readers import grid_table, outline
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -56,6 +56,19 @@ class Objects:
     y_m: np.ndarray
     values: dict[str, np.ndarray]
     texts: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What the files of one activity hold; None for what it does not name."""
+
+    polygon: outline.Polygon | None = None
+    grid: xr.Dataset | None = None
+    pressure: Series | xr.DataArray | None = None
+    production: Series | None = None
+    caverns: Caverns | None = None
+    volumes: Mapping[str, Series] | None = None
+    cooling: Series | None = None
 
 
 def series(
@@ -255,9 +268,11 @@ def _moments(head: Table, years: np.ndarray, *, yearly: bool = False) -> list[Pr
         return table.by_rows("E503", head, "year", strange, expected=expected, example="1990")
     if problems := _rising(head, "year", years, "subsidence.expected.years", "1990.5", strictly=True):
         return problems
-    after = np.flatnonzero(np.append(years[0] % 1.0 != 0.0, np.diff(years) != 1.0)) if yearly else ()
+    if not yearly:
+        return []
+    after = np.flatnonzero(np.append(years[0] % 1.0 != 0.0, np.diff(years) != 1.0))
     rows = [head.rows[i] for i in after]
-    example = f"{int(years[after[0] - 1]) + 1}" if len(after) and after[0] else f"{int(years[0])}"
+    example = f"{int(years[max(after[0] - 1, 0)]) + (after[0] > 0)}" if after.size else ""
     return table.by_rows("E503", head, "year", rows, expected=Phrase("subsidence.expected.every_year"), example=example)
 
 
@@ -282,6 +297,7 @@ def _wrong(problems: Sequence[Problem]) -> bool:
 __all__ = [
     "GRID_COLUMNS",
     "Caverns",
+    "Ground",
     "Objects",
     "Series",
     "caverns",

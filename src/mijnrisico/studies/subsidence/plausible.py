@@ -1,22 +1,20 @@
 """Is a number what it is said to be? Mistakes of unit, sign and column, said when a question is checked.
 
 What cannot be is an error; what lies outside the usual is a warning (W606), for a rock may be unusual. The ranges are
-conventions of ours, wide on purpose: a factor ten, the usual size of a mistake in a unit, falls outside, and little else.
+conventions of ours, wide on purpose: a factor ten, the usual size of a mistake in a unit, falls outside, little else.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
-import xarray as xr
 from numpy.typing import NDArray
 
 from mijnrisico import data
-from mijnrisico.data.readers import outline
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.subsidence import sections
-from mijnrisico.studies.subsidence.files import Caverns, Series
+from mijnrisico.studies.subsidence.files import Ground, Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,16 +47,6 @@ _CLEAR_M: Final = 0.003
 
 Finding = tuple[str, object, Phrase]
 """Key or column, value, and what is usual there."""
-
-
-class Ground(Protocol):
-    """What the files of one activity hold, see `question.Ground`."""
-
-    polygon: outline.Polygon | None
-    grid: xr.Dataset | None
-    pressure: Series | xr.DataArray | None
-    caverns: Caverns | None
-    cooling: Series | None
 
 
 def unlikely(each: sections.Activity, ground: Ground) -> Iterator[Finding]:
@@ -102,7 +90,7 @@ def deepest_m(each: sections.Activity, ground: Ground) -> float | None:
         return float(ground.caverns.bottom_m.max())
     if ground.grid is None:
         return None if each.depth_m is None else each.depth_m + 0.5 * (each.thickness_m or 0.0)
-    depth = ground.grid["depth_m"] if "depth_m" in ground.grid else each.depth_m
+    depth = ground.grid.get("depth_m", each.depth_m)
     return None if depth is None else float((depth + 0.5 * ground.grid["thickness_m"]).max())
 
 

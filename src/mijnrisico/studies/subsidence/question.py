@@ -29,6 +29,7 @@ from mijnrisico.data.readers.pressure_checks import BAR
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.subsidence import files, plausible, sections, tanks
+from mijnrisico.studies.subsidence.files import Ground
 from mijnrisico.subsidence.observe.covariance import DEFAULTS
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ STUDY: Final = "subsidence"
 PACKAGED: Final = "groningen-subsidence"
 GAS_HISTORY_START: Final = 1956
 """First year of the packaged pressures of Groningen."""
+FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "salt", "cooling")
+"""Keys of an activity that name a file."""
 _SUM: Final = 1e-9
-_FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "salt", "cooling")
 READERS: Final[Mapping[str, Any]] = {"levelling": levelling, "gnss": gnss, "insar": insar}
 _OUTLINES: Final = (("x", "x_rd", "lon"), ("y", "y_rd", "lat"))
 _PRESSURES: Final = (("x", "x_rd"), ("y", "y_rd"), ("time", "date", "year"), ("pressure",))
@@ -69,19 +71,6 @@ _EXAMPLES: Final = {
     "to": "to = [262000, 598000]",
 }
 """A line that would be right, by key; others have a number."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """What the files of one activity hold; None for what it does not name."""
-
-    polygon: outline.Polygon | None = None
-    grid: xr.Dataset | None = None
-    pressure: files.Series | xr.DataArray | None = None
-    production: files.Series | None = None
-    caverns: files.Caverns | None = None
-    volumes: Mapping[str, files.Series] | None = None
-    cooling: files.Series | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +215,7 @@ def file_keys(tree: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
     """Return the places of a tree at which files are named, in the order of the file."""
     found: list[tuple[str | int, ...]] = []
     for k, activity in enumerate(tree.get("activity", ())):
-        found += [("activity", k, key) for key in _FILES if activity.get(key)]
+        found += [("activity", k, key) for key in FILES if activity.get(key)]
     observed = tree.get("observations", {})
     found += [("observations", key) for key in READERS if observed.get(key)]
     found += [("basin", k, "outline") for k in range(len(tree.get("basin", ())))]
@@ -554,20 +543,21 @@ class _Reader:
             params = {"key": key, "got": got, "expected": expected, "example": "depth_m = 3000.0"}
             self.problems.append(Problem("E503", self._where(("activity", k, key)), params))
         for key, got, usual in plausible.unlikely(each, ground):
-            params = {"of": "plausible", "key": key, "got": got, "range": usual}
+            params = {"of": "plausible", "key": key, "name": each.name, "got": got, "range": usual}
             self.problems.append(Problem("W606", self._where(("activity", k, key)), params))
 
     def _measured(self, displacements: Mapping[str, "pd.DataFrame"], ground: Sequence[Ground]) -> None:
         """Say of measurements that look as if they were in another unit, or had the other sign."""
         for technique, rows in displacements.items():
             where = self.files[role_of(("observations", technique))].name
+            params = {"of": "plausible", "key": technique, "name": where}
             if (largest := plausible.too_small(rows)) is not None:
                 usual = Phrase("subsidence.usual.too_small", {"n": len(rows)})
-                params = {"of": "plausible", "key": technique, "got": f"{largest:.2g} mm", "range": usual}
-                self.problems.append(Problem("W606", where, params))
+                got = Phrase("subsidence.usual.largest", {"mm": float(f"{largest:.2g}")})
+                self.problems.append(Problem("W606", where, {**params, "got": got, "range": usual}))
             elif plausible.rises(rows, self.entry.activity, ground):
-                params = {"of": "plausible", "key": technique, "got": Phrase("subsidence.usual.rising")}
-                self.problems.append(Problem("W606", where, {**params, "range": Phrase("subsidence.usual.sign")}))
+                got, usual = Phrase("subsidence.usual.rising"), Phrase("subsidence.usual.sign")
+                self.problems.append(Problem("W606", where, {**params, "got": got, "range": usual}))
 
     def _ends(self, ground: Sequence[Ground]) -> None:
         """W303 for inputs that end before the question does: from then on nothing changes."""
