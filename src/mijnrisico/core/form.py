@@ -107,8 +107,8 @@ def _problem(
     limit = next((context[bound] for bound in _BOUNDS if bound in context), "")
     right = _example(key, details["input"], kind, examples)
     if kind == "literal_error":
-        expected: object = Phrase("form.one_of", {"known": str(context["expected"])})
         known = re.findall(r"'([^']*)'", str(context["expected"]))
+        expected: object = Phrase("form.one_of", {"known": ", ".join(known) or str(context["expected"])})
         near = difflib.get_close_matches(str(details["input"]), known, n=1, cutoff=0.5) or known[:1]
         if near:
             right = f"{near[0]} = 1.0" if is_key else _quoted(location, near[0])

@@ -94,6 +94,13 @@ def test_a_reversed_sign_and_metres_for_millimetres_are_noticed(
     assert [each.where for each in told(found.warnings, "W606", "plausible")] == ["levelling.csv"] * noticed
 
 
+@pytest.mark.parametrize(("value", "noticed"), [(42.5, 0), (-42.5, 1), (0.0425, 1), (-4.0, 0)])
+def test_one_benchmark_is_judged_where_it_is_clear(tmp_path: Path, value: float, noticed: int) -> None:
+    rows = f"point,x_rd,y_rd,from,to,subsidence_mm\nB1,240000,590000,1995.5,2008.5,{value}\n"
+    found = read(tmp_path, levelling_csv=rows)
+    assert len(told(found.warnings, "W606", "plausible")) == noticed
+
+
 @pytest.mark.parametrize(
     ("rows", "line"),
     [("1990,2e9\n1995,3e9\n", 3), ("1990,1e9\n1991,1e9\n1993,1e9\n", 4), ("1990.5,1e9\n1991.5,1e9\n", 2)],
@@ -113,6 +120,15 @@ def test_more_gas_out_than_in_place_is_refused_where_it_stands(tmp_path: Path) -
     storage = PRODUCED.replace('kind = "gas"', 'kind = "storage"')
     (one,) = read(tmp_path, storage, production_csv="year,volume_nm3\n1995,-2e10\n1996,1e9\n").errors
     assert one.where.endswith("[activity 1, initial_bar]")
+
+
+def test_a_reservoir_off_the_map_is_refused_before_the_run(tmp_path: Path) -> None:
+    def beside(extent: str) -> list[str]:
+        text = small.QUESTION.replace("cell_m = 1000.0", f"cell_m = 1000.0\nextent = {extent}")
+        return [each.where.partition(" ")[2] for each in read(tmp_path, text).errors]
+
+    assert beside("[200000, 560000, 210000, 570000]") == ["[activity 1, outline]"]
+    assert beside("[243000, 560000, 260000, 590000]") == []
 
 
 def test_inputs_that_end_before_the_question_are_named_once(tmp_path: Path) -> None:

@@ -38,12 +38,15 @@ LEAST_BAR_PER_M: Final = 0.025
 """Highest pressure of a reservoir by its depth below which it looks like one in MPa."""
 ROCK_BAR_PER_M: Final = 0.3
 """More than the weight of any rock above: no reservoir holds such a pressure."""
-SMALLEST_MM: Final = 1.0
-"""Measurements none of which is as large look as if they were in metres."""
+SMALLEST_MM: Final = (0.1, 1.0)
+"""Measurements none of which is as large look as if they were in metres; the second where there are more than a few."""
 _RISES: Final = -0.5
 """Correlation of what was measured with a bowl around the sources below which the sign looks reversed."""
-_FEWEST: Final = 3
-_CLEAR_M: Final = 0.003
+_FEW: Final = 3
+_CLEAR_M: Final = (0.01, 0.003)
+"""Largest of the measurements from which their sign is judged; the second where there are more than a few."""
+_IN_BOWL: Final = 0.1
+"""Share of its depth within which some point must lie in the bowl, to tell anything of its sign."""
 
 Finding = tuple[str, object, Phrase]
 """Key or column, value, and what is usual there."""
@@ -106,7 +109,7 @@ def highest_bar(each: sections.Activity, ground: Ground) -> float | None:
 def too_small(rows: "pd.DataFrame") -> float | None:
     """Return the largest of the measurements [mm] where all of them are smaller than can be told; else None."""
     largest = 1000.0 * float(rows["value_m"].abs().max())
-    return largest if len(rows) >= _FEWEST and largest < SMALLEST_MM else None
+    return largest if largest < SMALLEST_MM[len(rows) >= _FEW] else None
 
 
 def rises(rows: "pd.DataFrame", activities: Sequence[sections.Activity], grounds: Sequence[Ground]) -> bool:
@@ -118,14 +121,14 @@ def rises(rows: "pd.DataFrame", activities: Sequence[sections.Activity], grounds
         return False
     vertical = rows[rows["up"].abs() > 0.5]
     value = vertical["value_m"].to_numpy() * np.sign(vertical["up"].to_numpy())
-    if len(value) < _FEWEST or np.abs(value).max() < _CLEAR_M:
+    if not value.size or np.abs(value).max() < _CLEAR_M[value.size >= _FEW]:
         return False
     x, y, rx, ry = (vertical[name].to_numpy(dtype=float) for name in ("x_m", "y_m", "reference_x_m", "reference_y_m"))
     bowl = _bowl(x, y, activities, grounds)
     against = np.where(np.isfinite(rx), _bowl(np.nan_to_num(rx), np.nan_to_num(ry), activities, grounds), 0.0)
     fall = against - bowl
     size = float(np.sqrt((value**2).sum() * (fall**2).sum()))
-    return size > 0.0 and float(value @ fall) / size < _RISES
+    return float(np.abs(fall).max()) > _IN_BOWL and float(value @ fall) / size < _RISES
 
 
 def _bowl(x: Array, y: Array, activities: Sequence[sections.Activity], grounds: Sequence[Ground]) -> Array:
@@ -133,14 +136,15 @@ def _bowl(x: Array, y: Array, activities: Sequence[sections.Activity], grounds: 
     places = shapely.points(x, y)
     found = np.zeros(x.size)
     for each, ground in zip(activities, grounds, strict=True):
-        shape = _shape(each, ground)
+        shape = shape_of(each, ground)
         depth = deepest_m(each, ground)
         if shape is not None and depth is not None:
             found += (1.0 + (shapely.distance(places, shape) / depth) ** 2) ** -1.5
     return found
 
 
-def _shape(each: sections.Activity, ground: Ground) -> shapely.Geometry | None:
+def shape_of(each: sections.Activity, ground: Ground) -> shapely.Geometry | None:
+    """Where an activity lies; None where nothing says so. A grid is the rectangle around it."""
     if each.field:
         return shapely.union_all(data.polygons("groningen_outline")[1])
     if ground.polygon is not None:

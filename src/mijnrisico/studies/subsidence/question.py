@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import xarray as xr
+from shapely import box
 
 from mijnrisico.core import form, provenance, table, toml, toml_places
 from mijnrisico.core.scenario import SCENARIO_FILE
@@ -266,6 +267,7 @@ class _Reader:
         self._depths(ground)
         for k, each in enumerate(self.entry.activity):
             self._plausible(k, each, ground[k])
+            self._on_map(k, each, ground[k])
         self._measured(displacements, ground)
         self._ends(ground)
         self._dutch()
@@ -537,6 +539,17 @@ class _Reader:
                 example = f'basement_m = {{ "{bottom + 2000:.0f}" = 1.0 }}'
                 key = "depth_m" if each.depth_m is not None else "basement_m"
                 self._say(("activity", k, key), bottom, "above_basement", example, basement=basement)
+
+    def _on_map(self, k: int, each: sections.Activity, ground: Ground) -> None:
+        """A reservoir is laid on the cells of the map, so that some of it must lie there."""
+        extent, cell = self.entry.grid.extent, self.entry.grid.cell_m
+        if extent is None or each.kind not in ("gas", "storage"):
+            return
+        west, south, east, north = extent
+        shape = plausible.shape_of(each, ground)
+        if shape is not None and not shape.intersects(box(west - cell, south - cell, east + cell, north + cell)):
+            key = next((key for key in ("outline", "grid", "field") if getattr(each, key)), "outline")
+            self._say(("activity", k, key), getattr(each, key), "on_map", "# extent")
 
     def _plausible(self, k: int, each: sections.Activity, ground: Ground) -> None:
         for key, got, expected in plausible.impossible(each, ground):
