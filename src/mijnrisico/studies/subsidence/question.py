@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import xarray as xr
-from shapely import box
+from shapely import box, intersects
 
 from mijnrisico.core import form, provenance, table, toml, toml_places
 from mijnrisico.core.scenario import SCENARIO_FILE
@@ -547,7 +547,7 @@ class _Reader:
             return
         west, south, east, north = extent
         shape = plausible.shape_of(each, ground)
-        if shape is not None and not shape.intersects(box(west - cell, south - cell, east + cell, north + cell)):
+        if shape is not None and not intersects(shape, box(west - cell, south - cell, east + cell, north + cell)):
             key = next((key for key in ("outline", "grid", "field") if getattr(each, key)), "outline")
             self._say(("activity", k, key), getattr(each, key), "on_map", "# extent")
 
