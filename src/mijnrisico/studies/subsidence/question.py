@@ -10,14 +10,13 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from math import dist
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import xarray as xr
 from shapely import box, intersects
 
-from mijnrisico.core import form, provenance, table, toml, toml_places
+from mijnrisico.core import form, provenance, table, toml
 from mijnrisico.core.scenario import SCENARIO_FILE
 from mijnrisico.core.scenario import tree as scenario_tree
 from mijnrisico.core.scenario.sections import Output
@@ -31,47 +30,20 @@ from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.studies.subsidence import files, plausible, sections, tanks
 from mijnrisico.studies.subsidence.files import Ground
-from mijnrisico.subsidence.observe.covariance import DEFAULTS
+from mijnrisico.studies.subsidence.keys import Keys, between
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STUDY: Final = "subsidence"
 PACKAGED: Final = "groningen-subsidence"
-GAS_HISTORY_START: Final = 1956
-"""First year of the packaged pressures of Groningen."""
 FILES: Final = ("outline", "grid", "pressure", "production", "caverns", "volumes", "salt", "cooling")
 """Keys of an activity that name a file."""
-_SUM: Final = 1e-9
 READERS: Final[Mapping[str, Any]] = {"levelling": levelling, "gnss": gnss, "insar": insar}
 _OUTLINES: Final = (("x", "x_rd", "lon"), ("y", "y_rd", "lat"))
 _PRESSURES: Final = (("x", "x_rd"), ("y", "y_rd"), ("time", "date", "year"), ("pressure",))
-_OF_RESERVOIRS: Final = ("field", "outline", "grid", "pressure", "production")
 _OF_THE_CHECK: Final = ("W208",)
 """Said when a question is checked, not with its answer: how numbers are written changes nothing of it."""
-_MOST_CELLS: Final = 1_000_000
-_EXAMPLES: Final = {
-    "study": 'study = "subsidence"',
-    "title": 'title = "Three fields and a cavern"',
-    "name": 'name = "Field A"',
-    "kind": 'kind = "gas"',
-    "time": "[time]  start = 1970, end = 2050, shown = [2024, 2050]",
-    "start": "start = 1970",
-    "end": "end = 2050",
-    "shown": "shown = [2024, 2050]",
-    "surface": '[surface]  basement_m = { "5000" = 1.0 }',
-    "activity": '[[activity]]  name = "Field A"',
-    "extent": "extent = [220000, 560000, 275000, 615000]",
-    "models": "models = { linear = 0.5, time_decay = 0.5 }",
-    "model": "model = { van_opstal = 1.0 }",
-    "file": 'file = "objects.csv"',
-    "outline": 'outline = "field.geojson"',
-    "source": 'source = "permit of 2019, article 3"',
-    "quantity": 'quantity = "subsidence_cm"',
-    "from": "from = [230000, 585000]",
-    "to": "to = [262000, 598000]",
-}
-"""A line that would be right, by key; others have a number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,18 +216,13 @@ class _Reader:
     """Collects problems while the parts of a question are put together."""
 
     def __init__(self, content: str, name: str, folder: Path, found: Iterable[Problem]) -> None:
-        self.content, self.name, self.folder = content, name, folder
-        self.entry, unknown = form.read(content, name, sections.Question, _EXAMPLES)
-        self.problems: list[Problem] = [*found, *unknown]
+        self.keys, self.folder = Keys(content, name, found), folder
+        self.entry, self.problems = self.keys.entry, self.keys.problems
         self.files: dict[str, Path] = {}
 
     def checked(self) -> Checked:
         """Return the question, or every problem."""
-        self._weights()
-        self._time()
-        self._names()
-        self._places()
-        self._kinds()
+        self.keys.check()
         for location in file_keys(self.entry.model_dump(by_alias=True)):
             self._find(location)
         ground = tuple(self._ground(k, each) for k, each in enumerate(self.entry.activity))
@@ -277,16 +244,8 @@ class _Reader:
             return Checked(None, errors, warnings)
         inputs = Inputs(ground, tuple(one for one in basins if one is not None), objects, displacements)
         lasting = tuple(problem for problem in warnings if problem.code not in _OF_THE_CHECK)
-        question = SubsidenceQuestion(self.entry, inputs, self.name, self.folder, self.files, lasting)
+        question = SubsidenceQuestion(self.entry, inputs, self.keys.name, self.folder, self.files, lasting)
         return Checked(question, (), warnings)
-
-    def _where(self, location: Sequence[str | int]) -> str:
-        return toml_places.where(self.name, self.content, location)
-
-    def _say(self, location: Sequence[str | int], got: object, expected: str, example: str, **params: object) -> None:
-        words = {"key": str(location[-1]), "got": got, "example": example}
-        expecting = Phrase(f"subsidence.expected.{expected}", params)
-        self.problems.append(Problem("E503", self._where(location), {**words, "expected": expecting}))
 
     def _take(self, found: tuple[Any, list[Problem]]) -> Any:
         self.problems += found[1]
@@ -296,140 +255,11 @@ class _Reader:
         tree: Any = self.entry.model_dump(by_alias=True)
         for part in location:
             tree = tree[part]
-        found = table.find(str(tree), self.folder, self._where(location))
+        found = table.find(str(tree), self.folder, self.keys.where(location))
         if isinstance(found, Problem):
             self.problems.append(found)
         else:
             self.files[role_of(location)] = found
-
-    def _weights(self) -> None:
-        surface, strain = self.entry.surface, self.entry.strain
-        for location, weights in (
-            (("surface", "model"), surface.model),
-            (("surface", "poisson"), surface.poisson),
-            (("surface", "basement_m"), surface.basement_m),
-            (("strain", "models"), strain.models),
-            (("strain", "decay_years"), strain.decay_years),
-        ):
-            if weights is None:
-                continue
-            total = sum(weights.values())
-            if abs(total - 1.0) > _SUM:
-                named = tuple(Phrase("scenario.weight", {"name": n, "weight": w}) for n, w in weights.items())
-                params = {"key": location[-1], "sum": total, "weights": named}
-                self.problems.append(Problem("E504", self._where(location), params))
-            if location[-1] in ("model", "models"):
-                continue
-            low, high = (-1.0, 0.5) if location[-1] == "poisson" else (0.0, 1e6)
-            for key in weights:
-                if not _between(key, low, high):
-                    self._say(location, key, "number_key", '{ "5000" = 1.0 }' if high > 1 else '{ "0.25" = 1.0 }')
-        if surface.model.get("van_opstal") and surface.basement_m is None:
-            self._say(("surface", "basement_m"), "–", "basement", 'basement_m = { "5000" = 1.0 }')
-        if surface.model.get("knothe") and surface.angle_deg is None:
-            self._say(("surface", "angle_deg"), "–", "angle", "angle_deg = 45.0")
-        if surface.model.get("layered") and not surface.layers:
-            self._say(("surface", "layers"), "–", "layers", "layers = [{ young_gpa = 10.0, poisson = 0.25 }]")
-        for k, layer in enumerate(surface.layers):
-            if (layer.thickness_m is None) != (k == len(surface.layers) - 1):
-                self._say(("surface", "layers"), k + 1, "last_layer", "{ young_gpa = 30.0, poisson = 0.25 }")
-        if strain.models.get("bilinear") and strain.bilinear is None:
-            example = "bilinear = { transition_bar = 250.0, slope_ratio = 3.0 }"
-            self._say(("strain", "bilinear"), "–", "bilinear", example)
-        if strain.rate_type.elastic_share >= strain.rate_type.reference_share:
-            self._say(("strain", "rate_type"), strain.rate_type.elastic_share, "elastic_share", "elastic_share = 0.4")
-
-    def _time(self) -> None:
-        time = self.entry.time
-        if time.end <= time.start:
-            self._say(("time", "end"), time.end, "later", f"end = {time.start + 60}", year=time.start)
-        if outside := tuple(year for year in time.shown if not time.start <= year <= time.end):
-            example = f"shown = [{time.end}]"
-            self._say(("time", "shown"), outside, "within", example, first=time.start, last=time.end)
-
-    def _names(self) -> None:
-        for kind in ("activity", "point", "profile", "limit", "basin"):
-            seen: set[str] = set()
-            for k, each in enumerate(getattr(self.entry, kind)):
-                if each.name in seen or (kind == "activity" and each.name == "total"):
-                    self._say((kind, k, "name"), each.name, "unique", f'name = "{each.name} 2"')
-                seen.add(each.name)
-        places = tuple(each.name for each in self.entry.point)
-        for k, each in enumerate(self.entry.limit):
-            known = ("largest", *(("deepest",) if each.quantity != "tilt" else ()), *places)
-            if each.at not in known:  # at its deepest a bowl has no tilt
-                self._say(("limit", k, "at"), each.at, "place", 'at = "largest"', known=known)
-        for technique, given in self.entry.observations.noise.items():
-            known = tuple(noise.name for noise in DEFAULTS[technique])
-            for name in given:
-                if name not in known:
-                    example = f"noise = {{ {technique} = {{ {known[0]} = 1.0 }} }}"
-                    self._say(("observations", "noise"), name, "noise", example, known=known)
-
-    def _places(self) -> None:
-        for k, each in enumerate(self.entry.point):
-            self._inside(("point", k, "x_m"), each.x_m, each.y_m)
-        for k, each in enumerate(self.entry.profile):
-            self._inside(("profile", k, "from"), *each.from_)
-            self._inside(("profile", k, "to"), *each.to)
-            if dist(each.from_, each.to) < self.entry.grid.cell_m:
-                self._say(("profile", k, "to"), each.to, "longer", "to = [262000, 598000]")
-        extent = self.entry.grid.extent
-        if extent is None:
-            return
-        west, south, east, north = extent
-        if east <= west or north <= south:
-            self._say(("grid", "extent"), extent, "extent", _EXAMPLES["extent"])
-        elif (east - west) * (north - south) / self.entry.grid.cell_m**2 > _MOST_CELLS:
-            self._say(("grid", "cell_m"), self.entry.grid.cell_m, "cells", "cell_m = 500.0", most=_MOST_CELLS)
-
-    def _inside(self, location: Sequence[str | int], x: float, y: float) -> None:
-        if not bool(systems.in_netherlands([x], [y])[0]):
-            self._say(location, f"{x:g}; {y:g}", "rd", "x_m = 245600.0, y_m = 594790.0")
-
-    def _kinds(self) -> None:
-        """Say which keys an activity of a kind lacks, and which belong to another kind."""
-        for k, each in enumerate(self.entry.activity):
-            if each.kind in ("gas", "storage"):
-                self._reservoir(k, each)
-            elif each.kind == "cavern":
-                self._needs(k, each, ("option",) if each.salt else ("caverns", "volumes"))
-                self._foreign(k, each, ("caverns", "volumes") if each.salt else ("option",))
-                self._foreign(k, each, (*_OF_RESERVOIRS, "cooling"))
-            else:
-                self._needs(k, each, ("x_m", "y_m", "depth_m", "cooling", "expansion_per_k", "poisson"))
-                self._foreign(k, each, (*_OF_RESERVOIRS, "caverns", "volumes", "salt"))
-
-    def _reservoir(self, k: int, each: sections.Activity) -> None:
-        shapes = [key for key in ("field", "outline", "grid") if getattr(each, key)]
-        if len(shapes) != 1:
-            self._say(("activity", k, "outline"), tuple(shapes) or "–", "one_shape", _EXAMPLES["outline"])
-            return
-        self._needs(k, each, ("compressibility_per_bar",) if each.grid is None else ())
-        self._foreign(k, each, ("caverns", "volumes", "salt", "cooling"))
-        if each.field:
-            if self.entry.time.start != GAS_HISTORY_START:
-                self._say(("time", "start"), self.entry.time.start, "groningen_start", f"start = {GAS_HISTORY_START}")
-            self._foreign(k, each, ("pressure", "production"))
-            return
-        self._needs(k, each, ("depth_m", "thickness_m") if each.outline else ())
-        ways = [key for key in ("pressure", "production") if getattr(each, key)]
-        if len(ways) != 1:
-            self._say(("activity", k, "pressure"), tuple(ways) or "–", "one_pressure", 'pressure = "pressure.csv"')
-        elif ways == ["production"]:
-            self._needs(k, each, ("initial_bar", "gas_in_place_nm3", "temperature_k"))
-
-    def _needs(self, k: int, each: sections.Activity, keys: Sequence[str]) -> None:
-        for key in keys:
-            if getattr(each, key) is None:
-                kind = Phrase(f"subsidence.kind.{each.kind}")
-                self._say(("activity", k, key), "–", "needed", _EXAMPLES.get(key, f"{key} = ..."), kind=kind)
-
-    def _foreign(self, k: int, each: sections.Activity, keys: Sequence[str]) -> None:
-        for key in keys:
-            if getattr(each, key) is not None:
-                kind = Phrase(f"subsidence.kind.{each.kind}")
-                self._say(("activity", k, key), getattr(each, key), "foreign", f"# {key}", kind=kind)
 
     def _ground(self, k: int, each: sections.Activity) -> Ground:
         def path(key: str) -> Path | None:
@@ -468,14 +298,14 @@ class _Reader:
             self.problems += error.problems
             return None, None
         if option not in (known := tuple(each.name for each in asked.options)):
-            self._say(("activity", k, "option"), option, "option", f'option = "{known[0]}"', known=known)
+            self.keys.say(("activity", k, "option"), option, "option", f'option = "{known[0]}"', known=known)
             return None, None
         return files.closing(salt.assess(asked), option)
 
     def _grid(self, k: int, each: sections.Activity, grid: xr.Dataset) -> None:
         for column, key in (("depth_m", "depth_m"), ("compressibility_per_bar", "compressibility_per_bar")):
             if column not in grid and getattr(each, key) is None:
-                self._say(("activity", k, key), "–", "grid_or_key", f"{key} = 3000.0", column=column)
+                self.keys.say(("activity", k, key), "–", "grid_or_key", f"{key} = 3000.0", column=column)
 
     def _pressure(self, path: Path, each: sections.Activity) -> files.Series | xr.DataArray | None:
         """Read pressures: of the whole field by year (year, pressure or pressure_bar), or a grid of them."""
@@ -498,7 +328,7 @@ class _Reader:
         if (wrong := tanks.refused(each, production, file)) is not None:
             key, got, expected, example = wrong
             params = {"key": key, "got": got, "expected": expected, "example": example}
-            self.problems.append(Problem("E503", self._where(("activity", k, key)), params))
+            self.problems.append(Problem("E503", self.keys.where(("activity", k, key)), params))
 
     def _outline(self, location: tuple[str | int, ...], declared: str) -> outline.Polygon | None:
         path = self.files.get(role_of(location))
@@ -524,12 +354,12 @@ class _Reader:
             got = tuple(f"{row.to_year:g} ({row.where})" for row in late.itertuples())
             params = {"key": "to_year", "got": got, "example": f"end = {int(late['to_year'].max()) + 1}"}
             expected = Phrase("subsidence.expected.measured_until", {"last": self.entry.time.end})
-            self.problems.append(Problem("E503", self._where(("time", "end")), {**params, "expected": expected}))
+            self.problems.append(Problem("E503", self.keys.where(("time", "end")), {**params, "expected": expected}))
         return found.rows
 
     def _depths(self, ground: Sequence[Ground]) -> None:
         """A source must lie above the rigid basement, down to its bottom."""
-        basements = [float(key) for key in self.entry.surface.basement_m or () if _between(key, 0.0, 1e6)]
+        basements = [float(key) for key in self.entry.surface.basement_m or () if between(key, 0.0, 1e6)]
         if not basements or not self.entry.surface.model.get("van_opstal"):
             return
         for k, each in enumerate(self.entry.activity):
@@ -538,7 +368,7 @@ class _Reader:
             if bottom is not None and bottom >= basement:
                 example = f'basement_m = {{ "{bottom + 2000:.0f}" = 1.0 }}'
                 key = "depth_m" if each.depth_m is not None else "basement_m"
-                self._say(("activity", k, key), bottom, "above_basement", example, basement=basement)
+                self.keys.say(("activity", k, key), bottom, "above_basement", example, basement=basement)
 
     def _on_map(self, k: int, each: sections.Activity, ground: Ground) -> None:
         """A reservoir is laid on the cells of the map, so that some of it must lie there."""
@@ -549,15 +379,15 @@ class _Reader:
         shape = plausible.shape_of(each, ground)
         if shape is not None and not intersects(shape, box(west - cell, south - cell, east + cell, north + cell)):
             key = next((key for key in ("outline", "grid", "field") if getattr(each, key)), "outline")
-            self._say(("activity", k, key), getattr(each, key), "on_map", "# extent")
+            self.keys.say(("activity", k, key), getattr(each, key), "on_map", "# extent")
 
     def _plausible(self, k: int, each: sections.Activity, ground: Ground) -> None:
         for key, got, expected in plausible.impossible(each, ground):
             params = {"key": key, "got": got, "expected": expected, "example": "depth_m = 3000.0"}
-            self.problems.append(Problem("E503", self._where(("activity", k, key)), params))
+            self.problems.append(Problem("E503", self.keys.where(("activity", k, key)), params))
         for key, got, usual in plausible.unlikely(each, ground):
             params = {"of": "plausible", "key": key, "name": each.name, "got": got, "range": usual}
-            self.problems.append(Problem("W606", self._where(("activity", k, key)), params))
+            self.problems.append(Problem("W606", self.keys.where(("activity", k, key)), params))
 
     def _measured(self, displacements: Mapping[str, "pd.DataFrame"], ground: Sequence[Ground]) -> None:
         """Say of measurements that look as if they were in another unit, or had the other sign."""
@@ -583,7 +413,7 @@ class _Reader:
                     short.append(Phrase("subsidence.ends", params))
         if short:
             params = {"of": "ends", "got": tuple(short), "end": self.entry.time.end}
-            self.problems.append(Problem("W303", self._where(("time", "end")), params))
+            self.problems.append(Problem("W303", self.keys.where(("time", "end")), params))
 
     def _dutch(self) -> None:
         """Gather into one what is said of every table with decimal commas."""
@@ -593,7 +423,7 @@ class _Reader:
         kept = [problem for problem in self.problems if problem.code != "W208"]
         names = tuple(dict.fromkeys(problem.where.partition(" [")[0].partition(":")[0] for problem in told))
         params = {"of": "files", "files": names, "example": told[0].params.get("example", "")}
-        self.problems = [*kept, Problem("W208", self.name, params)]
+        self.problems = [*kept, Problem("W208", self.keys.name, params)]
 
 
 def _last_years(ground: Ground) -> Iterator[tuple[str, float]]:
@@ -623,10 +453,3 @@ def _open_ring(problem: Problem) -> Problem | None:
     got: Any = problem.params["got"]
     left = tuple(one for one in got if one.key != "inputs.outline_closed")
     return Problem("W109", problem.where, {**problem.params, "got": left}) if left else None
-
-
-def _between(text: str, low: float, high: float) -> bool:
-    try:
-        return low < float(text) <= high
-    except ValueError:
-        return False
