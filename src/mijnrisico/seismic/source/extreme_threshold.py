@@ -61,7 +61,8 @@ def rises(stress: np.ndarray, weight: np.ndarray, theta1: np.ndarray) -> np.ndar
     """Expected events per step for exp(theta0) = 1: sum over cells of A D max(0, rise of exp(theta1 s)).
 
     `stress` (time, cell) relative to its scale, `weight` (cell,) = A D, `theta1` (k,). Returns (time - 1, k). The
-    exponential is read linearly between `_NODES` stresses: too large by (theta1 spacing)^2 / 12, at most 1e-5.
+    exponential is read linearly between `_NODES` stresses: too large by (theta1 spacing)^2 / 12 on average, at most
+    1e-5 of a field's rises; a rise far smaller than the spacing is known to (theta1 spacing)^2 / 8 of what it ends at.
     """
     low, high = float(stress.min()), float(stress.max())
     spacing = max(high - low, 1e-12) / (_NODES - 1)
