@@ -23,6 +23,7 @@ TECHNIQUES: Final[dict[str, dict[str, Any]]] = {
 _OTHER: Final[dict[str, Any]] = {"color": style.BROWN, "marker": "s", "markersize": 4.2}
 _HIGH, _STEP, _WIDE, _LEFT = 1.3, 1.88, 3.42, 0.62
 _RESIDUALS = 1.45
+_GAP_YEARS = 2.0
 _MOST, _MOST_BENCHMARKS, _FEWEST_BENCHMARKS = 8, 4, 2
 _OUTER = 4.0  # normalised residuals beyond it stand in the last bars
 
@@ -151,8 +152,12 @@ def on_its_own(rows: Frame) -> tuple[Frame, Frame]:
 def _panel(paper: Sheet, left: float, bottom: float, words: Words, curve: Frame, points: Frame) -> None:
     axes = paper.axes(left, bottom, _WIDE, _HIGH)
     year = curve.year.to_numpy(float) + 1.0
-    axes.fill_between(year, curve.p10_cm, curve.p90_cm, color=style.BLUE_BAND, linewidth=0)
-    axes.plot(year, curve.mean_cm, color=style.BLUE, linewidth=1.6)
+    if np.diff(year).max(initial=0.0) > _GAP_YEARS:  # known at the epochs of a benchmark only: no line between them
+        axes.vlines(year, curve.p10_cm, curve.p90_cm, color=style.BLUE_BAND, linewidth=6)
+        axes.plot(year, curve.mean_cm, color=style.BLUE, linestyle="", marker="_", markersize=7, markeredgewidth=1.6)
+    else:
+        axes.fill_between(year, curve.p10_cm, curve.p90_cm, color=style.BLUE_BAND, linewidth=0)
+        axes.plot(year, curve.mean_cm, color=style.BLUE, linewidth=1.6)
     for technique, part in points.groupby("technique"):
         look = TECHNIQUES.get(str(technique), _OTHER)
         axes.errorbar(
@@ -165,7 +170,8 @@ def _panel(paper: Sheet, left: float, bottom: float, words: Words, curve: Frame,
     low = min(0.0, float(curve.p10_cm.min()), float(points.cm.min()) if len(points) else 0.0)
     high = max(float(curve.p90_cm.max()), float(points.cm.max()) if len(points) else 0.0, 0.1)
     axes.set_ylim(high + 0.08 * (high - low), low - (0.06 * (high - low) if low < 0.0 else 0.0))
-    axes.set_xlim(year[0], year[-1])
+    last = max(year[-1], float(points.year.max()) if len(points) else year[-1])
+    axes.set_xlim(year[0], last + 0.02 * (last - year[0]))
     axes.yaxis.grid(visible=True)
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     decimals = 0 if high - low >= 5.0 else 1 if high - low >= 0.5 else 2
