@@ -1,16 +1,14 @@
 """From what stands in a table of displacements to rows of differences in time and with a reference."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
-
-if TYPE_CHECKING:
-    from mijnrisico.data.readers.displacements import Value
 
 UP: Final = (0.0, 0.0, 1.0)
 _UNIT: Final[Mapping[str, tuple[float, float, float]]] = {
@@ -23,8 +21,21 @@ _UNIT: Final[Mapping[str, tuple[float, float, float]]] = {
 Made = tuple[pd.DataFrame, list[Problem], tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A column of values: its component, factor to metres, whether it is a rate; and the same of its deviation."""
+
+    column: str
+    component: str
+    factor: float
+    rate: bool
+    sigma: str = ""
+    sigma_factor: float = 1.0
+    sigma_rate: bool = False
+
+
 def long(
-    frame: pd.DataFrame, values: "Sequence[Value]", numbers: Mapping[str, np.ndarray], look: np.ndarray
+    frame: pd.DataFrame, values: Sequence[Value], numbers: Mapping[str, np.ndarray], look: np.ndarray
 ) -> pd.DataFrame:
     """Return one row for each number: those of `frame` once for each column of values, in m, with their direction.
 

@@ -23,6 +23,7 @@ import pandas as pd
 from mijnrisico.core import table
 from mijnrisico.core.table import Row, Table
 from mijnrisico.data.readers import crs, displacement_rows, moments, sites
+from mijnrisico.data.readers.displacement_rows import Value
 from mijnrisico.errors import Problem
 from mijnrisico.messages import Phrase
 
@@ -93,19 +94,6 @@ class Read:
 
 Look = Callable[[Table], tuple[np.ndarray, list[Problem]]]
 """Returns the lines of sight (row, 3) of a table, toward the satellite, and what is wrong with them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A column of values: its component, factor to metres, whether it is a rate; and the same of its deviation."""
-
-    column: str
-    component: str
-    factor: float
-    rate: bool
-    sigma: str = ""
-    sigma_factor: float = 1.0
-    sigma_rate: bool = False
 
 
 def read(path: Path, kind: Kind, settings: Settings, look: Look | None = None) -> Read:
