@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+from mijnrisico import messages
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -25,6 +27,13 @@ class Problem:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
+def _in_words(problem: Problem) -> str:
+    said = messages.describe(problem.code, problem.where, problem.params)
+    head = "   ".join(part for part in (f"{said.code} {said.what}", said.where) if part)
+    more = (said.why, f"→ {said.fix}" if said.fix else "")
+    return "\n".join([head, *(f"  {line}" for line in more if line)])
+
+
 class MijnrisicoError(Exception):
     """Root of the tree; `problems` holds everything that was found, not only the first."""
 
@@ -32,7 +41,11 @@ class MijnrisicoError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:  # noqa: D107
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("; ".join(f"{p.code} {p.where} {p.params}" for p in self.problems))
+        super().__init__(*self.problems)
+
+    def __str__(self) -> str:
+        """Return every problem in words, in English: its code and what is wrong, where, why, and what to do."""
+        return "\n".join(_in_words(problem) for problem in self.problems)
 
     def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
         """Travel between processes by the problems, not by their text."""

@@ -69,7 +69,7 @@ def test_nothing_happened_before_the_first_year_and_the_last_is_the_end():
     measured = cases.observed(cases.rows(points=1, years=(1900.0, 1950.0)), seed=None)
     assert not cases.matrix(measured).any()
     late = observations.record(cases.rows(points=1, years=(1990.0, 2040.0)), [[1.0]])
-    with pytest.raises(InputError, match="until"):
+    with pytest.raises(InputError, match="no later than the last year"):
         cases.matrix(late)
 
 
