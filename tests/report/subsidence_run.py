@@ -324,11 +324,13 @@ def _objects(names: tuple[str, ...]) -> pd.DataFrame:
             total = sum(float(subsidence(x, y, year, a)) for a in names)
             shares = {f"share_{a}": float(subsidence(x, y, year, a)) / total for a in names}
             rows += [
-                {"object": name, "x_m": x, "y_m": y, "year": year, "settlement_cm": 100 * total, "tilt": 3e-5,
+                {"object": name, "x_m": x, "y_m": y, "year": year, "settlement_cm": 100 * total,
+                 "settlement_p10_cm": 90 * total, "settlement_p90_cm": 110 * total, "tilt": 3e-5,
                  "relative_rotation": 1.8e-7, "deflection_ratio": 4.5e-8, "strain_horizontal": -2e-5,
                  "tensile_strain": 1e-6, "freeboard_change_cm": -1.4 if name.startswith("Church") else np.nan,
                  "limit": limit,
-                 "verdict": "no_value" if limit.startswith("delt") and not name.startswith("Church") else verdict}
+                 "verdict": "no_value" if limit.startswith("delt") and not name.startswith("Church") else verdict,
+                 "probability_exceeded": {"exceeded": 0.93, "met": 0.04}.get(verdict, np.nan)}
                 | shares
                 for limit, verdict in outcome.items()
             ]  # fmt: skip

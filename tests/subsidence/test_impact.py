@@ -156,6 +156,12 @@ def motion(**given):
     return xr.Dataset({n: (dims, given.get(n, zero) + zero) for n in ("subsidence", *COMPONENTS, *given)}, shape)
 
 
+def members(mean, factors):
+    """Members that are so many times a mean motion, summed over the activities."""
+    total = mean.sum("activity", skipna=False)
+    return xr.concat([total * factor for factor in factors], "member")
+
+
 OBJECTS = pd.DataFrame(
     {"object": ["house", "church"], "x_m": [1.0, 2.0], "y_m": [3.0, 4.0], "length_m": [10.0, 50.0], "height_m": [6, 12]}
 )
@@ -165,7 +171,8 @@ def test_the_table_has_a_row_for_each_object_year_and_limit_and_shares_that_add_
     settled = np.array([0.06, 0.02])[:, None, None] * np.array([1.0, 2.0])[:, None]
     bend = np.array([-3e-5, 0.0])[:, None, None]
     weir = np.stack([np.full((2, 2), 0.05), np.full((2, 2), np.nan)], axis=-1) / 2
-    found = impact.table(OBJECTS, motion(subsidence=settled, curvature_xx=bend, weir_subsidence=weir))
+    mean = motion(subsidence=settled, curvature_xx=bend, weir_subsidence=weir)
+    found = impact.table(OBJECTS, mean, members(mean, (0.5, 1.0, 1.5, 3.0)))
     assert len(found) == 2 * 2 * len(limits.packaged())
     assert (found.share_gas + found.share_salt).to_numpy() == pytest.approx(np.ones(len(found)))
     assert set(found.share_gas.round(6)) == {0.75}
@@ -182,12 +189,23 @@ def test_the_table_has_a_row_for_each_object_year_and_limit_and_shares_that_add_
     assert house.freeboard_change_cm.iloc[0] == pytest.approx(-3.0)
     assert house.verdict["deltares_2021_clay_peat"] == "exceeded"
     assert house.verdict["deltares_2021_soft_soil"] == "met"
+    # The water rises by 1.5, 3, 4.5 or 9 cm; three of the four are more than 2, one is more than 5.
+    assert house.probability_exceeded["deltares_2021_clay_peat"] == 0.75
+    assert house.probability_exceeded["deltares_2021_soft_soil"] == 0.25
+    # It turns by half, once, one and a half or three times 7.5e-4, against 5e-4 and 2e-3.
+    assert church.probability_exceeded["en1997_rotation_strict"] == 0.75
+    assert church.probability_exceeded["en1997_rotation_usual"] == 0.25
+    for name in ("burland_slight", "sbr_settlement", "deltares_2021_soft_soil"):
+        assert np.isnan(church.probability_exceeded[name])
+    assert church.settlement_p10_cm.iloc[0] == pytest.approx(16.0 * np.quantile([0.5, 1.0, 1.5, 3.0], 0.1))
+    assert church.settlement_p90_cm.iloc[0] == pytest.approx(16.0 * np.quantile([0.5, 1.0, 1.5, 3.0], 0.9))
 
 
 def test_objects_far_from_every_bowl_have_no_shares_and_exceed_nothing():
-    found = impact.table(OBJECTS, motion())
+    found = impact.table(OBJECTS, motion(), members(motion(), (1.0, 2.0)))
     assert found.share_gas.isna().all()
     assert not (found.verdict == "exceeded").any()
+    assert set(found.probability_exceeded.dropna()) == {0.0}
 
 
 @settings(max_examples=25)

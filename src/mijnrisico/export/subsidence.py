@@ -263,7 +263,10 @@ def _objects(source: Source) -> "Layer":
     last = table[table["year"] == table["year"].max()]
     verdicts = last.pivot_table(index="object", columns="limit", values="verdict", aggfunc="first")
     verdicts = verdicts.rename(columns=lambda name: f"limit_{name}").reset_index()
-    one = last.drop_duplicates("object").drop(columns=["limit", "verdict"]).merge(verdicts, on="object")
+    chances = last.pivot_table(index="object", columns="limit", values="probability_exceeded", aggfunc="first")
+    chances = chances.rename(columns=lambda name: f"probability_{name}").reset_index()
+    one = last.drop_duplicates("object").drop(columns=["limit", "verdict", "probability_exceeded"])
+    one = one.merge(verdicts, on="object").merge(chances, on="object", how="left")
     one = one.rename(columns={"x_m": "x_rd_m", "y_m": "y_rd_m"}).assign(run_id=source.run.id)
     places = gpd.points_from_xy(one["x_rd_m"], one["y_rd_m"], crs=gpkg.CRS)
     palette = palettes(source)["subsidence"]

@@ -19,7 +19,7 @@ little and its bending all. The tensile strain joins the largest extension with 
 direction, which is never too favourable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,8 +127,18 @@ def of_objects(objects: pd.DataFrame, motion: xr.Dataset) -> xr.Dataset:
         (year, object) `settlement_cm`, `tilt`, `relative_rotation`, `deflection_ratio`, `strain_horizontal`,
         `tensile_strain`, `freeboard_change_cm`; (activity, year, object) `share`.
     """
-    total = motion[["subsidence", *_COMPONENTS]].sum("activity")
-    part = {name: total[name].transpose("year", "object").to_numpy() for name in total.data_vars}
+    by_activity = [str(name) for name in motion.data_vars if "activity" in motion[name].dims]
+    total = motion.drop_vars(by_activity).assign(motion[by_activity].sum("activity", skipna=False))
+    return of_total(objects, total).assign(share=shares(motion["subsidence"]))
+
+
+def of_total(objects: pd.DataFrame, total: xr.Dataset) -> xr.Dataset:
+    """Return what happens to each object by a motion that is summed over the activities already.
+
+    The arguments are those of `of_objects` without activity; other dimensions, such as members, are kept.
+    """
+    other = [name for name in total["subsidence"].dims if name not in ("year", "object")]
+    part = {name: total[name].transpose(*other, "year", "object").to_numpy() for name in ("subsidence", *_COMPONENTS)}
     length = objects["length_m"].to_numpy(float)
     height = objects["height_m"].to_numpy(float) if "height_m" in objects else np.full(length.shape, np.nan)
     bends = bent(
@@ -148,19 +158,18 @@ def of_objects(objects: pd.DataFrame, motion: xr.Dataset) -> xr.Dataset:
         "deflection_ratio": bends.deflection_ratio,
         "strain_horizontal": largest(*strains),
         "tensile_strain": tensile,
-        "freeboard_change_cm": _freeboard(motion, part["subsidence"]),
+        "freeboard_change_cm": _freeboard(total, part["subsidence"], other),
     }
-    coords = {"year": motion["year"], "object": objects["object"].astype(str).to_numpy()}
-    made = xr.Dataset({name: (("year", "object"), values) for name, values in found.items()}, coords=coords)
-    return made.assign(share=shares(motion["subsidence"]).assign_coords(object=coords["object"]))
+    coords = {"year": total["year"], "object": objects["object"].astype(str).to_numpy()}
+    return xr.Dataset({name: ((*other, "year", "object"), values) for name, values in found.items()}, coords=coords)
 
 
-def _freeboard(motion: xr.Dataset, subsidence_m: np.ndarray) -> np.ndarray:
+def _freeboard(total: xr.Dataset, subsidence_m: np.ndarray, other: Sequence[Hashable]) -> np.ndarray:
     """Return the change of freeboard (cm, negative is wetter); NaN for an object without a weir."""
-    if "weir_subsidence" not in motion:
+    if "weir_subsidence" not in total:
         return np.full(subsidence_m.shape, np.nan)
-    weir = motion["weir_subsidence"].sum("activity", skipna=False).transpose("year", "object").to_numpy()
-    adopted = motion["level_change"].transpose("year", "object").to_numpy() if "level_change" in motion else 0.0
+    weir = total["weir_subsidence"].transpose(*other, "year", "object").to_numpy()
+    adopted = total["level_change"].transpose("year", "object").to_numpy() if "level_change" in total else 0.0
     return -_CM_PER_M * water.level_rise(subsidence_m, weir, adopted)
 
 
@@ -174,28 +183,51 @@ def shares(subsidence: xr.DataArray) -> xr.DataArray:
     return subsidence / total.where(total != 0.0)
 
 
-def table(objects: pd.DataFrame, motion: xr.Dataset, against: Sequence[Limit] = ()) -> pd.DataFrame:
+def table(
+    objects: pd.DataFrame, motion: xr.Dataset, members: xr.Dataset, against: Sequence[Limit] = ()
+) -> pd.DataFrame:
     """Return `tables/subsidence_objects.csv`: a row for each object, year and limit, with its verdict.
 
-    Columns: object, x_m, y_m, year, settlement_cm, tilt, relative_rotation, deflection_ratio, strain_horizontal,
-    tensile_strain, freeboard_change_cm, limit, verdict, and one share_<activity> per activity. The arguments are those
-    of `of_objects`; `against` are the packaged limits by default.
+    Columns: object, x_m, y_m, year, settlement_cm with settlement_p10_cm and settlement_p90_cm, tilt,
+    relative_rotation, deflection_ratio, strain_horizontal, tensile_strain, freeboard_change_cm, limit, verdict (of the
+    mean motion), probability_exceeded (share of the members, NaN where a limit gives no verdict), and one
+    share_<activity> per activity.
+
+    Args:
+        objects: as in `of_objects`.
+        motion: the mean, as in `of_objects`.
+        members: (member, year, object), the same of members of equal weight, summed over the activities.
+        against: the limits; the packaged ones by default.
     """
-    found = of_objects(objects, motion)
-    quantities = [name for name in found.data_vars if name != "share"]
-    one = found[quantities].to_dataframe().reset_index()
+    found, each = of_objects(objects, motion), of_total(objects, members)
+    quantities = [str(name) for name in found.data_vars if name != "share"]
+    low, high = np.quantile(each["settlement_cm"].transpose("member", ...).to_numpy(), (0.1, 0.9), axis=0)
+    band = {"settlement_p10_cm": (("year", "object"), low), "settlement_p90_cm": (("year", "object"), high)}
+    one = found[quantities].assign(band).to_dataframe().reset_index()
     for name in found["activity"].to_numpy():
         share = found["share"].sel(activity=name, drop=True).rename("share").to_dataframe().reset_index()
         one = one.merge(share.rename(columns={"share": f"share_{name}"})[["year", "object", f"share_{name}"]])
     place = objects[["object", "x_m", "y_m"]].astype({"object": str})
     one = one.merge(place, on="object")
     hogging = one["deflection_ratio"].to_numpy() < 0.0
-    rows = [
-        one.assign(limit=limit.name, verdict=limits.verdicts(one[limit.quantity].to_numpy(), limit, hogging))
-        for limit in against or limits.packaged()
-    ]
-    first = ["object", "x_m", "y_m", "year", *quantities, "limit", "verdict"]
+    rows = []
+    for limit in against or limits.packaged():
+        verdict = limits.verdicts(one[limit.quantity].to_numpy(), limit, hogging)
+        beyond = _probability(each, limit).rename("probability_exceeded").to_dataframe().reset_index()
+        judged = one.assign(limit=limit.name, verdict=verdict)
+        rows.append(judged.merge(beyond[["year", "object", "probability_exceeded"]], on=["year", "object"]))
+    first = ["object", "x_m", "y_m", "year", quantities[0], *band, *quantities[1:]]
+    first += ["limit", "verdict", "probability_exceeded"]
     whole = pd.concat(rows, ignore_index=True)
     return whole[[*first, *(f"share_{name}" for name in found["activity"].to_numpy())]].sort_values(
         ["object", "year"], kind="stable", ignore_index=True
     )
+
+
+def _probability(each: xr.Dataset, limit: Limit) -> xr.DataArray:
+    """Return the share of the members in which a limit is exceeded (year, object); NaN where it gives no verdict."""
+    value = each[limit.quantity].transpose("member", ...)
+    hogging = each["deflection_ratio"].transpose("member", ...).to_numpy() < 0.0
+    verdict = limits.verdicts(value.to_numpy(), limit, hogging)
+    known = np.isin(verdict, ("met", "exceeded")).all(axis=0)
+    return value.isel(member=0, drop=True).copy(data=np.where(known, (verdict == "exceeded").mean(axis=0), np.nan))

@@ -123,6 +123,11 @@ def test_objects_settle_as_the_ground_does_and_share_it_out(run: StoredRun) -> N
     assert sum(farm[f"share_{name}"] for name in ("Field A", "Caverns", "Doublet")) == pytest.approx(1.0)
     assert farm["settlement_cm"] > table[(table["object"] == "weir") & (table["year"] == 2030)]["settlement_cm"].iloc[0]
     assert np.isfinite(farm["freeboard_change_cm"])
+    assert (table["settlement_p10_cm"] <= table["settlement_p90_cm"]).all()
+    assert farm["settlement_p10_cm"] < farm["settlement_cm"] < farm["settlement_p90_cm"]
+    judged = table["verdict"].isin(["met", "exceeded"])
+    assert (table["probability_exceeded"].notna() == judged).all()
+    assert table["probability_exceeded"].dropna().between(0.0, 1.0).all()
 
 
 def test_the_same_question_gives_the_same_numbers_again(run: StoredRun, tmp_path: Path) -> None:

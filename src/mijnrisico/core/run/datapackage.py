@@ -62,7 +62,15 @@ _UNITS_OF: Final = {
     "fn_curve": {"deaths": "people"} | dict.fromkeys(("p05", "p95"), "1/year"),
     "chance": dict.fromkeys(("chance", "p10", "p90"), "1"),
     "subsidence_objects": dict.fromkeys(
-        ("tilt", "relative_rotation", "deflection_ratio", "strain_horizontal", "tensile_strain"), "1"
+        (
+            "tilt",
+            "relative_rotation",
+            "deflection_ratio",
+            "strain_horizontal",
+            "tensile_strain",
+            "probability_exceeded",
+        ),
+        "1",
     ),
 }
 

@@ -14,6 +14,7 @@ from mijnrisico.subsidence import limits
 TARGET_PERCENT = 20.0
 """By how much a published value may differ before the table says so."""
 _MOST_ROWS = 25
+_TOLD_CHANCE = 0.05  # of exceeding a limit, for it to be named at an object
 _MOST_RESIDUALS = 12
 _NO_WEIGHT = 0.005  # a model that weighs less is counted, not listed
 _FEWEST = 3  # measurements of an epoch or point, below which its fit says little
@@ -360,7 +361,12 @@ def objects(run: RunFolder, words: Words) -> Table:
     rows = tuple(
         (
             str(row.object),
-            facts.cm(words, float(row.settlement_cm)),
+            with_band(
+                words,
+                facts.cm(words, float(row.settlement_cm)),
+                facts.cm(words, float(row.settlement_p10_cm)),
+                facts.cm(words, float(row.settlement_p90_cm)),
+            ),
             words.general(_PER_MILLE * float(row.tilt), 2),
             one_in(words, float(row.relative_rotation)),
             words.general(_PER_MILLE * float(row.strain_horizontal), 2),
@@ -374,7 +380,8 @@ def objects(run: RunFolder, words: Words) -> Table:
         for c in ("object", "settlement", "tilt", "rotation", "strain", "freeboard", "beyond")
     )
     left = len(one) - len(rows)
-    note = words("subsidence.objects.note") + (words("subsidence.objects.more", count=left) if left > 0 else "")
+    note = words("subsidence.objects.note", least=percent(words, _TOLD_CHANCE))
+    note += words("subsidence.objects.more", count=left) if left > 0 else ""
     caption = words("subsidence.objects.caption", year=year)
     return Table(caption, head, rows, note, csv="../tables/subsidence_objects.csv", text_columns=(6,))
 
@@ -391,8 +398,17 @@ def one_in(words: Words, ratio: float) -> str:
 
 
 def _beyond(words: Words, rows: Frame) -> str:
-    beyond = [words.or_name("subsidence_limit", str(name)) for name in rows[rows.verdict == "exceeded"].limit]
-    return "; ".join(beyond) or words("subsidence.objects.none")
+    """Name the limits that the mean exceeds, and those exceeded with a chance worth telling, with that chance."""
+    told = rows[(rows.verdict == "exceeded") | (rows.probability_exceeded >= _TOLD_CHANCE)]
+    named = [
+        words(
+            "subsidence.objects.chance",
+            limit=words.or_name("subsidence_limit", str(row.limit)),
+            probability=percent(words, float(row.probability_exceeded)),
+        )
+        for row in told.itertuples()
+    ]
+    return "; ".join(named) or words("subsidence.objects.none")
 
 
 def limits_used(run: RunFolder, words: Words) -> Table:
