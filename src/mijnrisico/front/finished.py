@@ -170,7 +170,9 @@ class Run:
         from mijnrisico.report.figures import FIGURES
 
         possible = {figure.number: figure for figure in FIGURES if figure.possible(self.folder)}
-        self._known("figure", number, list(possible))
+        if number not in possible:
+            what = {"what": Phrase("explore.of.figure"), "got": number, "known": ", ".join(sorted(possible))}
+            raise InputError(Problem("E711", number, what | {"run": self.id}))
         return Picture(possible[number].draw(self.folder, lang))
 
     def profile(
