@@ -1,10 +1,14 @@
-"""What tests in several rooms use: the synthetic runs that the report's tests are built on."""
+"""What tests in several rooms use: the profile of generated tests, and the synthetic runs of the report's tests."""
 
 import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("mijnrisico", deadline=None)  # how long an example takes never fails a test
+settings.load_profile("mijnrisico")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def _fields(rng: np.random.Generator, cells: int, count: int, decay: float) -> n
     return patterns @ rng.standard_normal((small, count)) * 10.0 ** rng.uniform(-9, 0, count)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 1000),
     cells=st.integers(3, 120),

@@ -222,7 +222,7 @@ def test_an_id_that_is_missing_or_double_is_found_beside_a_damaged_one():
     assert sorted(checked(["", "7", "7", "3.1E+15", "3.1E+15"])) == ["damaged", "double", "missing"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.text("0123456789abz-_", min_size=1, max_size=16), min_size=1, max_size=20, unique=True))
 def test_an_id_comes_out_of_a_table_as_it_went_in(tmp_path_factory, ids):
     folder = tmp_path_factory.mktemp("ids")

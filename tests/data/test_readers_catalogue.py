@@ -143,7 +143,7 @@ def test_declared_entities_are_refused_in_every_encoding(tmp_path: Path, encodin
     assert codes(read(tmp_path, with_entity.encode(encoding))) == ["E209"]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 @example(None)
 def test_no_bytes_bring_down_the_reader(tmp_path: Path, drawn: st.DataObject | None):

@@ -177,7 +177,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     assert codes(forecast.read(tmp_path / "none.csv")) == ["E209"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 4)), st.floats(0.0, 10.0), min_size=1))
 def test_no_rate_is_lost(tmp_path_factory: pytest.TempPathFactory, rates: dict[tuple[int, int], float]) -> None:
     lines = [f"{11.0 + 0.1 * i},47.6,{1.55 + 0.1 * m:.2f},{rate!r}" for (i, m), rate in rates.items()]

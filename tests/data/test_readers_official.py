@@ -224,7 +224,7 @@ def test_a_grid_that_is_none_is_refused_in_its_own_words(tmp_path: Path):
     assert codes(reservoir.read(written(tmp_path, table(kilometres)), "thickness").problems) == ["E102"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(factor=st.integers(2, 6), seed=st.integers(0, 100))
 def test_a_finer_grid_keeps_its_mean_on_the_cells(factor: int, seed: int):
     x, y = np.arange(6) * 500.0, np.arange(5) * 500.0
@@ -436,7 +436,7 @@ def test_a_geojson_without_a_polygon_is_refused(tmp_path: Path, content: str):
     assert codes(outline.read(written(tmp_path, content, "outline.geojson")).problems) == ["E209"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_bytes_bring_down_a_reader(tmp_path: Path, drawn: st.DataObject):
     base = vertices(SQUARE).encode() if drawn.draw(st.booleans()) else polygon_file(tmp_path, SQUARE).read_bytes()

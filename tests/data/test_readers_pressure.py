@@ -293,7 +293,7 @@ def test_a_damaged_netcdf_is_refused(tmp_path: Path, cut: int):
     assert codes(pressure.read(tmp_path / "pressure.nc", unit="bar", crs=RD)) == ["E209"]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 @example(None)
 def test_no_bytes_bring_down_the_reader(tmp_path: Path, drawn: st.DataObject | None):

@@ -66,7 +66,7 @@ def test_the_bins_are_those_of_the_format(tmp_path: Path) -> None:
     assert found.magnitude.tolist() == pytest.approx([1.55, 1.65, 1.75])  # minMag is the middle of the first bin
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(0.3, 6.0))
 def test_the_points_of_an_area_sum_to_its_rate_and_lie_in_it(
     tmp_path_factory: pytest.TempPathFactory, km: float

@@ -29,7 +29,7 @@ def moved(values: np.ndarray, system: str) -> xr.DataArray:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(PRESSURES, FIELDS, st.sampled_from(sorted(ORIGINS)))
 def test_no_pressure_is_invented(values: np.ndarray, field: np.ndarray, system: str):
     held = np.where(field, values, np.nan)
@@ -41,7 +41,7 @@ def test_no_pressure_is_invented(values: np.ndarray, field: np.ndarray, system: 
     assert all(np.isfinite(at).all() for at in crs.from_rd(*nodes, system))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(PRESSURES, FIELDS)
 def test_none_is_lost_where_rd_only_moved(values: np.ndarray, field: np.ndarray):
     held = np.where(field, values, np.nan)

@@ -52,7 +52,7 @@ def written(value: object) -> str:
     return toml.written(value) if value is not None else "nothing"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(GOOD)), st.integers(0, 6), PIECES | st.text(max_size=3)), min_size=1, max_size=4
@@ -65,7 +65,7 @@ def test_a_file_with_slips_is_read_or_refused_in_words(slips: list[tuple[int, in
     shown(scenarios.check(content, name="any.toml", folder=Path(), known=KNOWN))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=40), max_size=30))
 @example(["\x0b"])
 @example(["\x85 = 1", "title = no quotes"])
@@ -73,7 +73,7 @@ def test_lines_in_any_order_are_read_or_refused_in_words(lines: list[str]) -> No
     shown(scenarios.check("\n".join(lines), name="any.toml", folder=Path(), known=KNOWN))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.dictionaries(A_KEY, VALUES, max_size=4))
 @example({"float": None})
 def test_any_value_of_any_key_is_read_or_refused_in_words(values: dict[str, object]) -> None:
@@ -81,7 +81,7 @@ def test_any_value_of_any_key_is_read_or_refused_in_words(values: dict[str, obje
     shown(scenarios.check(f'title = "t"\n{content}', name="any.toml", folder=Path(), known=KNOWN))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(st.text(max_size=20) | st.builds(lambda key, value: f"{key}={written(value)}", A_KEY, VALUES), max_size=4)
 )
@@ -89,7 +89,7 @@ def test_any_setting_of_the_command_line_is_read_or_refused_in_words(overrides: 
     shown(scenarios.read("groningen", overrides, KNOWN))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(A_KEY, VALUES, max_size=3))
 def test_any_replacement_is_made_or_refused_in_words(changes: dict[str, object]) -> None:
     try:
@@ -98,7 +98,7 @@ def test_any_replacement_is_made_or_refused_in_words(changes: dict[str, object])
         shown(Checked(None, error.problems, ()))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(raw=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-16")))
 @example(raw=b"\x0b")
 def test_any_bytes_are_read_or_refused_in_words(raw: bytes, tmp_path_factory) -> None:

@@ -22,7 +22,7 @@ GOOD = b"year,cluster,volume_bcm\n2024,BIR,1.5\n2025,BIR,1.25\n2026,BIR,1\n2027,
 PLACES = b"name;x_rd;y_rd\nA;245459,5;594583\nB;233410;582090\n"
 PIECES = (b",", b";", b".", b'"', b"\n", b"\t", b"-", b"\r", b"\0", b"\xff", b"\xe9", b" ", b"'", b"#", b"=", b"e5")
 PIECES += (b"1e30", b"NaN", b"45291", b"2024/25", b"sep=;", b"-9999", b"1.234", b"1 000", b"\xef\xbb\xbf")
-FUZZ = settings(max_examples=400, deadline=None)
+FUZZ = settings(max_examples=400)
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_one_fault_does_not_hide_another(folder: Path, order: list[str], count: 
     assert "E302" in found  # and the years that no row is about
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     points=st.lists(st.tuples(st.floats(), st.floats()), max_size=5),
     declared=st.sampled_from(["", "EPSG:28992", "EPSG:4326", "x"]),

@@ -24,7 +24,6 @@ def _square(size: int, spacing: float, active: np.ndarray | None = None) -> Cell
     return Cells(axis, axis, active, x[active], y[active], area, np.full(area.size, 200.0))
 
 
-@settings(deadline=None)
 @given(c=st.floats(0.01, 10.0), p=st.floats(1.05, 3.0), days=st.floats(0.0, 20_000.0))
 def test_the_law_of_time_integrates_to_its_share_and_in_the_end_to_one(c: float, p: float, days: float):
     whole = quad(lambda u: aftershocks.time_density(np.exp(u), c, p) * np.exp(u), -25.0, np.log(max(days, 1e-9)))[0]
@@ -33,7 +32,6 @@ def test_the_law_of_time_integrates_to_its_share_and_in_the_end_to_one(c: float,
     assert aftershocks.time_density(-days, c, p) == 0.0
 
 
-@settings(deadline=None)
 @given(d=st.floats(1e4, 1e8), q=st.floats(1.2, 5.0), reach=st.floats(1.0, 1e5))
 def test_the_law_on_the_plane_integrates_to_its_share_and_in_the_end_to_one(d: float, q: float, reach: float):
     def ring(u: float) -> float:
@@ -149,7 +147,7 @@ def test_the_excitation_equals_a_double_loop():
         assert made.expected[k] == pytest.approx(expected, rel=1e-10)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 4), events=st.integers(1, 40))
 def test_the_mixture_equals_the_equation_also_where_nothing_is_loaded(seed: int, rows: int, events: int):
     rng = np.random.default_rng(seed)
@@ -197,7 +195,7 @@ def test_number_and_share_give_the_posterior_of_theta0_and_k_itself():
     np.testing.assert_allclose([mu, mu2], [of_theta0 @ direct_events, of_theta0 @ direct_events**2], rtol=2e-3)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(c=st.floats(0.05, 100.0), lengths=st.lists(st.floats(20.0, 800.0), min_size=1, max_size=4))
 def test_the_shares_of_the_steps_equal_the_integral_over_the_parent_and_its_child(c: float, lengths: list[float]):
     edges = np.concatenate([[0.0], np.cumsum(lengths)])

@@ -14,7 +14,7 @@ from mijnrisico.seismic.motion import MODELS
 TILES = (2, 3, 2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_every_leaf_holds_the_buildings_above_each_level(seed):
     rng = np.random.default_rng(seed)

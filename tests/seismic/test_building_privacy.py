@@ -33,7 +33,7 @@ def table_of(number: np.ndarray) -> pd.DataFrame:
     return table[table["buildings"] > 0.0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(counts)
 def test_what_is_withheld_is_never_one_small_area_alone_nor_few_buildings_together(number):
     hidden = building_privacy.withheld(number)
@@ -53,7 +53,7 @@ def test_no_more_is_withheld_than_hides_the_small():
     assert not building_privacy.withheld(np.array([400.0, 10.0, 0.0])).any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(counts)
 def test_no_cell_shows_few_buildings_and_the_rest_is_told_in_tens(number):
     whole = grid_of(number)
@@ -66,7 +66,7 @@ def test_no_cell_shows_few_buildings_and_the_rest_is_told_in_tens(number):
     assert withheld.buildings + float(shown["buildings"].isel(year=0).sum()) == pytest.approx(number.sum(), abs=5.001)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(counts)
 def test_a_file_in_which_areas_were_withheld_is_read_as_it_is(number):
     shown, withheld = building_privacy.cells(grid_of(number))
@@ -79,7 +79,7 @@ def test_a_file_in_which_areas_were_withheld_is_read_as_it_is(number):
     np.testing.assert_array_equal(read["buildings"], table["buildings"])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(counts)
 def test_a_postcode_with_few_buildings_keeps_its_row_and_has_no_numbers(number):
     whole = table_of(number)
@@ -89,7 +89,7 @@ def test_a_postcode_with_few_buildings_keeps_its_row_and_has_no_numbers(number):
     assert shown["lpr_mean"].isna().tolist() == shown["buildings"].isna().tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(counts, min_size=1, max_size=4))
 def test_no_postcode_follows_from_the_total_of_its_municipality(of_municipality):
     parts = [

@@ -127,7 +127,7 @@ def test_no_completeness_is_named_where_no_law_fits():
     assert estimate.by_completeness(np.array([1.0, 2.0])).empty
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     low=st.floats(0.02, 3.0),
     high=st.floats(3.0, 6.0),

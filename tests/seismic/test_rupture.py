@@ -183,7 +183,7 @@ def test_a_table_of_a_deeper_rupture_shares_the_distances_of_the_shallowest_and_
     assert np.all(rupture.projected_weights(shared, east, north)[..., below_seven] == 0.0)
 
 
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 @given(
     depth=st.floats(0.2, 30.0),
     largest=st.floats(40.0, 300.0),

@@ -160,7 +160,7 @@ def test_a_record_of_one_direction_says_less_than_one_of_the_mean():
     assert np.log(of_one["level"][1].item() / median_of(EVENT, 2.0)) == pytest.approx(gain * np.log(2.0), rel=1e-3)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.floats(0.5, 30.0), st.floats(0.0, 40.0), st.floats(0.05, 0.9), st.floats(0.05, 0.9))
 def test_a_record_equal_to_the_median_leaves_the_median_and_narrows_the_band(place, offset, tau, phi):
     model = toy(phi, tau)

@@ -33,7 +33,7 @@ def test_the_known_count_of_a_rise_of_stress():
     assert count[0, 0] == pytest.approx(0.733716, rel=1e-5)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.floats(0.0, 1.4), min_size=2, max_size=8),
     st.floats(1.0, 13.0),

@@ -92,7 +92,7 @@ def test_sites_of_a_model_without_zones_go_64_at_a_time(count: int) -> None:
     xr.testing.assert_identical(parts.drop_vars("together"), whole.drop_vars("together"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(zones.filter(len))
 def test_joined_blocks_are_in_the_order_of_the_sites_with_counts_added_and_shares_averaged(zone: np.ndarray) -> None:
     sites = sites_of(zone)

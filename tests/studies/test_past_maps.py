@@ -69,7 +69,7 @@ def test_a_part_within_the_accuracy_of_the_borders_does_not_count() -> None:
         assert ("Westerkwartier" in past_maps.reached(table, "V7")) is counts
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 2**32 - 1))
 def test_what_is_said_of_a_municipality_does_not_depend_on_the_order_of_the_sites(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -13,9 +13,7 @@ from mijnrisico.subsurface.gas_flow import Parameters, simulate
 from mijnrisico.subsurface.gas_flow.model import field_system
 
 LEAKY = Parameters(gas_in_place_bcm=20.0, permeability_md=100.0, fault_beta=2.0)
-KEEP_FIXTURES = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+KEEP_FIXTURES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 
 
 @KEEP_FIXTURES

@@ -151,7 +151,7 @@ def test_without_creep_all_strain_is_elastic():
     b=st.floats(0.005, 0.1),
     substeps=st.integers(1, 5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_inelastic_strain_never_comes_back_whatever_the_stress_does(steps, b, substeps):
     stress, years = [START], [0.0]
     for rise, length in steps:
@@ -179,7 +179,7 @@ def test_a_change_of_stress_in_no_time_is_all_elastic():
 
 
 @given(fall=st.floats(1.0, 30.0), faster=st.floats(1.5, 20.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_faster_loading_strains_less_at_equal_stress(fall, faster):
     years = np.linspace(0.0, 60.0, 31)
     stress = START - fall * years / 60.0

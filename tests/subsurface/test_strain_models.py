@@ -57,7 +57,7 @@ def test_every_model_is_listed_by_its_own_name_and_speaks_of_strain():
 
 @pytest.mark.parametrize("parameters", EVERY, ids=str)
 @given(moves=FALLS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_compaction_starts_at_nothing_and_never_shrinks_while_the_pressure_falls(parameters, moves):
     pressure, years = history(moves)
     found = depletion(pressure, years, parameters)
@@ -89,7 +89,7 @@ def test_linear_depletion_times_compressibility_is_the_strain_of_the_seismic_cha
 
 
 @given(moves=MOVES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_no_decay_time_and_no_change_of_slope_are_linear(moves):
     pressure, years = history(moves)
     linear = depletion(pressure, years, Linear())
@@ -107,7 +107,7 @@ def test_without_a_reference_rate_rate_type_rock_is_linear_with_its_elastic_shar
 
 
 @given(moves=MOVES, tau=st.floats(0.1, 50.0))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_recursion_of_time_decay_equals_the_integral_of_mossop(moves, tau):
     pressure, years = history(moves)
     found = depletion(pressure, years, TimeDecay(tau))
@@ -117,7 +117,7 @@ def test_the_recursion_of_time_decay_equals_the_integral_of_mossop(moves, tau):
 
 
 @given(moves=MOVES, tau=st.floats(0.1, 50.0))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_time_decay_does_not_depend_on_how_often_the_pressure_is_given(moves, tau):
     pressure, years = history(moves)
     often = np.sort(np.concatenate([years, 0.3 * years[1:] + 0.7 * years[:-1]]))
@@ -158,7 +158,7 @@ def test_cycles_of_storage_ratchet_in_rate_type_rock_by_creep_ever_less():
 
 
 @given(moves=MOVES, share=st.floats(0.0, 1.0), ratchet=st.floats(0.0, 1.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_what_is_remembered_lies_between_all_and_nothing_coming_back(moves, share, ratchet):
     pressure, years = history(moves)
     found = depletion(pressure, years, Linear(share, ratchet))

@@ -42,7 +42,7 @@ histories = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(histories, st.floats(0.02, 0.5), st.floats(1.0, 1000.0), st.floats(0.0, 0.8))
 def test_the_kernel_equals_the_equations_whatever_the_history(history, a: float, t_a: float, s_c: float):
     thousandths, lengths = np.array(history).T

@@ -85,7 +85,7 @@ def test_the_density_equals_the_equation_written_out():
     np.testing.assert_allclose(found, _slow_density(x, y, 900.0), rtol=1e-12)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(1, 9), st.sampled_from(list(smoothed.BANDWIDTH_M)))
 def test_every_event_counts_for_one_inside_the_outline(seed: int, count: int, bandwidth: float):
     x, y = _somewhere(count, seed)

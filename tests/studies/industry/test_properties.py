@@ -90,7 +90,7 @@ def judged(facts):
     return industry.decide(case)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(facts=applications(), more=st.sampled_from(sorted(RULE.documents)))
 def test_a_document_that_is_added_with_the_same_events_never_worsens_the_outcome(facts, more):
     before = judged(facts)
@@ -99,7 +99,7 @@ def test_a_document_that_is_added_with_the_same_events_never_worsens_the_outcome
     assert set(after.missing) <= set(before.missing)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(facts=applications(), order=st.randoms(use_true_random=False))
 def test_the_order_of_objects_costs_and_history_does_not_matter(facts, order):
     shuffled = dict(facts)
@@ -110,7 +110,7 @@ def test_the_order_of_objects_costs_and_history_does_not_matter(facts, order):
     assert one == other
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(facts=applications())
 def test_granted_is_at_most_eligible_is_at_most_claimed_and_lines_sum_to_the_cent(facts):
     advice = judged(facts)
@@ -131,7 +131,7 @@ def test_granted_is_at_most_eligible_is_at_most_claimed_and_lines_sum_to_the_cen
         assert not advice.granted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(facts=applications())
 def test_every_advice_explains_itself(facts):
     advice = judged(facts)
@@ -149,7 +149,7 @@ def test_every_advice_explains_itself(facts):
     assert set(advice.missing) <= known
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=5),
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
                         st.sampled_from(["id", "facts", "received", "claim_article", "company", "objects", "costs",

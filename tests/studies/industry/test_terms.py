@@ -135,7 +135,7 @@ def test_the_grounds_of_suspension_are_cited():
     assert {"Awb 4:13(2)", "Awb 4:15(1)(a)", "Awb 4:15(2)(a)"} <= set(articles)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     received=st.dates(date(2021, 1, 1), date(2028, 12, 31)),
     spans=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 40)), max_size=5),

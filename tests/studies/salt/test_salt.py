@@ -207,7 +207,7 @@ VALUES = NUMBERS | st.booleans() | st.text("abc", max_size=4) | st.lists(st.floa
 
 
 @given(key=st.sampled_from(KEYS), value=VALUES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_stands_behind_a_key_is_taken_or_refused_in_words(key, value):
     text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {toml.written(value)}", TEXT, count=1)
     codes = set()

@@ -105,7 +105,7 @@ def test_a_disc_on_cells_of_100_m_is_the_disc_to_a_ten_thousandth() -> None:
 
 
 @given(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0), st.sampled_from(sorted(EVERY)))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_fields_of_two_activities_add_up(a: float, b: float, name: str) -> None:
     one, two = some((9, 9), 1), some((9, 9), 2)
     found = field.on_grid(lost(a * one + b * two), EVERY[name], 3000.0)["subsidence"]
@@ -114,7 +114,7 @@ def test_fields_of_two_activities_add_up(a: float, b: float, name: str) -> None:
 
 
 @given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_field_moved_by_part_of_a_cell_is_the_same_field(dx: float, dy: float) -> None:
     rng = np.random.default_rng(3)
     x, y = rng.uniform(-4e3, 4e3, (2, 30))

@@ -68,14 +68,14 @@ def test_the_shape_of_distances_is_kept(name: str) -> None:
 
 
 @given(st.floats(300.0, 6000.0), st.floats(0.0, 0.5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_in_a_half_space_the_motion_sideways_is_that_down_times_r_over_depth(depth: float, poisson: float) -> None:
     kernel = geertsma.kernel(depth, poisson=poisson)
     np.testing.assert_allclose(kernel.radial(R), -R / depth * kernel.vertical(R), rtol=1e-12)
 
 
 @given(st.floats(0.05, 0.95), st.floats(0.0, 0.5))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_the_sum_of_terms_is_the_integral_for_any_poisson(ratio: float, poisson: float) -> None:
     exact = van_opstal.kernel(3000.0, basement_m=3000.0 / ratio, poisson=poisson)
     vertical, radial = van_opstal_terms.motion(R, 3000.0, 3000.0 / ratio, van_opstal_terms.fitted(poisson))

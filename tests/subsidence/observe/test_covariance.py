@@ -73,7 +73,7 @@ def test_a_walk_grows_with_time_as_its_exponent_says():
     np.testing.assert_allclose(np.sqrt(np.diag(found)) * 1000.0, [2.0, 2.0 * 9.0**0.7], rtol=1e-12)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.sampled_from(["levelling", "gnss", "insar"]),
     st.integers(1, 12),

@@ -25,14 +25,14 @@ def test_about_a_year_and_a_half_of_them_gives_1_mm_per_year():
     assert survey.years_until(0.001, SIX_DAYS, Series(4.0), longest_years=5.0) == np.inf
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.floats(0.0, 50.0), min_size=2, max_size=12, unique_by=lambda t: round(t, 2)), st.floats(0.1, 10.0))
 def test_least_squares_with_independent_errors_is_the_textbook_formula(years, sigma):
     found = survey.rate_sd(years, Series(sigma).covariance_mm2(years))
     assert found == pytest.approx(survey.velocity_sd(years, sigma), rel=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(3, 15), st.floats(0.0, 5.0), st.floats(0.1, 0.95), st.floats(0.0, 2.0))
 def test_noise_that_lasts_and_a_moving_reference_never_help(count, walk, hurst, drift):
     t = np.arange(count, dtype=float)

@@ -43,7 +43,7 @@ def test_one_amplitude_and_one_measurement_is_the_weighted_mean_of_the_two():
     assert np.exp(found.log_evidence) == pytest.approx(np.exp(-0.5 * 0.1**2 / spread) / np.sqrt(2 * np.pi * spread))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(1, 15), st.integers(0, 1000), st.floats(0.05, 1.0))
 def test_measuring_more_never_widens_the_posterior(first, seed, sd):
     measured = cases.observed(cases.rows(points=8), 1.1, seed)

@@ -64,7 +64,7 @@ def test_a_viscous_sphere_closes_by_three_deficits_over_four_viscosities():
     temperature=st.floats(15.0, 150.0),
     grain=st.floats(0.05, 50.0),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_closed_integral_equals_quadrature(shape, law, deficit, temperature, grain):
     salt = creep(LAWS[law], temperature, SPIERS, grain)
     assert rate_per_year(deficit, salt, shape) == pytest.approx(rate_slow_per_year(deficit, salt, shape), rel=1e-8)
@@ -72,7 +72,7 @@ def test_the_closed_integral_equals_quadrature(shape, law, deficit, temperature,
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(deficit=st.floats(0.05, 40.0), more=st.floats(0.01, 5.0), grain=st.floats(0.5, 50.0))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_a_cavern_closes_faster_under_more_deficit_and_opens_as_it_closes(shape, deficit, more, grain):
     salt = creep(LAWS["bgra"], 60.0, SPIERS, grain)
     one, two, back = rate_per_year(np.array([deficit, deficit + more, -deficit]), salt, shape)

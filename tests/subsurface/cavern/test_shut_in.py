@@ -94,7 +94,7 @@ def test_brine_warms_as_finite_differences_have_it(years, ratio):
 
 
 @given(radius=st.floats(5.0, 100.0), ratio=st.floats(0.05, 5.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_gap_of_temperature_falls_from_all_to_nothing(radius, ratio):
     gap = warming.gap_left(np.concatenate([[0.0], np.geomspace(1e-3, 1e5, 40)]), radius, Heat(3e-6, ratio))
     assert gap[0] == pytest.approx(1.0, rel=1e-6)
@@ -122,7 +122,7 @@ def test_an_open_cavern_ends_in_the_brine_and_a_plugged_one_keeps_most_of_its_vo
 
 
 @given(wait=st.floats(0.0, 80.0), fill=st.floats(0.0, 1.0), cooler=st.floats(0.0, 40.0), strength=st.floats(0.0, 1.5))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_whatever_the_option_the_roof_bears_its_strength_and_losses_stay_within_the_cavern(
     wait, fill, cooler, strength
 ):

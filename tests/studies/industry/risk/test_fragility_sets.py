@@ -41,7 +41,7 @@ def test_the_repaired_set_has_the_published_medians() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.05, 2.0), st.floats(0.2, 1.0)), min_size=2, max_size=5))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_repaired_curves_do_not_cross_where_their_levels_of_ten_per_cent_rise(drawn: list[tuple[float, float]]) -> None:
     tenth = sorted(median * np.exp(-sets.TEN_PERCENT_Z * beta) for median, beta in drawn)
     betas = [beta for _, beta in drawn]

@@ -115,27 +115,27 @@ def test_a_hazard_that_declines_by_twelve_per_cent_averages_sixty_per_cent_over_
 
 
 @given(curves, lognormals)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_exact_integral_is_the_dense_sum(curve: Hazard, fragility: Lognormal) -> None:
     assert loss.rate(curve, fragility).per_year == near(dense(curve, fragility.at), rel=1e-4, abs=1e-13)
 
 
 @given(curves, lognormals, st.floats(1.0, 5.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_rate_grows_in_proportion_to_the_hazard(curve: Hazard, fragility: Lognormal, factor: float) -> None:
     lower, higher = loss.rate(curve, fragility).per_year, loss.rate(curve.scaled(factor), fragility).per_year
     assert higher == near(factor * lower, rel=1e-9, abs=1e-16)
 
 
 @given(curves, lognormals, st.floats(1.01, 3.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_stronger_installation_is_never_lost_more_often(curve: Hazard, weak: Lognormal, factor: float) -> None:
     strong = Lognormal(weak.median_g * factor, weak.beta)
     assert loss.rate(curve, strong).per_year <= loss.rate(curve, weak).per_year * (1.0 + 1e-9) + 1e-16
 
 
 @given(curves, st.lists(lognormals, min_size=1, max_size=5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_at_least_one_lies_between_the_worst_unit_and_the_sum(curve: Hazard, units: list[Lognormal]) -> None:
     single = [loss.rate(curve, unit).per_year for unit in units]
     found = [each.per_year for each in loss.at_least(curve, units)]
@@ -161,7 +161,7 @@ def test_units_that_share_the_shaking_fail_together_far_more_often_than_stranger
 
 
 @given(curves, st.lists(st.floats(0.05, 3.0), min_size=2, max_size=5), st.floats(0.2, 1.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_exclusive_states_sum_to_the_first(curve: Hazard, medians: list[float], beta: float) -> None:
     found = {f"DS{i}": loss.rate(curve, Lognormal(m, beta)).per_year for i, m in enumerate(sorted(medians))}
     alone = loss.exclusive({name: max(found[name], *list(found.values())[i:]) for i, name in enumerate(found)})

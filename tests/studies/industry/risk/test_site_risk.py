@@ -181,7 +181,7 @@ def test_the_allowable_rate_brings_the_worst_place_to_the_norm() -> None:
 
 
 @given(st.floats(1.1, 4.0))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_larger_release_kills_nowhere_less(factor: float) -> None:
     away = np.geomspace(5.0, 3000.0, 30)
     for scenario in (cloud(1.0), Scenario("f", "t", 100.0, -50.0, POOL), Scenario("b", "t", 100.0, -50.0, Blast(40.0))):
@@ -226,7 +226,7 @@ def test_a_ring_keeps_its_hole_and_two_hills_stay_two() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_grid_points_lie_inside_a_contour_exactly_when_they_reach_its_level(seed: int) -> None:
     import shapely
 
