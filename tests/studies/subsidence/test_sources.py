@@ -127,7 +127,9 @@ def test_rows_times_factors_are_the_influence_times_the_volumes(built) -> None:
         for k, (own, columns) in enumerate(zip(model.sources, model.slices, strict=True)):
             spread = own.weights.toarray() @ factors[columns]
             for t, year in enumerate((2011.0, 2031.0)):
-                slow[:, t] += motion[branch.surface][k] @ (model.volume_at(branch.strain, k, year) * spread)
+                slow[:, t] += motion[branch.surface][k] @ (
+                    model.volume_at(branch.strain, k, np.array([year]))[0] * spread
+                )
         np.testing.assert_allclose(row @ factors, slow, rtol=1e-12)
     parts = sum(prediction.of_activity(model, rows[0], k) for k in range(3))
     np.testing.assert_allclose(parts, rows[0])

@@ -50,6 +50,16 @@ class Fit:
         """Mean factors of every branch (factor,)."""
         return [one.mean[: self.model.factors] for one in self.after.posteriors]
 
+    def mean_volume(self, activity: int, surface: int, moments: Array) -> Array:
+        """Volume an activity lost by some moments: its mean, times the weight of one surface (moment, source)."""
+        one, columns = self.model.sources[activity], self.model.slices[activity]
+        volume = np.zeros((moments.size, one.x_m.size))
+        for branch, weight, factor in zip(self.model.branches, self.after.weights, self.means(), strict=True):
+            if branch.surface == surface and weight > 0.0:
+                lost = self.model.volume_at(branch.strain, activity, moments)
+                volume += weight * lost * (one.weights @ factor[columns])
+        return volume
+
     def sample(self, rng: np.random.Generator, members: int) -> tuple[NDArray[np.intp], Array]:
         """Draw branches (member,), ascending, and factors (member, factor)."""
         branch, drawn = self.after.sample(rng, members)

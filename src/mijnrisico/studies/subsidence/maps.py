@@ -93,18 +93,14 @@ def _mean(
     found: Fit, cells: Lattice, moments: Array, *, bending: bool = True
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Mean subsidence [m] (year, y, x) by activity, and the bending of all together by quantity."""
-    model, factors, weights = found.model, found.means(), found.after.weights
+    model = found.model
     quantities = ("subsidence", *(BENDING if bending else ()))
     of_activity: dict[str, Array] = {}
     bent = {name: np.zeros((moments.size, *cells.shape)) for name in quantities[1:]}
-    for activity, (one, columns) in enumerate(zip(model.sources, model.slices, strict=True)):
+    for activity, one in enumerate(model.sources):
         total = np.zeros((moments.size, *cells.shape))
         for number, surface in enumerate(model.surfaces):
-            volume = np.zeros((moments.size, one.x_m.size))
-            for branch, weight, factor in zip(model.branches, weights, factors, strict=True):
-                if branch.surface == number and weight > 0.0:
-                    lost = at(model.years, model.volume[branch.strain][activity], moments)
-                    volume += weight * lost * (one.weights @ factor[columns])
+            volume = found.mean_volume(activity, number, moments)
             if not volume.any():
                 continue
             moved = bowls(one, volume, surface.settings, cells, quantities)

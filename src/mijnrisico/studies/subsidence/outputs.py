@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from mijnrisico import data
 from mijnrisico.core.run import RunWriter
-from mijnrisico.studies.subsidence import files, maps, outlines, prediction, rules
+from mijnrisico.studies.subsidence import outlines, prediction, rules
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.measured import MIDDLE_OF_YEAR
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
-from mijnrisico.subsidence import impact, water
+from mijnrisico.subsidence import water
 from mijnrisico.subsidence.observe import misfit
 from mijnrisico.subsidence.observe.normal_mixture import NormalMixture
 
@@ -27,8 +27,10 @@ PROFILE_STEPS: Final = 120
 _CM: Final = 100.0
 
 
-def write(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, writer: RunWriter) -> None:
-    """Write every table and grid of the run."""
+def write(
+    question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, objects: pd.DataFrame | None, writer: RunWriter
+) -> None:
+    """Write every table and grid of the run; `objects` is the table of `studies.subsidence.objects`, if asked."""
     tables: dict[str, pd.DataFrame] = {
         "subsidence_points": points(question, found),
         "subsidence_profiles": profiles(question, found),
@@ -50,8 +52,8 @@ def write(question: SubsidenceQuestion, found: Fit, grids: xr.Dataset, writer: R
         tables["nuisance"] = nuisance(found)
     if question.entry.observations.packaged == "groningen":
         tables["published"] = published(question, found, grids)
-    if question.inputs.objects is not None:
-        tables["subsidence_objects"] = objects(question, found)
+    if objects is not None:
+        tables["subsidence_objects"] = objects
     tables["summary"] = summary(question, grids, tables)
     for name, table in tables.items():
         if len(table):
@@ -200,39 +202,6 @@ def _by_the_others(table: pd.DataFrame, found: Fit) -> dict[str, Array]:
     return dict(zip(columns, np.array(each).T, strict=True))
 
 
-def objects(question: SubsidenceQuestion, found: Fit) -> pd.DataFrame:
-    """What happens to every object in the years that are shown, by the mean; with the share of each activity.
-
-    How likely each limit is exceeded comes from members of the posterior, as the band of the maps.
-    """
-    asked = question.inputs.objects
-    assert asked is not None
-    years = np.array(question.entry.time.shown)
-    drawn = found.sample(np.random.default_rng(question.seed), question.entry.observations.members)
-    both = _motion(found, asked.x_m, asked.y_m, years, ("subsidence", *maps.BENDING), drawn)
-    known = asked.values
-    frame = pd.DataFrame({"object": asked.names, "x_m": asked.x_m, "y_m": asked.y_m})
-    frame["length_m"] = known["length_m"]
-    if "height_m" in known:
-        frame["height_m"] = known["height_m"]
-    motion, members = (_with_water(one.assign_coords(object=list(asked.names)), asked) for one in both)
-    return impact.table(frame, motion, members)
-
-
-def _with_water(motion: xr.Dataset, asked: files.Objects) -> xr.Dataset:
-    """Return the motion of objects with that of their weirs, and with the changes of level, where these are known."""
-    if "weir" not in asked.texts:
-        return motion
-    weir = [asked.names.index(name) if name else -1 for name in asked.texts["weir"]]
-    moved = motion["subsidence"].isel(object=np.maximum(weir, 0)).to_numpy()
-    moved[..., np.array(weir) < 0] = np.nan
-    made = motion.assign(weir_subsidence=(motion["subsidence"].dims, moved))
-    if "level_change_cm" not in asked.values:
-        return made
-    change = np.nan_to_num(asked.values["level_change_cm"]) / _CM
-    return made.assign(level_change=(("year", "object"), np.tile(change, (motion.sizes["year"], 1))))
-
-
 def summary(question: SubsidenceQuestion, grids: xr.Dataset, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The answer on one page: quantity, year, value, unit, p10, p90."""
     rows: list[tuple[str, int, float, str, float, float]] = []
@@ -313,33 +282,6 @@ def _fractiles(mixture: NormalMixture, shape: tuple[int, int]) -> dict[str, Arra
         "p90": mixture.quantile(0.9),
     }
     return {name: _CM * value.reshape(shape) for name, value in values.items()}
-
-
-def _motion(
-    found: Fit,
-    x: Array,
-    y: Array,
-    years: NDArray[np.int64],
-    quantities: Sequence[str],
-    drawn: tuple[NDArray[np.intp], Array],
-) -> tuple[xr.Dataset, xr.Dataset]:
-    """Motion at the end of years, by quantity: mean (activity, year, object), and of members (member, year, object)."""
-    model, (branch, factors) = found.model, drawn
-    motion = prediction.influences(model, x, y, quantities)
-    mean = {name: np.zeros((len(model.sources), years.size, x.size)) for name in quantities}
-    each = {name: np.zeros((branch.size, years.size, x.size)) for name in quantities}
-    for name in quantities:
-        rows = prediction.rows_at_years(model, motion[name], years.astype(np.float64) + 1.0)
-        for number, (own, weight, factor) in enumerate(zip(rows, found.after.weights, found.means(), strict=True)):
-            for activity, columns in enumerate(model.slices):
-                mean[name][activity] += weight * (own[..., columns] @ factor[columns]).T
-            members = np.flatnonzero(branch == number)
-            each[name][members] = np.moveaxis(own @ factors[members].T, 2, 0).swapaxes(1, 2)
-    coords = {"activity": [one.name for one in model.sources], "year": years}
-    return (
-        xr.Dataset({name: (("activity", "year", "object"), values) for name, values in mean.items()}, coords),
-        xr.Dataset({name: (("member", "year", "object"), values) for name, values in each.items()}, {"year": years}),
-    )
 
 
 def _deepest(grids: xr.Dataset, year: int) -> tuple[float, float]:

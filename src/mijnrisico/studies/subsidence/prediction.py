@@ -52,9 +52,9 @@ class Model:
         """Mean one and the covariance of each activity, independent of each other."""
         return priors.together([priors.normal(np.ones(len(s.nodes)), s.prior_covariance()) for s in self.sources])
 
-    def volume_at(self, strain: int, activity: int, year: float) -> Array:
-        """Volume lost by a moment (source,)."""
-        return at(self.years, self.volume[strain][activity], np.array([year]))[0]
+    def volume_at(self, strain: int, activity: int, moments: Array) -> Array:
+        """Volume lost by some moments (moment, source)."""
+        return at(self.years, self.volume[strain][activity], moments)
 
 
 def model(question: SubsidenceQuestion, sources: tuple[Sources, ...], readings: Sequence[float] = (1.0,)) -> Model:
@@ -73,12 +73,13 @@ def influences(
 ) -> Mapping[str, list[list[Array]]]:
     """Influence by quantity, surface and activity: each (place, source), per m3."""
     return {
-        name: [[_influence(one, x, y, surface, name) for one in model.sources] for surface in model.surfaces]
+        name: [[influence(one, x, y, surface, name) for one in model.sources] for surface in model.surfaces]
         for name in quantities
     }
 
 
-def _influence(one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantity: str) -> Array:
+def influence(one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantity: str) -> Array:
+    """Influence of one quantity of one activity by one surface (place, source), per m3."""
     settings = alternatives.surface_of(surface.settings, one.activity)
     return field.influence(x, y, one.x_m, one.y_m, one.depth_m, settings, quantity, cell_m=one.cell_m, isotropic=True)
 

@@ -9,7 +9,7 @@ from mijnrisico.core.run import RunWriter
 from mijnrisico.core.scenario import Scenario
 from mijnrisico.errors import Problem
 from mijnrisico.studies.groningen import chain
-from mijnrisico.studies.subsidence import bowl, fit, maps, measured, outputs, prediction, sources
+from mijnrisico.studies.subsidence import bowl, fit, maps, measured, objects, outputs, prediction, sources
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
 from mijnrisico.subsidence import kernel
@@ -25,7 +25,8 @@ def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
     """Answer the question and write its tables and grids into the run folder."""
     of_groningen = any(each.field for each in question.entry.activity)
     stages = ("pressure_history", "pressure_scenario") if of_groningen else ()
-    writer.plan(*stages, "subsidence_fit", "subsidence_maps", "report")
+    asked = ("subsidence_objects",) if question.inputs.objects is not None else ()
+    writer.plan(*stages, "subsidence_fit", "subsidence_maps", *asked, "report")
     pressure = _groningen(writer, sources.gas_pressure(question)) if of_groningen else None
     cells = sources.lattice(question)
     with writer.display.stage("subsidence_fit") as progress:
@@ -43,10 +44,14 @@ def assess(question: SubsidenceQuestion, writer: RunWriter) -> None:
         lambda progress: maps.compute(question, found, cells, progress),
         settings=question.digest(),
     )
+    of_objects = None
+    if asked:
+        with writer.display.stage("subsidence_objects") as progress:
+            of_objects = objects.table(question, found, progress)
     _record_models(question, writer)
     for problem in warnings(found):
         writer.warn(problem)
-    outputs.write(question, found, drawn.data, writer)
+    outputs.write(question, found, drawn.data, of_objects, writer)
 
 
 def _groningen(writer: RunWriter, scenario: Scenario) -> xr.DataArray:
