@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from mijnrisico import messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem, UsageError
 from mijnrisico.messages import Phrase
@@ -53,7 +53,8 @@ def import_nrml(
             facts |= {"points": len({*zip(points.lon, points.lat, strict=True)})}
         if sites:
             written["sites.csv"] = _sites(sites)
-        _write(out, written)
+        outputs.none_there(out, written, of="import")
+        outputs.write_texts(out, written)
         if common.json:
             show.as_json({"folder": out.as_posix(), "files": list(written), **facts})
             return 0
@@ -99,18 +100,3 @@ def _scenario(title: str, points: "Points", *, finite: bool, with_sites: bool) -
         **({"sites": {"file": "sites.csv"}} if with_sites else {}),
     }
     return toml.write(tree)
-
-
-def _write(folder: Path, contents: dict[str, str]) -> None:
-    """Write the files; E114 where one is there, E115 where that cannot be."""
-    from mijnrisico.core import files as disk
-
-    if there := tuple((folder / name).as_posix() for name in contents if (folder / name).exists()):
-        raise InputError(Problem("E114", folder.as_posix(), {"got": there, "of": "import"}))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            disk.write_text(folder / name, content)
-    except OSError as error:
-        params = {"file": folder.as_posix(), "reason": error.strerror or str(error)}
-        raise InputError(Problem("E115", folder.as_posix(), params)) from error

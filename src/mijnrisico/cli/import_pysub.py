@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from mijnrisico import messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from mijnrisico.data.readers.pysub.notes import Note
     from mijnrisico.messages import Language
@@ -37,7 +37,8 @@ def import_pysub(
         if found.problems:
             raise InputError(found.problems)
         written = question.files(found.inputs, found.notes, common.language)
-        _write(out, written.files)
+        outputs.none_there(out, written.files, of="import")
+        outputs.write_texts(out, written.files)
         facts = {
             "reservoirs": sum(len(each.reservoirs) for each in found.inputs),
             "caverns": sum(len(each.caverns) for each in found.inputs),
@@ -70,18 +71,3 @@ def _in_groups(notes: "Sequence[Note]", lang: "Language") -> list[str]:
         lines += [messages.text(f"pysub.groups.{group}", lang, n=len(own))]
         lines += [f"  - {note.text(lang)}" for note in own]
     return lines
-
-
-def _write(folder: Path, contents: "Mapping[str, str]") -> None:
-    """Write the files; E114 where one is there, E115 where that cannot be."""
-    from mijnrisico.core import files as disk
-
-    if there := tuple((folder / name).as_posix() for name in contents if (folder / name).exists()):
-        raise InputError(Problem("E114", folder.as_posix(), {"got": there, "of": "import"}))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            disk.write_text(folder / name, content)
-    except OSError as error:
-        params = {"file": folder.as_posix(), "reason": error.strerror or str(error)}
-        raise InputError(Problem("E115", folder.as_posix(), params)) from error

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from mijnrisico import messages
-from mijnrisico.cli import show
+from mijnrisico.cli import outputs, show
 from mijnrisico.cli.options import COMMON, Common, option
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -29,19 +29,12 @@ def init(
     lang = common.language
     with common.inside():
         files = scenario_file.starter(template, lang)
-        if there := tuple((folder / name).as_posix() for name in files if (folder / name).exists()):
-            raise InputError(Problem("E114", folder.as_posix(), {"got": there}))
+        outputs.none_there(folder, files)
         if why := disk.cannot_hold(folder):
             raise InputError(
                 Problem("E115", folder.as_posix(), {"file": folder.as_posix(), "reason": Phrase(f"unwritable.{why}")})
             )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in files.items():
-                disk.write_text(folder / name, content)
-        except OSError as error:
-            params = {"file": folder.as_posix(), "reason": error.strerror or str(error)}
-            raise InputError(Problem("E115", folder.as_posix(), params)) from error
+        outputs.write_texts(folder, files)
         first = next(iter(files))
         scenario, sites = (folder / first).as_posix(), (folder / scenario_file.SITES).as_posix()
         if common.json:
