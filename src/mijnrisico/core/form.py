@@ -9,13 +9,14 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mijnrisico import messages
-from mijnrisico.core import toml, toml_places
+from mijnrisico.core import table, toml, toml_places
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 
@@ -51,6 +52,14 @@ def read(
     if any(each.code != "E502" for each in problems):
         raise InputError(sorted(problems, key=line))
     return form.model_validate(_without(tree, [each["loc"] for each in details])), problems
+
+
+def text(path: Path) -> str:
+    """Return the text of a file, whatever its encoding; raises `InputError` E101 where there is none."""
+    there = table.find(path.name, path.parent, "FILE")
+    if isinstance(there, Problem):
+        raise InputError(there)
+    return there.read_text(encoding="utf-8-sig", errors="replace")
 
 
 def example(key: str, examples: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from mijnrisico.core import form, table, toml_places
+from mijnrisico.core import form, toml_places
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
 from mijnrisico.subsidence.observe import covariance, survey
@@ -140,11 +140,7 @@ def usual_errors(technique: str, distance_km: float) -> tuple[float, float]:
 
 def read(path: Path) -> Plan:
     """Read a file; raises `InputError` with all that is wrong: E101, E501, E502, E503."""
-    there = table.find(path.name, path.parent, "FILE")
-    if isinstance(there, Problem):
-        raise InputError(there)
-    content = there.read_text(encoding="utf-8-sig", errors="replace")
-    return parse(content, path.name)
+    return parse(form.text(path), path.name)
 
 
 def parse(content: str, name: str) -> Plan:

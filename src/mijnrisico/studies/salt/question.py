@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from mijnrisico.core import form, table, toml_places
+from mijnrisico.core import form, toml_places
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
 from mijnrisico.messages import Phrase
@@ -66,11 +66,7 @@ class Question:
 
 def read(path: Path) -> Question:
     """Read a file; raises `InputError` with all that is wrong: E101, E501, E502, E503."""
-    there = table.find(path.name, path.parent, "FILE")
-    if isinstance(there, Problem):
-        raise InputError(there)
-    content = there.read_text(encoding="utf-8-sig", errors="replace")
-    return parse(content, path.name)
+    return parse(form.text(path), path.name)
 
 
 def parse(content: str, name: str) -> Question:

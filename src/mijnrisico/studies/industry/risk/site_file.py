@@ -18,7 +18,7 @@ from typing import Final
 
 import shapely
 
-from mijnrisico.core import form, table, toml_places
+from mijnrisico.core import form, toml_places
 from mijnrisico.core import norm as norms
 from mijnrisico.data.readers import crs
 from mijnrisico.errors import InputError, Problem
@@ -140,11 +140,7 @@ class Site:
 
 def read(path: Path) -> Site:
     """Read a file; raises `InputError` with all that is wrong: E101, E501, E502, E503, E504, and E102-E105."""
-    there = table.find(path.name, path.parent, "FILE")
-    if isinstance(there, Problem):
-        raise InputError(there)
-    content = there.read_text(encoding="utf-8-sig", errors="replace")
-    return parse(content, path.name)
+    return parse(form.text(path), path.name)
 
 
 def parse(content: str, name: str) -> Site:
