@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from mijnrisico import data
 from mijnrisico.report.draw import maps, style
@@ -80,19 +80,7 @@ def base(axes: Axes, words: Words, shown: Window, *, ticks: bool = True) -> None
     """Prepare a map: plain paper, since no coast is known of all of the country; borders, and ticks in kilometres."""
     axes.set_facecolor(style.LAND)
     _lines(axes, _borders(), shown, "#d6d9de", 0.5, "-", 0.6)
-    axes.set_xlim(shown[0], shown[1])
-    axes.set_ylim(shown[2], shown[3])
-    axes.set_aspect("equal", adjustable="box", anchor="SW")
-    for spine in axes.spines.values():
-        spine.set_visible(True)
-        spine.set_color(style.RULE)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda m, _: f"{words.trimmed(m / 1000, 1)}\N{NO-BREAK SPACE}km"))
-    axes.tick_params(axis="y", labelrotation=90.0)
-    for label in axes.get_yticklabels():
-        label.set_verticalalignment("center")
-    axes.tick_params(labelsize=7, length=2.5, color=style.RULE, labelcolor=style.QUIET)
+    maps.framed(axes, shown, lambda: MaxNLocator(3, steps=[1, 2, 5, 10]), lambda km: words.trimmed(km, 1))
     if not ticks:
         axes.tick_params(labelbottom=False, labelleft=False, length=0.0)
 

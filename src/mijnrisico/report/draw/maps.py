@@ -1,6 +1,6 @@
 """Maps in RD New: classed cells, the break as a cased contour, background, places, scale, north, legend."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter, Locator, MultipleLocator
 
 from mijnrisico import data
 from mijnrisico.report.draw import style
@@ -90,6 +90,13 @@ def base(axes: Axes, words: Words, *, ticks: bool = True, extent: Sequence[float
     axes.set_facecolor(style.SEA)
     _fill(axes, ground.land, facecolor=style.LAND, edgecolor="none", zorder=0.5)
     _stroke(axes, shapely.boundary(ground.municipalities), "#d6d9de", linewidth=0.5, zorder=0.6)
+    framed(axes, extent, lambda: MultipleLocator(_TICKS_M), words.fixed)
+    if not ticks:
+        axes.tick_params(labelbottom=False, labelleft=False)
+
+
+def framed(axes: Axes, extent: Sequence[float], locator: Callable[[], Locator], write: Callable[[float], str]) -> None:
+    """Set the extent of a map, west, east, south and north (m), its rule, and ticks in kilometres, as `write` says."""
     axes.set_xlim(extent[0], extent[1])
     axes.set_ylim(extent[2], extent[3])
     axes.set_aspect("equal", adjustable="box", anchor="SW")
@@ -97,14 +104,27 @@ def base(axes: Axes, words: Words, *, ticks: bool = True, extent: Sequence[float
         spine.set_visible(True)
         spine.set_color(style.RULE)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(_TICKS_M))
-        axis.set_major_formatter(FuncFormatter(lambda metres, _: f"{words.fixed(metres / 1000)}\N{NO-BREAK SPACE}km"))
+        axis.set_major_locator(locator())
+        axis.set_major_formatter(FuncFormatter(lambda metres, _: f"{write(metres / 1000)}\N{NO-BREAK SPACE}km"))
     axes.tick_params(axis="y", labelrotation=90.0)
     for label in axes.get_yticklabels():
         label.set_verticalalignment("center")
     axes.tick_params(labelsize=7, length=2.5, color=style.RULE, labelcolor=style.QUIET)
-    if not ticks:
-        axes.tick_params(labelbottom=False, labelleft=False)
+
+
+def end_name(axes: Axes, x: float, y: float, name: str) -> None:
+    """Write the name of an end of a line above it."""
+    axes.annotate(
+        name,
+        (x, y),
+        (0, 4),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+        fontweight="bold",
+        zorder=3.4,
+        gid="halo",
+    )
 
 
 def cells(

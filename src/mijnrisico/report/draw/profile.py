@@ -145,17 +145,7 @@ def _locator(paper: Sheet, words: Words, line: Any) -> None:
     axes.plot(x[[0, -1]], y[[0, -1]], color=style.PAPER, linewidth=4.0, zorder=2.7)
     axes.plot(x[[0, -1]], y[[0, -1]], color=style.ORANGE, linewidth=2.0, zorder=2.8)
     for end, name in ((0, "A"), (-1, "B")):
-        axes.annotate(
-            name,
-            (x[end], y[end]),
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-            fontweight="bold",
-            zorder=3.4,
-            gid="halo",
-        )
+        maps.end_name(axes, x[end], y[end], name)
 
 
 def _spans(inside: np.ndarray, km: np.ndarray) -> list[tuple[float, float]]:

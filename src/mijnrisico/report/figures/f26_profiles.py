@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mijnrisico.messages import Language
 from mijnrisico.report import subsidence_facts as facts
-from mijnrisico.report.draw import activities, bowl, style
+from mijnrisico.report.draw import activities, bowl, maps, style
 from mijnrisico.report.draw.sheet import Drawing, Sheet, sheet, styled
 from mijnrisico.report.run_folder import Frame, RunFolder
 from mijnrisico.report.stamp import stamp
@@ -153,17 +153,7 @@ def _locator(paper: Sheet, bottom: float, run: RunFolder, words: Words, part: Fr
     for colour, width in ((style.PAPER, 4.0), (style.INK, 2.0)):
         axes.plot(ends.x_m, ends.y_m, color=colour, linewidth=width, zorder=3.0, solid_capstyle="butt")
     for (_, end), name in zip(ends.iterrows(), _ends(line), strict=True):
-        axes.annotate(
-            name,
-            (end.x_m, end.y_m),
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-            fontweight="bold",
-            zorder=3.4,
-            gid="halo",
-        )
+        maps.end_name(axes, end.x_m, end.y_m, name)
 
 
 def _legend(paper: Sheet, words: Words, names: tuple[str, ...], years: list[int]) -> None:
