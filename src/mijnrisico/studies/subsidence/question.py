@@ -223,8 +223,9 @@ class _Reader:
     def checked(self) -> Checked:
         """Return the question, or every problem."""
         self.keys.check()
-        for location in file_keys(self.entry.model_dump(by_alias=True)):
-            self._find(location)
+        tree = self.entry.model_dump(by_alias=True)
+        for location in file_keys(tree):
+            self._find(location, tree)
         ground = tuple(self._ground(k, each) for k, each in enumerate(self.entry.activity))
         basins = tuple(self._outline(("basin", k, "outline"), each.crs) for k, each in enumerate(self.entry.basin))
         objects = None
@@ -251,8 +252,7 @@ class _Reader:
         self.problems += found[1]
         return found[0]
 
-    def _find(self, location: tuple[str | int, ...]) -> None:
-        tree: Any = self.entry.model_dump(by_alias=True)
+    def _find(self, location: tuple[str | int, ...], tree: Any) -> None:
         for part in location:
             tree = tree[part]
         found = table.find(str(tree), self.folder, self.keys.where(location))
