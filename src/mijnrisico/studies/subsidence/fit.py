@@ -120,10 +120,6 @@ def fit(model: Model, measured: Measured | None) -> Fit:
     return Fit(model, before, after, measured, designs, terms.names)
 
 
-def _each(model: Model):
-    return enumerate(model.branches)
-
-
 def _name(model: Model, number: int) -> str:
     branch = model.branches[number]
     return f"{model.strains[branch.strain].name}, {model.surfaces[branch.surface].name}"
@@ -135,19 +131,15 @@ def _designs(model: Model, known: Observations) -> list[Array]:
     flat = bool((known.direction[:, :2] == 0.0).all())
     quantities = ("subsidence",) if flat else ("subsidence", "east", "north")
     motion = prediction.influences(model, where.x_m, where.y_m, quantities)
-    found: list[Array] = []
-    same: dict[tuple[int, int], Array] = {}
-    for branch in model.branches:
-        if (done := same.get((branch.strain, branch.surface))) is not None:
-            found.append(done)
-            continue
+
+    def rows(strain: int, surface: int) -> Array:
         parts = []
         for activity, one in enumerate(model.sources):
-            own = {name: motion[name][branch.surface][activity] for name in quantities}
-            volume = model.volume[branch.strain][activity]
+            own = {name: motion[name][surface][activity] for name in quantities}
+            volume = model.volume[strain][activity]
             parts.append(
                 design.matrix(known, design.Influence(**own), volume, model.years, basis=one.weights.toarray())
             )
-        found.append(np.hstack(parts))
-        same[branch.strain, branch.surface] = found[-1]
-    return found
+        return np.hstack(parts)
+
+    return model.of_branches(rows)

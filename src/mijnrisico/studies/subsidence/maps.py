@@ -16,7 +16,7 @@ from mijnrisico.studies.subsidence.branches import surface_of
 from mijnrisico.studies.subsidence.fit import Fit
 from mijnrisico.studies.subsidence.prediction import Model
 from mijnrisico.studies.subsidence.question import SubsidenceQuestion
-from mijnrisico.studies.subsidence.sources import Lattice, Sources, at
+from mijnrisico.studies.subsidence.sources import Lattice, Sources
 from mijnrisico.subsidence import field, impact, water
 from mijnrisico.subsidence.kernel import Settings
 
@@ -168,13 +168,11 @@ def _drawn(
     if len(one.nodes) == 1:
         for number in np.unique(strain):
             some = np.flatnonzero(strain == number)
-            volume = at(model.years, model.volume[number][activity], moments)
+            volume = model.volume_at(number, activity, moments)
             yield some, factors[some, 0][:, None, None, None] * bowls(one, volume, settings, cells)["subsidence"]
         return
     for start in range(0, strain.size, _AT_ONCE):
         some = np.arange(start, min(start + _AT_ONCE, strain.size))
-        volume = [
-            at(model.years, model.volume[strain[m]][activity], moments) * (one.weights @ factors[m]) for m in some
-        ]
+        volume = [model.volume_at(int(strain[m]), activity, moments) * (one.weights @ factors[m]) for m in some]
         moved = bowls(one, np.concatenate(volume), settings, cells)["subsidence"]
         yield some, moved.reshape(some.size, moments.size, *cells.shape)

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 QUANTITIES: Final = ("subsidence", *maps.BENDING)
 _CM: Final = 100.0
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 200
 
 
 def table(question: SubsidenceQuestion, found: Fit, progress: Progress) -> pd.DataFrame:
@@ -60,14 +60,14 @@ def motion(
         volume = found.mean_volume(activity, number, moments)
         volume = np.concatenate([volume[None], _volumes(found, activity, members, moments, drawn)])
         starts = range(0, x.size, _AT_ONCE)
-        for k, (start, name) in enumerate(itertools.product(starts, QUANTITIES)):
+        for k, start in enumerate(starts):
             some = slice(start, start + _AT_ONCE)
             one, surface = model.sources[activity], model.surfaces[number]
-            influence = prediction.influence(one, x[some], y[some], surface, name)
-            moved = (volume.reshape(-1, volume.shape[-1]) @ influence.T).reshape(*volume.shape[:2], -1)
-            mean[name][activity, :, some] += moved[0]
-            each[name][members, :, some] += moved[1:]
-            progress((done + (k + 1) / (len(starts) * len(QUANTITIES))) / len(pairs))
+            for name, influence in prediction.influence(one, x[some], y[some], surface, QUANTITIES).items():
+                moved = (volume.reshape(-1, volume.shape[-1]) @ influence.T).reshape(*volume.shape[:2], -1)
+                mean[name][activity, :, some] += moved[0]
+                each[name][members, :, some] += moved[1:]
+            progress((done + (k + 1) / len(starts)) / len(pairs))
     coords = {"activity": [one.name for one in model.sources], "year": years}
     return (
         xr.Dataset({name: (("activity", "year", "object"), values) for name, values in mean.items()}, coords),

@@ -7,7 +7,7 @@ nodes. All factors of a question stand in one vector, activity after activity.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,11 @@ class Model:
         """Volume lost by some moments (moment, source)."""
         return at(self.years, self.volume[strain][activity], moments)
 
+    def of_branches(self, make: Callable[[int, int], Array]) -> list[Array]:
+        """Return what `make` gives for the strain model and surface of each branch; made once for each pair."""
+        made = {pair: make(*pair) for pair in dict.fromkeys((b.strain, b.surface) for b in self.branches)}
+        return [made[branch.strain, branch.surface] for branch in self.branches]
+
 
 def model(question: SubsidenceQuestion, sources: tuple[Sources, ...], readings: Sequence[float] = (1.0,)) -> Model:
     """Return the model of a question: volumes by every strain model; `readings` are weights, see `measured.Reading`."""
@@ -72,37 +77,35 @@ def influences(
     model: Model, x: Array, y: Array, quantities: Sequence[str] = ("subsidence",)
 ) -> Mapping[str, list[list[Array]]]:
     """Influence by quantity, surface and activity: each (place, source), per m3."""
-    return {
-        name: [[influence(one, x, y, surface, name) for one in model.sources] for surface in model.surfaces]
-        for name in quantities
-    }
+    found = [[influence(one, x, y, surface, quantities) for one in model.sources] for surface in model.surfaces]
+    return {name: [[of_activity[name] for of_activity in row] for row in found] for name in quantities}
 
 
-def influence(one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantity: str) -> Array:
-    """Influence of one quantity of one activity by one surface (place, source), per m3."""
+def influence(
+    one: Sources, x: Array, y: Array, surface: SurfaceAlternative, quantities: Sequence[str]
+) -> dict[str, Array]:
+    """Influence of one activity by one surface, by quantity: each (place, source), per m3."""
     settings = alternatives.surface_of(surface.settings, one.activity)
-    return field.influence(x, y, one.x_m, one.y_m, one.depth_m, settings, quantity, cell_m=one.cell_m, isotropic=True)
+    return field.influences(
+        x, y, one.x_m, one.y_m, one.depth_m, settings, quantities, cell_m=one.cell_m, isotropic=True
+    )
 
 
 def rows_at_years(model: Model, influence: list[list[Array]], years: Array) -> list[Array]:
     """Rows of every branch: (place, year, factor), from the influence of one quantity by surface and activity."""
-    found: list[Array] = []
-    known: dict[tuple[int, int], Array] = {}
-    same: dict[tuple[int, int], Array] = {}
-    for branch in model.branches:
-        if (done := same.get((branch.strain, branch.surface))) is not None:
-            found.append(done)
-            continue
+    volumes = [
+        [model.volume_at(strain, activity, years) for activity in range(len(model.sources))]
+        for strain in range(len(model.strains))
+    ]
+
+    def made(strain: int, surface: int) -> Array:
         rows = np.empty((len(influence[0][0]), years.size, model.factors))
         for activity, (one, columns) in enumerate(zip(model.sources, model.slices, strict=True)):
-            if (branch.strain, activity) not in known:
-                known[branch.strain, activity] = at(model.years, model.volume[branch.strain][activity], years)
-            volume = known[branch.strain, activity]
-            for place, row in enumerate(influence[branch.surface][activity]):
-                rows[place, :, columns] = (one.weights.T @ (volume * row).T).T
-        found.append(rows)
-        same[branch.strain, branch.surface] = rows
-    return found
+            for place, row in enumerate(influence[surface][activity]):
+                rows[place, :, columns] = (one.weights.T @ (volumes[strain][activity] * row).T).T
+        return rows
+
+    return model.of_branches(made)
 
 
 def of_activity(model: Model, rows: Array, activity: int) -> Array:

@@ -5,7 +5,7 @@ Many kernels at the same points, the members of an ensemble, are in `field.ensem
 
 from mijnrisico.subsidence.field.factored import Factored, Factors, factored, factors, given
 from mijnrisico.subsidence.field.grid import on_grid
-from mijnrisico.subsidence.field.points import at_points, from_points, influence
+from mijnrisico.subsidence.field.points import at_points, from_points, influence, influences
 from mijnrisico.subsidence.field.surface import QUANTITIES
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "from_points",
     "given",
     "influence",
+    "influences",
     "on_grid",
 ]

@@ -36,7 +36,24 @@ def influence(
     cell_m: float | tuple[float, float] = 0.0,
     isotropic: bool = False,
 ) -> np.ndarray:
-    """The Green matrix (point, source): a quantity at x, y (point,) per m3 lost at each source (source,).
+    """The Green matrix (point, source) of one quantity; see `influences`."""
+    found = influences(x, y, source_x, source_y, depth_m, settings, (quantity,), cell_m=cell_m, isotropic=isotropic)
+    return found[quantity]
+
+
+def influences(
+    x: np.ndarray,
+    y: np.ndarray,
+    source_x: np.ndarray,
+    source_y: np.ndarray,
+    depth_m: float | np.ndarray,
+    settings: Settings,
+    quantities: Sequence[str],
+    *,
+    cell_m: float | tuple[float, float] = 0.0,
+    isotropic: bool = False,
+) -> dict[str, np.ndarray]:
+    """The Green matrices (point, source): quantities at x, y (point,) per m3 lost at each source (source,).
 
     The volume of a source is spread over a cell of `cell_m`: exactly, or for square cells, with `isotropic`, as a
     function of distance alone, several times faster; see `surface.spread` for its error.
@@ -49,14 +66,16 @@ def influence(
     depth = np.broadcast_to(np.asarray(depth_m, dtype=float), source_x.shape)
     sides = cell_m if isinstance(cell_m, tuple) else (cell_m, cell_m)
     reach = float(np.hypot(np.ptp(np.append(x, source_x)), np.ptp(np.append(y, source_y))))
-    made = np.zeros((x.size, source_x.size))
+    made = {name: np.zeros((x.size, source_x.size)) for name in quantities}
     for kernel, chosen, weights in _by_depth(depth, settings):
         east, north = x[:, None] - source_x[chosen], y[:, None] - source_y[chosen]
         if isotropic and sides[0] > 0.0:
-            found = surface.values(surface.spread(kernel, sides[0], max(reach, kernel.depth_m)), east, north, quantity)
+            spread = surface.spread(kernel, sides[0], max(reach, kernel.depth_m))
+            found = surface.several(spread, east, north, quantities)
         else:
-            found = surface.cell_average(kernel, east, north, quantity, sides)
-        made[:, chosen] += found if weights is None else found * weights
+            found = {name: surface.cell_average(kernel, east, north, name, sides) for name in quantities}
+        for name, part in found.items():
+            made[name][:, chosen] += part if weights is None else part * weights
     return made
 
 

@@ -10,7 +10,7 @@ source to the point, r their length and cos = dx/r, sin = dy/r:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
@@ -73,16 +73,26 @@ MOST_SUBPOINTS: Final = 16
 
 def values(kernel: Kernel, dx: np.ndarray, dy: np.ndarray, quantity: str) -> np.ndarray:
     """A quantity per m3 lost at a point, at dx east and dy north of it [m]; arrays that broadcast."""
+    return several(kernel, dx, dy, (quantity,))[quantity]
+
+
+def several(kernel: Kernel, dx: np.ndarray, dy: np.ndarray, quantities: Sequence[str]) -> dict[str, np.ndarray]:
+    """`values` of quantities, by name: each function of distance and of direction is read once for all of them."""
     square = np.square(dx) + np.square(dy)
     r = np.sqrt(square)
-    total = None
-    for name, direction, sign in QUANTITIES[quantity].parts:
-        part = even(kernel, name, r)
-        if direction != "one":
-            part = sign * part * _direction(direction, dx, dy, square)
-        total = part if total is None else total + part
-    assert total is not None
-    return total
+    radial = cache(lambda name: even(kernel, name, r))
+    turned = cache(lambda name: _direction(name, dx, dy, square))
+    found: dict[str, np.ndarray] = {}
+    for quantity in quantities:
+        total = None
+        for name, direction, sign in QUANTITIES[quantity].parts:
+            part = radial(name)
+            if direction != "one":
+                part = sign * part * turned(direction)
+            total = part if total is None else total + part
+        assert total is not None
+        found[quantity] = total
+    return found
 
 
 def cell_average(
